@@ -1,0 +1,121 @@
+// The event log: one column table per event family, appended to by the venue, read as arrays.
+//
+// Owns: the tables' columns, each in reserved address space (reserved_column.hpp): they grow in
+// place, so views of rows already written stay valid until clear() or the log's end. Which words a
+// family keeps, and their names, is in event_schema.hpp. Retention is a mask of families; what it
+// leaves out is not stored (the venue's digest covers every event all the same).
+//
+// Invariants: all columns of a table have the same number of rows; rows are in the order of their
+// sequence; a family takes address space (2^28 rows, 2 GiB per column) with its first row and not
+// before. Not copyable and not movable: a branch of a venue starts with an empty log.
+//
+// Complexity: append is one capacity check and one store per column. Worst case: every 8 MiB per
+// column one system call per column, and a page fault per 4 KiB of column; at 2^28 rows
+// std::length_error, with the log unchanged. A log with all seven families in use takes 164 GiB of
+// address space (not memory) and twice 82 kernel mappings: some 390 such logs fit a Linux process's
+// default vm.max_map_count.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+
+#include "venue/event.hpp"
+#include "venue/event_schema.hpp"
+#include "venue/reserved_column.hpp"
+
+namespace delever {
+inline namespace v1 {
+
+constexpr std::uint32_t family_bit(EventFamily family) {
+  return std::uint32_t{1} << static_cast<unsigned>(family);
+}
+constexpr std::uint32_t retain_all = (std::uint32_t{1} << event_family_count) - 1;
+constexpr std::uint32_t retain_none = 0;
+constexpr std::size_t event_rows_max = std::size_t{1} << 28;
+
+/// The columns of one family.
+class EventTable {
+ public:
+  EventTable() = default;
+  EventTable(const EventTable&) = delete;
+  EventTable& operator=(const EventTable&) = delete;
+
+  template <EventFamily family>
+  void append(const Event& event) {
+    if (rows_ == capacity_) [[unlikely]]
+      grow(family);
+    static constexpr std::span<const ColumnSchema> schema = schema_of(family);
+    [&]<std::size_t... column>(std::index_sequence<column...>) {
+      ((data_[column][rows_] = event[schema[column].word]), ...);
+    }(std::make_index_sequence<schema.size()>{});
+    ++rows_;
+  }
+
+  std::size_t rows() const { return rows_; }
+  /// nullptr before the family's first row.
+  const std::int64_t* column(std::size_t index) const { return data_[index]; }
+  void clear() { rows_ = 0; }
+  void set_rows_max(std::size_t rows_max) { rows_max_ = rows_max; }
+  /// Memory usable without another system call; pages not yet written cost nothing.
+  std::size_t committed_bytes() const;
+
+ private:
+  void grow(EventFamily family);
+
+  std::size_t rows_ = 0;
+  std::size_t capacity_ = 0;
+  std::size_t rows_max_ = event_rows_max;
+  std::array<std::int64_t*, event_columns_max> data_{};
+  std::array<ReservedColumn, event_columns_max> columns_;
+};
+
+class EventLog {
+ public:
+  /// `retention`: a mask of family_bit(); `rows_max`: capacity of each family.
+  explicit EventLog(std::uint32_t retention = retain_all, std::size_t rows_max = event_rows_max);
+
+  void append(const Event& event) {
+    const EventFamily family = family_of(static_cast<EventKind>(event[Word::Kind]));
+    if ((retention_ & family_bit(family)) == 0) return;
+    EventTable& table = tables_[static_cast<std::size_t>(family)];
+    switch (family) {
+      case EventFamily::Accounts: return table.append<EventFamily::Accounts>(event);
+      case EventFamily::Rejections: return table.append<EventFamily::Rejections>(event);
+      case EventFamily::Orders: return table.append<EventFamily::Orders>(event);
+      case EventFamily::Fills: return table.append<EventFamily::Fills>(event);
+      case EventFamily::Marks: return table.append<EventFamily::Marks>(event);
+      case EventFamily::Risk: return table.append<EventFamily::Risk>(event);
+      case EventFamily::Funding: return table.append<EventFamily::Funding>(event);
+    }
+  }
+
+  std::size_t rows(EventFamily family) const { return table(family).rows(); }
+  /// Rows of the column with this index in schema_of(family); nullptr before the first row.
+  const std::int64_t* column(EventFamily family, std::size_t index) const {
+    return table(family).column(index);
+  }
+  std::span<const std::int64_t> values(EventFamily family, std::size_t index) const {
+    return {column(family, index), rows(family)};
+  }
+
+  /// Forgets all rows and keeps the memory: views taken before show what is written next.
+  void clear();
+
+  std::uint32_t retention() const { return retention_; }
+  void set_retention(std::uint32_t retention) { retention_ = retention & retain_all; }
+  std::size_t committed_bytes() const;
+
+ private:
+  const EventTable& table(EventFamily family) const {
+    return tables_[static_cast<std::size_t>(family)];
+  }
+
+  std::uint32_t retention_ = retain_all;
+  std::array<EventTable, event_family_count> tables_;
+};
+
+}  // namespace v1
+}  // namespace delever

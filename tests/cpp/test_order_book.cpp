@@ -1,0 +1,272 @@
+// OrderPool and OrderBook against a std::map of lists of orders.
+#include <algorithm>
+#include <list>
+#include <map>
+#include <set>
+
+#include "check.hpp"
+#include "market/order_book.hpp"
+
+namespace delever {
+namespace {
+
+using testing::Random;
+
+constexpr std::int64_t price_max = 5'000;
+
+/// Prices run from the touch outward, so that both sides read alike.
+struct Model {
+  std::map<std::int64_t, std::list<std::uint32_t>> sides[2];
+  std::map<std::int64_t, std::list<std::uint32_t>>& of(Side side) {
+    return sides[side == Side::Sell ? 1 : 0];
+  }
+  static std::int64_t key(Side side, std::int64_t price) {
+    return side == Side::Buy ? -price : price;
+  }
+};
+
+struct Fixture {
+  OrderPool pool;
+  OrderBook book{price_max};
+  Model model;
+  std::map<std::uint32_t, OrderId> resting;
+  Random random{42};
+};
+
+void place(Fixture& f) {
+  const OrderId id = f.pool.acquire();
+  const std::uint32_t slot = order_slot(id);
+  Order& order = f.pool[slot];
+  order.side = f.random.below(2) == 0 ? Side::Buy : Side::Sell;
+  const std::int64_t spread = f.random.below(20) == 0 ? 2'000 : 40;
+  order.price_ticks = 2'500 - direction(order.side) * f.random.below(spread);
+  order.open_lots = f.random.between(1, 50);
+  f.book.append(f.pool, slot);
+  f.model.of(order.side)[Model::key(order.side, order.price_ticks)].push_back(slot);
+  f.resting[slot] = id;
+}
+
+void take_out(Fixture& f, std::uint32_t slot) {
+  const Order& order = f.pool[slot];
+  auto& side = f.model.of(order.side);
+  const auto level = side.find(Model::key(order.side, order.price_ticks));
+  level->second.remove(slot);
+  if (level->second.empty()) side.erase(level);
+  f.book.remove(f.pool, slot);
+  CHECK(!f.pool[slot].rests());
+  const OrderId id = f.resting[slot];
+  f.resting.erase(slot);
+  CHECK_EQUAL(f.pool.id_of(slot), id);
+  f.pool.release(id);
+  CHECK(f.pool.find(id) == nullptr);
+}
+
+std::uint32_t any_resting(Fixture& f) {
+  const auto from = static_cast<std::uint32_t>(f.random.below(f.pool.slots()));
+  const auto found = f.resting.lower_bound(from);
+  return found == f.resting.end() ? f.resting.begin()->first : found->first;
+}
+
+void check_level(Fixture& f, const PriceLevel& level, const std::list<std::uint32_t>& expected) {
+  std::int64_t open_lots = 0;
+  std::uint32_t slot = level.head;
+  for (const std::uint32_t wanted : expected) {
+    CHECK_EQUAL(slot, wanted);
+    open_lots += f.pool[slot].open_lots;
+    slot = f.pool[slot].fifo_next;
+  }
+  CHECK_EQUAL(slot, no_index);
+  CHECK_EQUAL(level.tail, expected.back());
+  CHECK_EQUAL(level.count, expected.size());
+  CHECK_EQUAL(level.open_lots, open_lots);
+}
+
+void check_touch(Fixture& f, Side side) {
+  auto& model = f.model.of(side);
+  CHECK_EQUAL(f.book.empty(side), model.empty());
+  if (model.empty()) {
+    CHECK_EQUAL(f.book.best(side), -1);
+    CHECK_EQUAL(f.book.front(side), no_index);
+    CHECK(f.book.best_level(side) == nullptr);
+    return;
+  }
+  CHECK_EQUAL(Model::key(side, f.book.best(side)), model.begin()->first);
+  CHECK_EQUAL(f.book.front(side), model.begin()->second.front());
+  CHECK_EQUAL(f.book.best_level(side)->count, model.begin()->second.size());
+}
+
+void check_all(Fixture& f, Side side) {
+  check_touch(f, side);
+  auto& model = f.model.of(side);
+  CHECK_EQUAL(f.book.level_count(side), model.size());
+  std::vector<PriceLevel> levels;
+  f.book.depth(side, 1'000'000, levels);
+  CHECK_EQUAL(levels.size(), model.size());
+  auto expected = model.begin();
+  for (const PriceLevel& level : levels) {
+    CHECK_EQUAL(Model::key(side, level.price_ticks), expected->first);
+    CHECK_EQUAL(f.book.level(side, level.price_ticks)->head, level.head);
+    check_level(f, level, expected->second);
+    ++expected;
+  }
+}
+
+void step(Fixture& f, bool growing) {
+  const std::int64_t choice = f.random.below(10);
+  if (choice < (growing ? 6 : 3) || f.resting.empty()) return place(f);
+  if (choice == 9) {
+    const std::uint32_t slot = any_resting(f);
+    const std::int64_t by = f.random.below(f.pool[slot].open_lots);
+    return f.book.reduce(f.pool, slot, QtyLots{by});
+  }
+  const Side side = f.random.below(2) == 0 ? Side::Buy : Side::Sell;
+  if (choice >= 6 && !f.book.empty(side)) return take_out(f, f.book.front(side));
+  take_out(f, any_resting(f));
+}
+
+DELEVER_TEST(book_agrees_with_a_map_of_lists) {
+  Fixture f;
+  for (int i = 0; i < 20'000; ++i) {
+    step(f, i / 4'000 % 2 == 0);
+    check_touch(f, Side::Buy);
+    check_touch(f, Side::Sell);
+    if (i % 500 == 0) check_all(f, Side::Buy);
+    if (i % 500 == 0) check_all(f, Side::Sell);
+    CHECK_EQUAL(f.pool.live(), f.resting.size());
+  }
+  while (!f.resting.empty()) take_out(f, any_resting(f));
+  check_all(f, Side::Buy);
+  check_all(f, Side::Sell);
+}
+
+DELEVER_TEST(book_depth_stops_at_the_count) {
+  OrderPool pool;
+  OrderBook book(100);
+  for (std::int64_t price = 10; price < 20; ++price) {
+    const std::uint32_t slot = order_slot(pool.acquire());
+    pool[slot].side = Side::Sell;
+    pool[slot].price_ticks = price;
+    pool[slot].open_lots = price;
+    book.append(pool, slot);
+  }
+  std::vector<PriceLevel> levels;
+  book.depth(Side::Sell, 3, levels);
+  CHECK_EQUAL(levels.size(), 3u);
+  CHECK_EQUAL(levels[0].price_ticks, 10);
+  CHECK_EQUAL(levels[2].open_lots, 12);
+  CHECK_EQUAL(book.next_price(Side::Sell, 12), 13);
+  CHECK_EQUAL(book.next_price(Side::Sell, 19), -1);
+  CHECK(book.level(Side::Sell, 30) == nullptr);
+  CHECK(book.level(Side::Buy, 10) == nullptr);
+  CHECK_THROWS(book.append(pool, 0), InvariantViolation);  // it rests already
+}
+
+DELEVER_TEST(pool_gives_slots_last_freed_first_and_ids_once) {
+  OrderPool pool;
+  std::vector<OrderId> live, freed;
+  std::set<OrderId> seen;
+  Random random(7);
+  std::uint32_t fresh = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    if (live.empty() || random.below(5) < 3) {
+      const OrderId id = pool.acquire();
+      CHECK(seen.insert(id).second);
+      const bool reused = !freed.empty();
+      CHECK_EQUAL(order_slot(id), reused ? order_slot(freed.back()) : fresh);
+      CHECK_EQUAL(order_generation(id), reused ? order_generation(freed.back()) + 1 : 1u);
+      if (reused)
+        freed.pop_back();
+      else
+        ++fresh;
+      CHECK(pool.find(id) == &pool[order_slot(id)]);
+      live.push_back(id);
+    } else {
+      const auto place =
+          static_cast<std::size_t>(random.below(static_cast<std::int64_t>(live.size())));
+      std::swap(live[place], live.back());
+      freed.push_back(live.back());
+      live.pop_back();
+      pool.release(freed.back());
+      CHECK(pool.find(freed.back()) == nullptr);
+      CHECK_THROWS(pool.release(freed.back()), InvariantViolation);
+    }
+    CHECK_EQUAL(pool.live(), live.size());
+  }
+}
+
+DELEVER_TEST(pool_finds_no_order_that_never_was) {
+  OrderPool pool;
+  CHECK(pool.find(no_order) == nullptr);
+  const OrderId id = pool.acquire();
+  CHECK_EQUAL(id, make_order_id(1, 0));
+  CHECK(pool.find(no_order) == nullptr);
+  CHECK(pool.find(make_order_id(1, 1)) == nullptr);
+  pool.release(id);
+  CHECK(pool.find(make_order_id(2, 0)) == nullptr);  // the id the slot will give next
+  CHECK_EQUAL(pool.acquire(), make_order_id(2, 0));
+}
+
+/// The archive of a snapshot, reduced to bytes in memory.
+struct Writer {
+  std::vector<std::byte> bytes;
+  template <class Value>
+  void operator()(const std::vector<Value>& values) {
+    (*this)(values.size());
+    append(values.data(), values.size() * sizeof(Value));
+  }
+  template <class Value>
+  void operator()(const Value& value) {
+    append(&value, sizeof value);
+  }
+  void append(const void* data, std::size_t size) {
+    const auto* start = static_cast<const std::byte*>(data);
+    bytes.insert(bytes.end(), start, start + size);
+  }
+};
+struct Reader {
+  const std::byte* at;
+  template <class Value>
+  void operator()(std::vector<Value>& values) {
+    std::size_t size = 0;
+    (*this)(size);
+    values.resize(size);
+    take(values.data(), size * sizeof(Value));
+  }
+  template <class Value>
+  void operator()(Value& value) {
+    take(&value, sizeof value);
+  }
+  void take(void* data, std::size_t size) {
+    if (size == 0) return;
+    std::copy_n(at, size, static_cast<std::byte*>(data));
+    at += size;
+  }
+};
+
+DELEVER_TEST(book_and_pool_continue_alike_after_a_snapshot) {
+  Fixture f;
+  for (int i = 0; i < 3'000; ++i) step(f, i < 2'000);
+  Writer writer;
+  f.pool.serialize(writer);
+  f.book.serialize(writer);
+  Fixture restored;
+  Reader reader{writer.bytes.data()};
+  restored.pool.serialize(reader);
+  restored.book.serialize(reader);
+  restored.model = f.model;
+  restored.resting = f.resting;
+  restored.random = f.random;
+  for (int i = 0; i < 1'000; ++i) step(f, false);
+  for (int i = 0; i < 1'000; ++i) step(restored, false);
+  check_all(restored, Side::Buy);
+  check_all(restored, Side::Sell);
+  Writer again, original;
+  restored.pool.serialize(again);
+  restored.book.serialize(again);
+  f.pool.serialize(original);
+  f.book.serialize(original);
+  CHECK(again.bytes == original.bytes);
+}
+
+}  // namespace
+}  // namespace delever
