@@ -1,0 +1,54 @@
+// Commands: everything that can happen to a venue, as one fixed 64-byte record (layout version 1).
+//
+// Time enters a venue only here. Which fields a kind reads is said beside the kind; the others are
+// ignored. A command that cannot be carried out becomes a CommandRejected event with a reason.
+#pragma once
+
+#include <cstdint>
+#include <type_traits>
+
+#include "market/order_types.hpp"
+
+namespace delever {
+inline namespace v1 {
+
+constexpr std::uint32_t command_layout_version = 1;
+
+enum class CommandKind : std::uint16_t {
+  OpenAccount = 1,     ///< amount_atoms: first deposit, >= 0. The new id is in AccountOpened.
+  Deposit = 2,         ///< account, amount_atoms > 0
+  Withdraw = 3,        ///< account, amount_atoms > 0
+  FundInsurance = 4,   ///< amount_atoms > 0: paid into the insurance fund from outside
+  SetLeverage = 5,     ///< account, instrument, qty_lots: the leverage
+  AdjustMargin = 6,    ///< account, instrument, amount_atoms: > 0 adds to, < 0 removes from the position
+  PlaceOrder = 7,      ///< account, instrument, side, order_type, time_in_force, flags, qty, price, client_id
+  CancelOrder = 8,     ///< account, order_id, or order_id 0 and client_id
+  AmendOrder = 9,      ///< as CancelOrder, and price_ticks, qty_lots (new open quantity); 0 keeps
+  CancelAll = 10,      ///< account, instrument (0xFFFF: all), side (0: both)
+  SeedPosition = 11,   ///< account, other_account, instrument, side (of account), price_ticks, qty_lots
+  UpdateIndex = 12,    ///< instrument, price_ticks, flags: hold
+  SetMark = 13,        ///< instrument, price_ticks, flags: hold
+  SettleFunding = 14,  ///< instrument, amount_atoms: the rate, in 1e-8 (longs pay when > 0)
+};
+constexpr std::uint16_t command_kind_max = 14;
+
+struct Command {
+  std::uint16_t kind = 0;
+  std::uint16_t instrument = 0;
+  std::uint8_t side = 0;
+  std::uint8_t order_type = 0;
+  std::uint8_t time_in_force = 0;
+  std::uint8_t flags = 0;
+  std::int64_t time_ns = 0;
+  std::uint32_t account = 0;
+  std::uint32_t other_account = 0;
+  std::uint64_t order_id = 0;
+  std::int64_t client_id = 0;  ///< > 0: unique among the account's live orders; 0: none
+  std::int64_t price_ticks = 0;
+  std::int64_t qty_lots = 0;
+  std::int64_t amount_atoms = 0;
+};
+static_assert(sizeof(Command) == 64 && std::is_trivially_copyable_v<Command>);
+
+}  // namespace v1
+}  // namespace delever

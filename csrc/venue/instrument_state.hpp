@@ -1,0 +1,49 @@
+// What a venue keeps per instrument: the specification, the book, the price inputs, the liquidation map.
+#pragma once
+
+#include <memory>
+
+#include "market/instrument.hpp"
+#include "market/mark_price.hpp"
+#include "market/order_book.hpp"
+#include "risk/liquidation_map.hpp"
+#include "units/ids.hpp"
+
+namespace delever {
+inline namespace v1 {
+
+/// Holds a value that is not copied: the copy of its owner gets a fresh one.
+template <class Value>
+struct FreshOnCopy {
+  FreshOnCopy() = default;
+  FreshOnCopy(const FreshOnCopy& other) : value(other.value.retention()) {}
+  FreshOnCopy& operator=(const FreshOnCopy&) = delete;
+
+  Value value;
+};
+
+struct InstrumentState {
+  explicit InstrumentState(InstrumentSpec specification = {})
+      : spec(std::move(specification)), book(spec.price_ticks_max), map(spec.price_ticks_max) {}
+
+  InstrumentSpec spec;
+  OrderBook book;
+  LiquidationMap map;
+  PriceTicks index;  ///< 0: unset, as for mark and last
+  PriceTicks mark;
+  PriceTicks last;
+  Sequence last_fill = no_cause;
+  Sequence mark_event = no_cause;
+  BasisAverage basis;
+  TimeNs last_sample;
+  bool sampled = false;
+  FundingState funding;
+  bool in_point = false;      ///< waits for the evaluation point to close
+  PriceTicks forced_mark;     ///< by SetMark, for this point; 0: by the formula
+  TimeNs last_unwind;
+  bool unwound = false;
+  Sequence last_takeover = no_cause;
+};
+
+}  // namespace v1
+}  // namespace delever

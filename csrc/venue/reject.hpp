@@ -1,0 +1,52 @@
+// Why a command was refused. A rejection is an outcome, not an error: it leaves everything as it was.
+#pragma once
+
+#include <cstdint>
+
+namespace delever {
+inline namespace v1 {
+
+enum class RejectReason : std::uint8_t {
+  None = 0,
+  UnknownCommand = 1,            ///< the kind is not one of CommandKind
+  TimeReversed = 2,              ///< time_ns lies before the venue's time
+  UnknownAccount = 3,            ///< no such account, or the insurance fund's own
+  UnknownInstrument = 4,         ///< no such instrument
+  UnknownOrder = 5,              ///< no live order of this account has that id
+  InvalidOrder = 6,              ///< side, type, time in force or flags do not go together
+  InvalidQty = 7,                ///< quantity outside 1 .. order_lots_max
+  InvalidPrice = 8,              ///< price outside 1 .. price_ticks_max
+  InvalidAmount = 9,             ///< amount not positive, or beyond what an account can hold
+  InvalidLeverage = 10,          ///< leverage outside 1 .. what the first tier allows
+  DuplicateClientId = 11,        ///< a live order of this account has that client id
+  InsufficientMargin = 12,       ///< the order, seed or margin change is not covered
+  InsufficientBalance = 13,      ///< withdrawal above the available balance
+  LeverageAboveTier = 14,        ///< the resulting notional's tier does not allow the leverage
+  PositionLimit = 15,            ///< position plus open orders would exceed position_lots_max
+  WouldTake = 16,                ///< post-only, but would trade at once
+  Unfillable = 17,               ///< fill-or-kill, and the book cannot fill it whole
+  ReduceOnlyWouldIncrease = 18,  ///< reduce-only without an opposite position
+  OpenOrdersExist = 19,          ///< leverage change while orders rest on the instrument
+  LeverageBelowPosition = 20,    ///< leverage lowered while a position is open
+  NoPosition = 21,               ///< margin change without a position
+  SeedWouldReduce = 22,          ///< seeding against an existing position, or with oneself
+  NoMark = 23,                   ///< funding before the instrument has a mark price
+};
+constexpr std::uint8_t reject_reason_max = 23;
+
+/// Why a live order left the book, or a remainder was not kept.
+enum class CancelReason : std::uint8_t {
+  None = 0,
+  Requested = 1,           ///< CancelOrder
+  MassCancel = 2,          ///< CancelAll
+  ImmediateRemainder = 3,  ///< the rest of a market or immediate-or-cancel order
+  SelfTrade = 4,           ///< self-trade prevention
+  ReduceOnly = 5,          ///< nothing left to reduce
+  InsufficientMargin = 6,  ///< the next fill, or resting, is not covered
+  Liquidation = 7,         ///< the account's position is being liquidated
+  Deleveraging = 8,        ///< the account's position was deleveraged
+};
+constexpr std::uint8_t cancel_reason_max = 8;
+
+}  // namespace v1
+}  // namespace delever

@@ -1,0 +1,139 @@
+// Snapshots: the whole state of a venue as bytes, and back. Guards are not part of it: a restored venue
+// marks every open position dirty, and its first evaluation point rebuilds the liquidation map.
+#include <stdexcept>
+
+#include "venue/archive.hpp"
+#include "venue/venue.hpp"
+
+namespace delever {
+inline namespace v1 {
+
+namespace {
+
+template <class Archive>
+void serialize_spec(Archive& archive, InstrumentSpec& spec) {
+  archive(spec.symbol);
+  archive(spec.atoms_per_tick_lot);
+  archive(spec.price_ticks_max);
+  archive(spec.order_lots_max);
+  archive(spec.position_lots_max);
+  archive(spec.maker_fee_ppm);
+  archive(spec.taker_fee_ppm);
+  archive(spec.liquidation_fee_ppm);
+  archive(spec.market_bound_ppm);
+  archive(spec.leverage_default);
+  archive(spec.tiers);
+}
+
+template <class Archive>
+void serialize_state(Archive& archive, InstrumentState& state) {
+  state.book.serialize(archive);
+  archive(state.index);
+  archive(state.mark);
+  archive(state.last);
+  archive(state.last_fill);
+  archive(state.mark_event);
+  state.basis.serialize(archive);
+  archive(state.last_sample);
+  archive(state.sampled);
+  archive(state.funding);
+  archive(state.in_point);
+  archive(state.forced_mark);
+  archive(state.last_unwind);
+  archive(state.unwound);
+  archive(state.last_takeover);
+}
+
+constexpr std::size_t header_bytes = 3 * sizeof(std::uint64_t);
+
+std::span<const std::byte> checked_payload(std::span<const std::byte> bytes) {
+  ArchiveReader header(bytes);
+  std::uint64_t magic = 0;
+  std::uint64_t version = 0;
+  std::uint64_t size = 0;
+  header(magic);
+  header(version);
+  header(size);
+  if (magic != snapshot_magic) throw std::invalid_argument("snapshot: not a delever snapshot");
+  if (version != snapshot_version)
+    throw std::invalid_argument("snapshot: layout version " + std::to_string(version) +
+                                ", this build reads " + std::to_string(snapshot_version));
+  if (bytes.size() < header_bytes + sizeof(std::uint64_t) ||
+      size != bytes.size() - header_bytes - sizeof(std::uint64_t))
+    throw std::invalid_argument("snapshot: truncated or with bytes to spare");
+  const std::span<const std::byte> payload = bytes.subspan(header_bytes, size);
+  std::uint64_t expected = 0;
+  ArchiveReader trailer(bytes.subspan(header_bytes + size));
+  trailer(expected);
+  if (expected != checksum(payload)) throw std::invalid_argument("snapshot: checksum differs");
+  return payload;
+}
+
+}  // namespace
+
+template <class Archive>
+void Venue::serialize(Archive& archive) {
+  archive(rulebook_);
+  std::uint64_t count = instruments_.size();
+  archive(count);
+  for (std::uint64_t id = 0; id < count; ++id) {
+    if constexpr (Archive::reading) {
+      InstrumentSpec spec;
+      serialize_spec(archive, spec);
+      const std::string complaint = spec.validate();
+      if (!complaint.empty()) throw std::invalid_argument("snapshot: " + complaint);
+      instruments_.emplace_back(std::move(spec));
+    } else {
+      serialize_spec(archive, instruments_[id].spec);
+    }
+    serialize_state(archive, instruments_[id]);
+  }
+  archive(accounts_);
+  archive(positions_);
+  orders_.serialize(archive);
+  client_ids_.serialize(archive);
+  archive(ledger_);
+  archive(time_);
+  archive(command_count_);
+  archive(next_sequence_);
+  archive(digest_);
+  archive(point_open_);
+  archive(last_order_);
+  archive(last_rejection_);
+  archive(poison_);
+}
+
+std::vector<std::byte> Venue::snapshot() const {
+  ArchiveWriter payload;
+  const_cast<Venue*>(this)->serialize(payload);  // a writer changes nothing
+  ArchiveWriter whole;
+  whole.bytes.reserve(payload.bytes.size() + header_bytes + sizeof(std::uint64_t));
+  whole(snapshot_magic);
+  whole(snapshot_version);
+  whole(static_cast<std::uint64_t>(payload.bytes.size()));
+  whole.bytes.insert(whole.bytes.end(), payload.bytes.begin(), payload.bytes.end());
+  whole(checksum(payload.bytes));
+  return std::move(whole.bytes);
+}
+
+std::unique_ptr<Venue> Venue::restore(std::span<const std::byte> bytes) {
+  ArchiveReader payload(checked_payload(bytes));
+  std::unique_ptr<Venue> venue(new Venue());
+  venue->serialize(payload);
+  if (!payload.finished()) throw std::invalid_argument("snapshot: bytes to spare");
+  venue->rebuild_guards();
+  return venue;
+}
+
+void Venue::rebuild_guards() {
+  dirty_.clear();
+  for (InstrumentState& state : instruments_) state.map.clear();
+  for (Position& position : positions_) {
+    position.guard = {};
+    position.dirty = false;
+    if (position.qty.value != 0) mark_dirty(position);
+  }
+}
+
+}  // namespace v1
+}  // namespace delever

@@ -1,0 +1,209 @@
+#include "venue/venue.hpp"
+
+#include <stdexcept>
+
+#include "units/invariant.hpp"
+
+namespace delever {
+inline namespace v1 {
+
+Venue::Venue(std::vector<InstrumentSpec> instruments, const Rulebook& rulebook,
+             std::uint32_t retention)
+    : rulebook_(rulebook) {
+  log_.value.set_retention(retention);
+  if (instruments.empty()) throw std::invalid_argument("a venue needs at least one instrument");
+  accounts_.emplace_back();
+  instruments_.reserve(instruments.size());
+  for (InstrumentSpec& spec : instruments) {
+    const std::string complaint = spec.validate();
+    if (!complaint.empty()) throw std::invalid_argument(complaint);
+    instruments_.emplace_back(std::move(spec));
+    instruments_.back().basis = BasisAverage(rulebook.basis_samples);
+    require_position(insurance_fund_account, static_cast<InstrumentId>(instruments_.size() - 1));
+  }
+}
+
+namespace {
+
+// Far enough ahead to hide a miss, near enough to stay in the first cache.
+constexpr std::size_t far_ahead = 16;
+constexpr std::size_t near_ahead = 8;
+
+}  // namespace
+
+void Venue::apply(std::span<const Command> commands) {
+  for (std::size_t at = 0; at < commands.size(); ++at) {
+    if (at + far_ahead < commands.size()) prefetch_far(commands[at + far_ahead]);
+    if (at + near_ahead < commands.size()) prefetch_near(commands[at + near_ahead]);
+    apply(commands[at]);
+  }
+}
+
+void Venue::apply(const Command& command) {
+  if (!poison_.empty()) [[unlikely]] throw InvariantViolation(poison_);
+  try {
+    run(command);
+    ++command_count_;
+  } catch (const InvariantViolation& violation) {
+    poison_ = std::string(violation.what()) + " at event " + std::to_string(next_sequence_) +
+              ", command " + std::to_string(command_count_);
+    throw InvariantViolation(poison_);
+  }
+}
+
+void Venue::run(const Command& command) {
+  last_rejection_ = RejectReason::None;
+  if (command.kind == 0 || command.kind > command_kind_max) [[unlikely]]
+    return reject(command, RejectReason::UnknownCommand);
+  if (command.time_ns < time_.value) [[unlikely]]
+    return reject(command, RejectReason::TimeReversed);
+  const auto kind = static_cast<CommandKind>(command.kind);
+  const bool is_price = kind == CommandKind::UpdateIndex || kind == CommandKind::SetMark;
+  if (point_open_ && (!is_price || command.time_ns > time_.value)) close_point();
+  time_ = TimeNs{command.time_ns};
+  dispatch(command);
+}
+
+void Venue::dispatch(const Command& command) {
+  switch (static_cast<CommandKind>(command.kind)) {
+    case CommandKind::OpenAccount: return open_account(command);
+    case CommandKind::Deposit: return deposit(command);
+    case CommandKind::Withdraw: return withdraw(command);
+    case CommandKind::FundInsurance: return fund_insurance(command);
+    case CommandKind::SetLeverage: return set_leverage(command);
+    case CommandKind::AdjustMargin: return adjust_margin(command);
+    case CommandKind::PlaceOrder: return place_order(command);
+    case CommandKind::CancelOrder: return cancel_order(command);
+    case CommandKind::AmendOrder: return amend_order(command);
+    case CommandKind::CancelAll: return cancel_all(command);
+    case CommandKind::SeedPosition: return seed_position(command);
+    case CommandKind::UpdateIndex:
+    case CommandKind::SetMark: return update_price(command);
+    case CommandKind::SettleFunding: return settle_funding(command);
+  }
+}
+
+Sequence Venue::emit(EventKind kind, const EventFields& fields) {
+  const Sequence sequence = next_sequence_++;
+  const Event event{{
+      sequence,
+      time_.value,
+      command_count_,
+      fields.cause,
+      static_cast<std::int64_t>(kind),
+      fields.instrument,
+      fields.account,
+      static_cast<std::int64_t>(fields.order_id),
+      fields.side,
+      fields.price,
+      fields.qty,
+      fields.amount,
+      fields.other_account,
+      fields.other_order,
+      fields.other_amount,
+      fields.reason,
+  }};
+  digest_.add(event.words);
+  log_.value.append(event);
+  if (tracing_) [[unlikely]] trace_.push_back(event);
+  return sequence;
+}
+
+void Venue::reject(const Command& command, RejectReason reason) {
+  last_rejection_ = reason;
+  emit(EventKind::CommandRejected, {.instrument = command.instrument,
+                                    .account = command.account,
+                                    .order_id = command.order_id,
+                                    .amount = command.kind,
+                                    .reason = static_cast<std::int64_t>(reason)});
+}
+
+namespace {
+
+// Starts loading a record that will be written; a hint, so compilers without it lose nothing but time.
+template <class Record>
+void prefetch_record(const Record& record) {
+#if defined(__GNUC__)
+  __builtin_prefetch(&record, 1);
+#else
+  static_cast<void>(record);
+#endif
+}
+
+}  // namespace
+
+void Venue::prefetch_far(const Command& command) const {
+  if (command.account < accounts_.size()) prefetch_record(accounts_[command.account]);
+  if (command.order_id != no_order) orders_.prefetch(command.order_id);
+}
+
+void Venue::prefetch_near(const Command& command) const {
+  if (command.account >= accounts_.size()) return;
+  const std::uint32_t first = accounts_[command.account].first_position;
+  if (first != no_index) prefetch_record(positions_[first]);
+  const std::uint32_t slot = order_slot(command.order_id);
+  if (command.order_id == no_order || slot >= orders_.slots()) return;
+  const Order& order = orders_[slot];
+  if (order.fifo_previous != no_index) orders_.prefetch_slot(order.fifo_previous);
+  if (order.fifo_next != no_index) orders_.prefetch_slot(order.fifo_next);
+}
+
+void Venue::prefetch_position_only(std::uint32_t position) const {
+  prefetch_record(positions_[position]);
+}
+
+void Venue::prefetch_position(std::uint32_t position) const {
+  prefetch_record(positions_[position]);
+  prefetch_record(accounts_[positions_[position].account]);
+}
+
+bool Venue::known_account(AccountId id) const {
+  return id != insurance_fund_account && id < accounts_.size();
+}
+
+std::uint32_t Venue::find_position(AccountId account, InstrumentId instrument) const {
+  std::uint32_t at = accounts_[account].first_position;
+  while (at != no_index && positions_[at].instrument != instrument) at = positions_[at].next;
+  return at;
+}
+
+std::uint32_t Venue::require_position(AccountId account, InstrumentId instrument) {
+  const std::uint32_t found = find_position(account, instrument);
+  if (found != no_index) return found;
+  const auto created = static_cast<std::uint32_t>(positions_.size());
+  Position& position = positions_.emplace_back();
+  position.account = account;
+  position.instrument = instrument;
+  position.leverage = static_cast<std::uint16_t>(instruments_[instrument].spec.leverage_default);
+  position.next = accounts_[account].first_position;
+  accounts_[account].first_position = created;
+  return created;
+}
+
+void Venue::mark_dirty(Position& position) {
+  if (position.dirty || position.account == insurance_fund_account) return;
+  position.dirty = true;
+  dirty_.push_back(static_cast<std::uint32_t>(&position - positions_.data()));
+}
+
+const Position* Venue::position(AccountId account, InstrumentId instrument) const {
+  if (account >= accounts_.size()) return nullptr;
+  const std::uint32_t at = find_position(account, instrument);
+  return at == no_index ? nullptr : &positions_[at];
+}
+
+std::int64_t Venue::liquidation_price(AccountId account, InstrumentId instrument) const {
+  const Position* found = position(account, instrument);
+  if (found == nullptr || account == insurance_fund_account) return never_ticks;
+  return liquidation_threshold(instruments_[instrument].spec, *found,
+                               rulebook_.breach_at_equality);
+}
+
+std::int64_t Venue::bankruptcy_price(AccountId account, InstrumentId instrument) const {
+  const Position* found = position(account, instrument);
+  if (found == nullptr || found->qty.value == 0) return never_ticks;
+  return delever::bankruptcy_price(instruments_[instrument].spec, *found).value;
+}
+
+}  // namespace v1
+}  // namespace delever

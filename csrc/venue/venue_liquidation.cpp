@@ -1,0 +1,121 @@
+// The waterfall of one breached position: cancel its orders, close it in the book no worse than its
+// bankruptcy price, let the insurance fund take the rest over at that price, or queue it for
+// deleveraging. While the order trades, profit and loss stay in the position's margin, so what is left
+// of the equity at the end is exactly that margin.
+#include "units/invariant.hpp"
+#include "venue/trade_gate.hpp"
+#include "venue/venue.hpp"
+
+namespace delever {
+inline namespace v1 {
+
+void Venue::liquidate(const Breach& breach, std::vector<PendingDeleveraging>& queue) {
+  InstrumentState& state = instruments_[breach.instrument];
+  Position& position = positions_[breach.position];
+  if (position.qty.value == 0 ||
+      !is_breached(state.spec, position, state.mark, rulebook_.breach_at_equality))
+    return;
+  const Sequence cause =
+      emit(EventKind::LiquidationStarted,
+           {.cause = state.mark_event,
+            .instrument = breach.instrument,
+            .account = breach.account,
+            .price = state.mark.value,
+            .qty = position.qty.value,
+            .amount = equity_of(state.spec, position, state.mark).value,
+            .other_amount = deficit_ppm(state.spec, position, state.mark)});
+  cancel_matching(breach.account, {.instrument = breach.instrument,
+                                   .reason = CancelReason::Liquidation,
+                                   .cause = cause});
+  const PriceTicks bankruptcy = delever::bankruptcy_price(state.spec, position);
+  const QtyLots before = position.qty;
+  const Taker closed = close_in_book(position, bankruptcy, cause);
+  const LiquidationResult result{bankruptcy, position.qty - before, Money{closed.filled_atoms},
+                                 cause};
+  mark_dirty(position);
+  if (position.qty.value == 0) return settle_liquidation(position, result);
+  if (!fund_can_take(position)) {
+    position.queued = true;
+    queue.push_back({breach.position, result.closed, cause});
+    return;
+  }
+  const PriceTicks price = delever::bankruptcy_price(state.spec, position);
+  take_over(position, position.qty, position.cost - position.margin, price, cause);
+  clear_position(position);
+  emit(EventKind::LiquidationFinished, {.cause = cause,
+                                        .instrument = breach.instrument,
+                                        .account = breach.account,
+                                        .price = price.value,
+                                        .qty = result.closed.value});
+}
+
+Taker Venue::close_in_book(const Position& position, PriceTicks limit, Sequence cause) {
+  Taker taker{.account = position.account,
+              .instrument = position.instrument,
+              .side = position.qty.value > 0 ? Side::Sell : Side::Buy,
+              .kind = TakerKind::Liquidation,
+              .limit_ticks = limit.value,
+              .open_lots = absolute(position.qty).value,
+              .position = static_cast<std::uint32_t>(&position - positions_.data()),
+              .cause = cause};
+  accept_order(taker, 0);
+  take_or_rest(taker, false);
+  return taker;
+}
+
+void Venue::settle_liquidation(Position& position, const LiquidationResult& result) {
+  const InstrumentSpec& spec = instruments_[position.instrument].spec;
+  const Money charged = share_ppm(result.filled, spec.liquidation_fee_ppm, Round::Ceil);
+  const Money fee = std::min(charged, std::max(position.margin, Money{0}));
+  const Money rest = position.margin - fee;
+  position.margin = Money{0};
+  accounts_[insurance_fund_account].wallet += fee;
+  if (rest >= Money{0}) {
+    accounts_[position.account].wallet += rest;
+  } else {
+    debit(position, -rest, result.cause);
+  }
+  emit(EventKind::LiquidationFinished,
+       {.cause = result.cause,
+        .instrument = position.instrument,
+        .account = position.account,
+        .price = result.bankruptcy.value,
+        .qty = result.closed.value,
+        .amount = fee.value,
+        .other_amount = std::max(rest, Money{0}).value});
+}
+
+bool Venue::fund_can_take(const Position& position) const {
+  if (!rulebook_.deleveraging) return true;
+  Int128 equity = accounts_[insurance_fund_account].wallet.value;
+  for (std::size_t id = 0; id < instruments_.size(); ++id) {
+    const Position& held = positions_[id];
+    if (instruments_[id].mark.value == 0) continue;
+    equity += equity_of(instruments_[id].spec, held, instruments_[id].mark).value;
+  }
+  const InstrumentState& state = instruments_[position.instrument];
+  return equity + equity_of(state.spec, position, state.mark).value >= 0;
+}
+
+void Venue::take_over(Position& position, QtyLots qty, Money cost, PriceTicks price,
+                      Sequence cause) {
+  InstrumentState& state = instruments_[position.instrument];
+  settle(positions_[position.instrument], qty, cost, cause, false);
+  state.last_takeover = emit(EventKind::PositionTakenOver, {.cause = cause,
+                                                            .instrument = position.instrument,
+                                                            .account = position.account,
+                                                            .price = price.value,
+                                                            .qty = qty.value,
+                                                            .amount = cost.value});
+}
+
+void Venue::clear_position(Position& position) {
+  position.qty = QtyLots{0};
+  position.cost = Money{0};
+  position.margin = Money{0};
+  position.queued = false;
+  mark_dirty(position);
+}
+
+}  // namespace v1
+}  // namespace delever

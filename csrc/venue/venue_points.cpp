@@ -1,0 +1,154 @@
+// Evaluation points: prices arrive, marks are recomputed together, breached positions are liquidated in
+// rounds at these constant marks until none is left, and the insurance fund works off what it holds.
+#include "units/invariant.hpp"
+#include "venue/trade_gate.hpp"
+#include "venue/venue.hpp"
+
+namespace delever {
+inline namespace v1 {
+
+void Venue::update_price(const Command& command) {
+  if (!known_instrument(command.instrument))
+    return reject(command, RejectReason::UnknownInstrument);
+  InstrumentState& state = instruments_[command.instrument];
+  const PriceTicks price{command.price_ticks};
+  if (price.value < 1 || price.value > state.spec.price_ticks_max)
+    return reject(command, RejectReason::InvalidPrice);
+  const bool is_index = static_cast<CommandKind>(command.kind) == CommandKind::UpdateIndex;
+  if (is_index || state.index.value == 0) state.index = price;
+  state.forced_mark = is_index ? PriceTicks{0} : price;
+  state.in_point = true;
+  point_open_ = true;
+  if ((command.flags & hold_point) == 0) close_point();
+}
+
+void Venue::close_point() {
+  point_open_ = false;
+  for (std::size_t id = 0; id < instruments_.size(); ++id)
+    if (instruments_[id].in_point) update_mark(static_cast<InstrumentId>(id));
+  evaluate();
+}
+
+void Venue::update_mark(InstrumentId id) {
+  InstrumentState& state = instruments_[id];
+  state.in_point = false;
+  MarkPrice next{state.forced_mark, false};
+  if (state.forced_mark.value == 0) {
+    if (!state.sampled || time_ - state.last_sample >= rulebook_.sample_interval) {
+      state.sampled = true;
+      state.last_sample = time_;
+      const std::int64_t bid = state.book.best(Side::Buy);
+      const std::int64_t ask = state.book.best(Side::Sell);
+      if (bid >= 0 && ask >= 0) state.basis.push(bid + ask - 2 * state.index.value);
+    }
+    next = median_mark({.index = state.index,
+                        .last = state.last,
+                        .basis_ticks = state.basis.mean_ticks(),
+                        .funding = state.funding,
+                        .time = time_,
+                        .funding_interval = rulebook_.funding_interval},
+                       state.spec.price_ticks_max);
+  }
+  state.forced_mark = PriceTicks{0};
+  state.mark = next.mark;
+  state.mark_event = emit(EventKind::MarkUpdated,
+                          {.cause = next.from_last ? state.last_fill : no_cause,
+                           .instrument = id,
+                           .price = state.mark.value,
+                           .other_amount = state.index.value});
+}
+
+void Venue::evaluate() {
+  for (;;) {
+    refresh_guards();
+    std::vector<Breach> breaches = collect_breaches();
+    if (breaches.empty()) break;
+    order_breaches(breaches);
+    std::vector<PendingDeleveraging> queue;
+    for (std::size_t at = 0; at < breaches.size(); ++at) {
+      if (at + 6 < breaches.size()) prefetch_position(breaches[at + 6].position);
+      liquidate(breaches[at], queue);
+    }
+    if (!queue.empty()) deleverage(queue);
+  }
+  unwind_fund();
+}
+
+void Venue::refresh_guards() {
+  for (const std::uint32_t at : dirty_) {
+    Position& position = positions_[at];
+    position.dirty = false;
+    InstrumentState& state = instruments_[position.instrument];
+    const std::int64_t threshold =
+        liquidation_threshold(state.spec, position, rulebook_.breach_at_equality);
+    const bool is_long = position.qty.value > 0;
+    state.map.remove(position.guard, [this](std::uint32_t item, LiquidationMap::Handle handle) {
+      positions_[item].guard = handle;
+    });
+    position.guard = {};
+    if (threshold == never_ticks) continue;
+    position.guard = is_long ? state.map.insert_long(threshold, at)
+                             : state.map.insert_short(threshold, at);
+  }
+  dirty_.clear();
+}
+
+std::vector<Breach> Venue::collect_breaches() {
+  std::vector<Breach> breaches;
+  for (InstrumentState& state : instruments_) {
+    if (state.mark.value == 0 || !state.map.crossed(state.mark.value)) [[likely]] continue;
+    const auto visit = [&](std::uint32_t at) {
+      Position& position = positions_[at];
+      position.guard = {};
+      mark_dirty(position);  // whatever happens to it, its threshold is gone from the map
+      if (!is_breached(state.spec, position, state.mark, rulebook_.breach_at_equality)) return;
+      breaches.push_back({deficit_ppm(state.spec, position, state.mark), position.account,
+                          position.instrument, at});
+    };
+    state.map.drain_crossed(state.mark.value, visit, [this](std::uint32_t at) {
+      prefetch_position_only(at);
+    });
+  }
+  return breaches;
+}
+
+void Venue::unwind_fund() {
+  std::uint32_t at = accounts_[insurance_fund_account].first_position;
+  if (at == no_index) return;
+  for (std::size_t id = 0; id < instruments_.size(); ++id)
+    unwind_position(static_cast<InstrumentId>(id));
+}
+
+void Venue::unwind_position(InstrumentId id) {
+  InstrumentState& state = instruments_[id];
+  const Position& position = positions_[id];  // the fund's positions come first, by instrument
+  if (state.mark.value == 0 || position.qty.value == 0) [[likely]] return;
+  if (state.unwound && time_ - state.last_unwind < rulebook_.unwind_interval) return;
+  state.unwound = true;
+  state.last_unwind = time_;
+  const Side side = position.qty.value > 0 ? Side::Sell : Side::Buy;
+  const std::int64_t per_lot = state.mark.value * state.spec.atoms_per_tick_lot;
+  const std::int64_t clip = std::max<std::int64_t>(1, rulebook_.unwind_clip.value / per_lot);
+  const std::int64_t lots =
+      std::min({absolute(position.qty).value, clip, state.spec.order_lots_max});
+  const std::int64_t scale = ppm_scale + direction(side) * rulebook_.unwind_bound_ppm;
+  const Round round = side == Side::Buy ? Round::Floor : Round::Ceil;
+  const std::int64_t limit =
+      std::clamp<std::int64_t>(mul_div(state.mark.value, scale, ppm_scale, round), 1,
+                               state.spec.price_ticks_max);
+  const std::int64_t best = state.book.best(opposite(side));
+  if (best < 0 || !crosses(side, limit, best)) return;
+  Taker taker{.account = insurance_fund_account,
+              .instrument = id,
+              .side = side,
+              .kind = TakerKind::Unwind,
+              .limit_ticks = limit,
+              .open_lots = lots,
+              .position = id,
+              .cause = state.last_takeover};
+  accept_order(taker, 0);
+  take_or_rest(taker, false);
+}
+
+}  // namespace v1
+}  // namespace delever
