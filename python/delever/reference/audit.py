@@ -1,0 +1,106 @@
+"""The audit: identities that hold after every command, checked by counting everything again.
+
+This module owns no state and changes none. Money is conserved: wallets, margins, fees and dust,
+less the cost of open positions, are what was paid in from outside. Positions on an instrument sum
+to zero. What accounts and positions remember about their resting orders is what the book holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from . import live_orders
+from .book import Order
+from .commands import Side
+from .state import FUND, VenueState
+
+
+def audit(state: VenueState) -> str:
+    """Return the first broken identity, or an empty string where all hold.
+
+    Parameters
+    ----------
+    state
+        The venue, which does not change.
+    """
+    for complaint in _complaints(state):
+        return complaint
+    return ""
+
+
+def _complaints(state: VenueState) -> Iterator[str]:
+    yield from _money(state)
+    for instrument in range(len(state.instruments)):
+        yield from _positions(state, instrument)
+        yield from _book(state, instrument)
+    for account in range(len(state.accounts)):
+        yield from _account(state, account)
+    listed = {order.order_id for account in state.accounts for order in account.orders}
+    if listed != {order.order_id for order in state.orders}:
+        yield "the live orders of the accounts are not those of the store"
+
+
+def _money(state: VenueState) -> Iterator[str]:
+    held = sum(account.wallet_atoms for account in state.accounts)
+    for instrument in range(len(state.instruments)):
+        for position in state.open_positions(instrument):
+            held += position.margin_atoms - position.cost_atoms
+    total = held + state.fees_atoms + state.dust_atoms
+    if total != state.net_deposits_atoms:
+        yield f"money is not conserved: {total} atoms held, {state.net_deposits_atoms} deposited"
+
+
+def _positions(state: VenueState, instrument: int) -> Iterator[str]:
+    net = sum(position.qty_lots for position in state.open_positions(instrument))
+    if net != 0:
+        yield f"positions on instrument {instrument} sum to {net} lots, not 0"
+    for account in range(len(state.accounts)):
+        position = state.position(account, instrument)
+        name = f"position of account {account} on instrument {instrument}"
+        if position.qty_lots == 0 and (position.cost_atoms or position.margin_atoms):
+            yield f"{name} is empty but has a cost or a margin: {position}"
+        if account == FUND and position.margin_atoms != 0:
+            yield f"{name} has margin {position.margin_atoms}, but the fund posts none"
+
+
+def _book(state: VenueState, instrument: int) -> Iterator[str]:
+    book = state.instruments[instrument].book
+    bid, ask = book.best(Side.BUY), book.best(Side.SELL)
+    if bid is not None and ask is not None and bid >= ask:
+        yield f"the book of instrument {instrument} is crossed: bid {bid}, ask {ask}"
+    for side in (Side.BUY, Side.SELL):
+        for order in book.orders(side):
+            if state.orders.find(order.order_id) is not order or not order.resting:
+                yield f"order {order.order_id} rests on instrument {instrument} but is not live"
+            if order.side is not side or order.instrument != instrument or order.open_lots < 1:
+                yield f"order {order.order_id} is out of place: {order}"
+
+
+def _account(state: VenueState, account_id: int) -> Iterator[str]:
+    account = state.accounts[account_id]
+    if account_id != FUND and account.wallet_atoms < 0:
+        yield f"account {account_id} has a negative wallet: {account.wallet_atoms}"
+    reserved = sum(
+        live_orders.order_reserve(state, order, order.open_lots) for order in account.orders
+    )
+    if reserved != account.reserved_atoms:
+        yield f"account {account_id} reserves {account.reserved_atoms}, its orders {reserved}"
+    for instrument in range(len(state.instruments)):
+        orders = [order for order in account.orders if order.instrument == instrument]
+        yield from _position_orders(state, account_id, instrument, orders)
+
+
+def _position_orders(
+    state: VenueState, account: int, instrument: int, orders: list[Order]
+) -> Iterator[str]:
+    position = state.position(account, instrument)
+    name = f"account {account} on instrument {instrument}"
+    for side in (Side.BUY, Side.SELL):
+        lots = sum(o.open_lots for o in orders if o.side is side and not o.reduce_only)
+        if lots != position.open_lots(side):
+            yield f"{name} counts {position.open_lots(side)} open {side.name} lots, not {lots}"
+    reducing = [order for order in orders if order.reduce_only]
+    if len(reducing) != position.reduce_only_orders:
+        yield f"{name} counts {position.reduce_only_orders} reduce-only orders: {len(reducing)}"
+    if any(position.reducible_lots(order.side) == 0 for order in reducing):
+        yield f"{name} has a reduce-only order with nothing to reduce"

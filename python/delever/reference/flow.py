@@ -1,0 +1,370 @@
+"""Random commands that reach every corner of the rules.
+
+This module owns the generator behind the differential tests. It looks at a reference venue and
+draws the next command, mostly orders around a drifting fair price, with a deliberate share at the
+edges: sizes at a limit, prices across the book, index gaps through many liquidation prices, and
+commands made to be refused. Everything comes from one `random.Random`, so a seed names a
+sequence.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+from .book import Order
+from .commands import (
+    EVERY_INSTRUMENT,
+    Command,
+    CommandKind,
+    OrderFlag,
+    OrderType,
+    Side,
+    TimeInForce,
+)
+from .provocations import PROVOCATIONS, Provocation
+from .rules import InstrumentSpec, Rulebook, marginal_tiers
+from .venue import ReferenceVenue
+
+_SECOND = 1_000_000_000
+_HOUR = 3_600 * _SECOND
+
+
+def random_instrument(rng: random.Random, symbol: str) -> InstrumentSpec:
+    """Draw a small instrument whose tiers, limits and range are soon reached.
+
+    Parameters
+    ----------
+    rng
+        Where all randomness comes from.
+    symbol
+        The instrument's name.
+
+    Returns
+    -------
+    InstrumentSpec
+        The instrument.
+    """
+    multiplier = rng.choice([1, 3, 10, 97])
+    price_ticks_max = rng.choice([500, 1_500, 4_000])
+    order_lots_max = rng.choice([30, 80, 200])
+    # Floors are multiples of 200 atoms and rates of 5,000 ppm: deductions are whole atoms.
+    unit = price_ticks_max * multiplier * order_lots_max // 4 // 200 * 200
+    brackets = [(0, 5_000, 100), (unit, 10_000, 50), (3 * unit, 25_000, 20), (8 * unit, 100_000, 5)]
+    return InstrumentSpec(
+        symbol=symbol,
+        atoms_per_tick_lot=multiplier,
+        price_ticks_max=price_ticks_max,
+        order_lots_max=order_lots_max,
+        position_lots_max=order_lots_max * rng.choice([1, 3]),
+        tiers=marginal_tiers(brackets[: rng.randint(2, 4)]),
+        maker_fee_ppm=rng.choice([-150, -50, 0, 200]),
+        taker_fee_ppm=rng.choice([0, 400, 550, 3_000]),
+        liquidation_fee_ppm=rng.choice([0, 5_000, 12_500]),
+        market_bound_ppm=rng.choice([10_000, 50_000, 400_000]),
+        leverage_default=rng.choice([5, 20, 50, 100]),
+    )
+
+
+def random_rules(rng: random.Random) -> tuple[list[InstrumentSpec], Rulebook]:
+    """Draw the instruments and the rulebook of a small venue.
+
+    Parameters
+    ----------
+    rng
+        Where all randomness comes from.
+
+    Returns
+    -------
+    tuple[list[InstrumentSpec], Rulebook]
+        One to three instruments, and the rulebook.
+    """
+    count = rng.choice([1, 1, 2, 2, 3])
+    instruments = [random_instrument(rng, f"COIN{number}USDT") for number in range(count)]
+    spec = instruments[0]
+    lot_atoms = spec.price_ticks_max * spec.atoms_per_tick_lot // 2
+    rulebook = Rulebook(
+        basis_samples=rng.choice([1, 2, 5, 30]),
+        sample_interval_ns=rng.choice([1, _SECOND, 5 * _SECOND]),
+        funding_interval_ns=rng.choice([60 * _SECOND, _HOUR, 8 * _HOUR]),
+        deleveraging=rng.random() < 0.7,
+        unwind_interval_ns=rng.choice([1, _SECOND, 5 * _SECOND]),
+        unwind_clip_atoms=rng.choice([1, 3 * lot_atoms, 20 * lot_atoms, 10**13]),
+        unwind_bound_ppm=rng.choice([5_000, 50_000, 300_000]),
+        breach_at_equality=rng.random() < 0.7,
+    )
+    return instruments, rulebook
+
+
+class CommandFlow:
+    """Draws one command after the other, looking at the venue they are applied to.
+
+    Parameters
+    ----------
+    rng
+        Where all randomness comes from.
+    venue
+        The venue every command is applied to before the next one is drawn. It is only read.
+    """
+
+    def __init__(self, rng: random.Random, venue: ReferenceVenue) -> None:
+        self.rng = rng
+        self.venue = venue
+        self.specs = [instrument.spec for instrument in venue.state.instruments]
+        self.fair_ticks = [
+            spec.price_ticks_max * rng.randint(30, 60) // 100 for spec in self.specs
+        ]
+        self._users_wanted = rng.randint(3, 12)
+        self._dispersion_ppm = rng.choice([3_000, 20_000, 80_000])
+        self._gap_probability = rng.choice([0.05, 0.2, 0.4])
+        self._provocation_probability = rng.choice([0.03, 0.1, 0.25])
+        actions: list[tuple[Callable[[], Command], float]] = [
+            (self._place, rng.choice([25.0, 50.0])),
+            (self._close_position, rng.choice([2.0, 8.0])),
+            (self._cancel, 3.0),
+            (self._amend, 5.0),
+            (self._cancel_all, 0.6),
+            (self._update_index, rng.choice([5.0, 12.0])),
+            (self._set_mark, rng.choice([0.0, 1.5])),
+            (self._settle_funding, rng.choice([0.5, 2.0])),
+            (self._deposit, 1.0),
+            (self._withdraw, rng.choice([1.0, 4.0])),
+            (self._fund_insurance, rng.choice([0.0, 0.3, 1.0])),
+            (self._set_leverage, 3.0),
+            (self._adjust_margin, 3.0),
+            (self._seed_position, rng.choice([1.0, 4.0])),
+            (self._open_account, 0.2),
+        ]
+        self._actions = [action for action, _ in actions]
+        self._weights = [weight for _, weight in actions]
+
+    def next_command(self) -> Command:
+        """Draw the next command."""
+        if self.venue.account_count <= self._users_wanted and self.rng.random() < 0.8:
+            return self._open_account()
+        if self.rng.random() < self._provocation_probability:
+            provocation: Provocation = self.rng.choice(PROVOCATIONS)
+            command = provocation(self)
+            if command is not None:
+                return command
+        return self.rng.choices(self._actions, self._weights)[0]()
+
+    # What provocations and actions share
+
+    def command(self, kind: int, **fields: int) -> Command:
+        """Make a command at the present time or a little later."""
+        return Command(kind=int(kind), time_ns=self._next_time(), **fields)
+
+    def user(self) -> int:
+        """Draw a user; where there is none, an account that does not exist."""
+        return self.rng.randint(1, max(1, self.venue.account_count - 1))
+
+    def instrument(self) -> int:
+        """Draw an instrument."""
+        return self.rng.randrange(len(self.specs))
+
+    def side(self) -> Side:
+        """Draw a side."""
+        return self.rng.choice([Side.BUY, Side.SELL])
+
+    def live_order(self) -> Order | None:
+        """Draw a live order of any user."""
+        orders = list(self.venue.state.orders)
+        return self.rng.choice(orders) if orders else None
+
+    def holder(self, instrument: int) -> int:
+        """Draw a user with a position on an instrument, or any user where there is none."""
+        holders = [p.account for p in self.venue.state.open_positions(instrument) if p.account]
+        return self.rng.choice(holders) if holders else self.user()
+
+    def price_near(self, instrument: int, side: Side) -> int:
+        """Draw a price around the fair one, more often passive than not."""
+        fair = self.fair_ticks[instrument]
+        reach = max(3, fair * self._dispersion_ppm // 1_000_000)
+        away = self.rng.randint(-reach // 3, reach)
+        return self._in_range(instrument, fair - side.direction * away)
+
+    def wallet_scale(self) -> int:
+        """Return a sum that margins a few large orders at a common leverage."""
+        spec = self.specs[0]
+        return spec.price_ticks_max * spec.atoms_per_tick_lot * spec.order_lots_max // 10
+
+    def _in_range(self, instrument: int, price_ticks: int) -> int:
+        return max(1, min(self.specs[instrument].price_ticks_max, price_ticks))
+
+    def _next_time(self) -> int:
+        step = self.rng.choices(
+            [0, 1, self.rng.randint(1, 3 * _SECOND), self.rng.randint(1, _HOUR)],
+            [60, 5, 30, 1],
+        )[0]
+        return self.venue.state.time_ns + step
+
+    # Actions
+
+    def _open_account(self) -> Command:
+        scale = self.wallet_scale()
+        amount = self.rng.choice([0, scale // 50, scale // 5, scale, 5 * scale])
+        return self.command(CommandKind.OPEN_ACCOUNT, amount_atoms=amount)
+
+    def _deposit(self) -> Command:
+        amount = self.rng.randint(1, self.wallet_scale())
+        return self.command(CommandKind.DEPOSIT, account=self.user(), amount_atoms=amount)
+
+    def _withdraw(self) -> Command:
+        account = self.user()
+        available = 0
+        if account < self.venue.account_count:
+            available = self.venue.account(account).available_atoms
+        amount = self.rng.choice([available, available + 1, max(1, available // 2), 1])
+        return self.command(CommandKind.WITHDRAW, account=account, amount_atoms=amount)
+
+    def _fund_insurance(self) -> Command:
+        amount = self.rng.randint(1, 1 + self.wallet_scale() // 4)
+        return self.command(CommandKind.FUND_INSURANCE, amount_atoms=amount)
+
+    def _set_leverage(self) -> Command:
+        instrument = self.instrument()
+        leverage = self.rng.choice([1, 3, 10, 20, 50, 75, 100])
+        return self.command(
+            CommandKind.SET_LEVERAGE, account=self.user(), instrument=instrument, qty_lots=leverage
+        )
+
+    def _adjust_margin(self) -> Command:
+        instrument = self.instrument()
+        account = self.holder(instrument)
+        position = self.venue.position(account, instrument)
+        scale = max(1, abs(position.margin_atoms))
+        sign = self.rng.choice([-1, 1])
+        amount = sign * self.rng.choice([1, self.rng.randint(1, 2 * scale), scale])
+        return self.command(
+            CommandKind.ADJUST_MARGIN, account=account, instrument=instrument, amount_atoms=amount
+        )
+
+    def _place(self) -> Command:
+        instrument, side, rng = self.instrument(), self.side(), self.rng
+        spec = self.specs[instrument]
+        account = self.user()
+        reach = rng.choice([5, 5, spec.order_lots_max // 3, spec.order_lots_max])
+        flags = 0
+        if rng.random() < 0.12:
+            flags |= OrderFlag.REDUCE_ONLY
+            account = self.holder(instrument)
+            side = Side.SELL if self.venue.position(account, instrument).qty_lots > 0 else Side.BUY
+        flags |= rng.choice([0, 0, 0, OrderFlag.SELF_TRADE_MAKER, OrderFlag.SELF_TRADE_BOTH])
+        order_type = rng.choices([OrderType.LIMIT, OrderType.MARKET], [80, 20])[0]
+        time_in_force = rng.choices(list(TimeInForce), [75, 15, 10])[0]
+        rests = order_type is OrderType.LIMIT and time_in_force is TimeInForce.GTC
+        if rests and rng.random() < 0.15:
+            flags |= OrderFlag.POST_ONLY
+        return self.command(
+            CommandKind.PLACE_ORDER,
+            account=account,
+            instrument=instrument,
+            side=side,
+            order_type=order_type,
+            time_in_force=time_in_force,
+            flags=flags,
+            qty_lots=rng.randint(1, reach),
+            price_ticks=self.price_near(instrument, side),
+            client_id=rng.choice([0, 0, rng.randint(1, 12)]),
+        )
+
+    def _close_position(self) -> Command:
+        """Close a position in one order, whole, in part, or by too much."""
+        instrument = self.instrument()
+        account = self.holder(instrument)
+        held = self.venue.position(account, instrument).qty_lots
+        side = Side.SELL if held > 0 else Side.BUY
+        size = abs(held)
+        lots = self.rng.choice([size, size + 1, 2 * size, self.rng.randint(1, size + 1)])
+        price = self.rng.choice([1, self.specs[instrument].price_ticks_max])
+        return self.command(
+            CommandKind.PLACE_ORDER,
+            account=account,
+            instrument=instrument,
+            side=side,
+            order_type=OrderType.LIMIT,
+            time_in_force=self.rng.choice(list(TimeInForce)),
+            flags=self.rng.choice([0, OrderFlag.REDUCE_ONLY]),
+            qty_lots=max(1, min(lots, self.specs[instrument].order_lots_max)),
+            price_ticks=self.rng.choice([self.price_near(instrument, side), price]),
+        )
+
+    def _cancel(self) -> Command:
+        order = self.live_order()
+        account = order.account if order else self.user()
+        if order and order.client_id and self.rng.random() < 0.5:
+            return self.command(
+                CommandKind.CANCEL_ORDER, account=account, client_id=order.client_id
+            )
+        order_id = order.order_id if order else 0
+        return self.command(CommandKind.CANCEL_ORDER, account=account, order_id=order_id)
+
+    def _amend(self) -> Command:
+        order = self.live_order()
+        if order is None:
+            return self._place()
+        price = self.price_near(order.instrument, order.side)
+        spec = self.specs[order.instrument]
+        lots = self.rng.choice([0, 1, order.open_lots, order.open_lots + 1, spec.order_lots_max])
+        return self.command(
+            CommandKind.AMEND_ORDER,
+            account=order.account,
+            order_id=order.order_id,
+            price_ticks=self.rng.choice([0, order.price_ticks, price, price]),
+            qty_lots=lots,
+        )
+
+    def _cancel_all(self) -> Command:
+        instrument = self.rng.choice([EVERY_INSTRUMENT, self.instrument()])
+        return self.command(
+            CommandKind.CANCEL_ALL,
+            account=self.user(),
+            instrument=instrument,
+            side=self.rng.randint(0, 2),
+        )
+
+    def _seed_position(self) -> Command:
+        instrument = self.instrument()
+        lots = self.rng.randint(1, max(1, self.specs[instrument].order_lots_max // 2))
+        return self.command(
+            CommandKind.SEED_POSITION,
+            account=self.user(),
+            other_account=self.user(),
+            instrument=instrument,
+            side=self.side(),
+            price_ticks=self.price_near(instrument, self.side()),
+            qty_lots=lots,
+        )
+
+    def _move_fair(self, instrument: int) -> int:
+        """Move the fair price: a step most of the time, now and then a gap."""
+        fair = self.fair_ticks[instrument]
+        if self.rng.random() < self._gap_probability:
+            moved = fair * self.rng.choice([60, 80, 90, 95, 105, 112, 130, 180]) // 100
+        else:
+            moved = fair + self.rng.randint(-max(2, fair // 100), max(2, fair // 100))
+        highest = self.specs[instrument].price_ticks_max
+        self.fair_ticks[instrument] = max(highest // 20, min(highest * 19 // 20, moved))
+        return self.fair_ticks[instrument]
+
+    def _update_index(self) -> Command:
+        return self._price_command(CommandKind.UPDATE_INDEX)
+
+    def _set_mark(self) -> Command:
+        return self._price_command(CommandKind.SET_MARK)
+
+    def _price_command(self, kind: CommandKind) -> Command:
+        instrument = self.instrument()
+        return self.command(
+            kind,
+            instrument=instrument,
+            price_ticks=self._move_fair(instrument),
+            flags=self.rng.choice([0, 0, OrderFlag.HOLD_POINT]),
+        )
+
+    def _settle_funding(self) -> Command:
+        rate_e8 = self.rng.choice([0, 7, -7, 10_000, -75_000, 2_000_000, -10_000_000])
+        return self.command(
+            CommandKind.SETTLE_FUNDING, instrument=self.instrument(), amount_atoms=rate_e8
+        )

@@ -1,0 +1,424 @@
+"""Commands made to be refused, or to meet a rule that random flow seldom meets.
+
+This module owns one provocation per corner. Each looks at the flow's venue and returns a command,
+or None where the state offers no occasion. None of them promises its outcome: they make it
+likely.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from .commands import Command, CommandKind, OrderFlag, OrderType, Side, TimeInForce
+
+if TYPE_CHECKING:
+    from .flow import CommandFlow
+
+Provocation = Callable[["CommandFlow"], Command | None]
+
+_USER_KINDS = (
+    CommandKind.DEPOSIT,
+    CommandKind.WITHDRAW,
+    CommandKind.SET_LEVERAGE,
+    CommandKind.ADJUST_MARGIN,
+    CommandKind.PLACE_ORDER,
+    CommandKind.CANCEL_ORDER,
+    CommandKind.AMEND_ORDER,
+    CommandKind.CANCEL_ALL,
+    CommandKind.SEED_POSITION,
+)
+_INSTRUMENT_KINDS = (
+    CommandKind.SET_LEVERAGE,
+    CommandKind.ADJUST_MARGIN,
+    CommandKind.PLACE_ORDER,
+    CommandKind.CANCEL_ALL,
+    CommandKind.UPDATE_INDEX,
+    CommandKind.SET_MARK,
+    CommandKind.SETTLE_FUNDING,
+)
+_AMOUNT_TOO_LARGE = (1 << 60) + 1
+
+
+def _limit_order(flow: CommandFlow, **fields: int) -> Command:
+    """Make a plain resting order, with some fields changed."""
+    instrument = fields.get("instrument", flow.instrument())
+    side = Side(fields.get("side", flow.side()))
+    order = {
+        "account": flow.user(),
+        "instrument": instrument,
+        "side": side,
+        "order_type": OrderType.LIMIT,
+        "time_in_force": TimeInForce.GTC,
+        "qty_lots": flow.rng.randint(1, 5),
+        "price_ticks": flow.price_near(instrument, side),
+    }
+    return flow.command(CommandKind.PLACE_ORDER, **{**order, **fields})
+
+
+def _unknown_command(flow: CommandFlow) -> Command:
+    return flow.command(flow.rng.choice([0, 15, 77, 65_535]), account=flow.user(), order_id=5)
+
+
+def _time_reversed(flow: CommandFlow) -> Command | None:
+    if flow.venue.state.time_ns == 0:
+        return None
+    kind = flow.rng.choice(list(CommandKind))
+    return Command(kind=kind, time_ns=flow.venue.state.time_ns - 1, account=flow.user())
+
+
+def _unknown_account(flow: CommandFlow) -> Command:
+    account = flow.rng.choice([0, flow.venue.account_count, 0xFFFFFFFF])
+    return flow.command(
+        flow.rng.choice(_USER_KINDS), account=account, other_account=flow.user(), amount_atoms=5
+    )
+
+
+def _unknown_instrument(flow: CommandFlow) -> Command:
+    instrument = flow.rng.choice([len(flow.specs), 0xFFFE])
+    return flow.command(
+        flow.rng.choice(_INSTRUMENT_KINDS),
+        account=flow.user(),
+        instrument=instrument,
+        flags=flow.rng.choice([0, OrderFlag.HOLD_POINT]),
+    )
+
+
+def _unknown_order(flow: CommandFlow) -> Command:
+    order = flow.live_order()
+    kind = flow.rng.choice([CommandKind.CANCEL_ORDER, CommandKind.AMEND_ORDER])
+    # Another user's order, a stale generation of a live slot, an impossible id, or nothing at all.
+    live = order.order_id if order else 1
+    order_id = flow.rng.choice([live, max(0, live - (1 << 32)), live + (1 << 32), (1 << 64) - 1, 0])
+    client_id = flow.rng.choice([0, -1, 99])
+    return flow.command(kind, account=flow.user(), order_id=order_id, client_id=client_id)
+
+
+def _invalid_order(flow: CommandFlow) -> Command:
+    both = OrderFlag.SELF_TRADE_MAKER | OrderFlag.SELF_TRADE_BOTH
+    faults: list[dict[str, int]] = [
+        {"order_type": 0},
+        {"order_type": 3},
+        {"time_in_force": 0},
+        {"time_in_force": 4},
+        {"flags": 32},
+        {"flags": OrderFlag.HOLD_POINT},
+        {"flags": both},
+        {"flags": OrderFlag.POST_ONLY, "time_in_force": TimeInForce.IOC},
+        {"flags": OrderFlag.POST_ONLY, "order_type": OrderType.MARKET},
+        {"client_id": -1},
+    ]
+    if flow.rng.random() < 0.2:
+        return flow.command(
+            flow.rng.choice([CommandKind.CANCEL_ALL, CommandKind.PLACE_ORDER]),
+            account=flow.user(),
+            instrument=flow.instrument(),
+            side=3,
+        )
+    return _limit_order(flow, **flow.rng.choice(faults))
+
+
+def _invalid_qty(flow: CommandFlow) -> Command:
+    instrument = flow.instrument()
+    lots = flow.rng.choice([0, -1, flow.specs[instrument].order_lots_max + 1])
+    order = flow.live_order()
+    if order is not None and flow.rng.random() < 0.3:
+        lots = flow.rng.choice([-1, flow.specs[order.instrument].order_lots_max + 1])
+        return flow.command(
+            CommandKind.AMEND_ORDER, account=order.account, order_id=order.order_id, qty_lots=lots
+        )
+    return _limit_order(flow, instrument=instrument, qty_lots=lots)
+
+
+def _invalid_price(flow: CommandFlow) -> Command:
+    instrument = flow.instrument()
+    price = flow.rng.choice([0, -5, flow.specs[instrument].price_ticks_max + 1])
+    if flow.rng.random() < 0.5:
+        kind = flow.rng.choice([CommandKind.UPDATE_INDEX, CommandKind.SET_MARK])
+        flags = flow.rng.choice([0, OrderFlag.HOLD_POINT])
+        return flow.command(kind, instrument=instrument, price_ticks=price, flags=flags)
+    return _limit_order(flow, instrument=instrument, price_ticks=price)
+
+
+def _invalid_amount(flow: CommandFlow) -> Command:
+    kind = flow.rng.choice(
+        [
+            CommandKind.OPEN_ACCOUNT,
+            CommandKind.DEPOSIT,
+            CommandKind.WITHDRAW,
+            CommandKind.FUND_INSURANCE,
+            CommandKind.ADJUST_MARGIN,
+            CommandKind.SETTLE_FUNDING,
+        ]
+    )
+    instrument = flow.instrument()
+    amount = flow.rng.choice([-1, 0, _AMOUNT_TOO_LARGE, -_AMOUNT_TOO_LARGE])
+    return flow.command(
+        kind, account=flow.holder(instrument), instrument=instrument, amount_atoms=amount
+    )
+
+
+def _invalid_leverage(flow: CommandFlow) -> Command:
+    instrument = flow.instrument()
+    leverage = flow.rng.choice([0, -1, flow.specs[instrument].tiers[0].leverage_max + 1])
+    return flow.command(
+        CommandKind.SET_LEVERAGE, account=flow.user(), instrument=instrument, qty_lots=leverage
+    )
+
+
+def _duplicate_client_id(flow: CommandFlow) -> Command | None:
+    named = [order for order in flow.venue.state.orders if order.client_id]
+    if not named:
+        return None
+    order = flow.rng.choice(named)
+    return _limit_order(flow, account=order.account, client_id=order.client_id)
+
+
+def _insufficient_margin(flow: CommandFlow) -> Command:
+    instrument = flow.instrument()
+    lots = flow.specs[instrument].order_lots_max
+    account = flow.rng.choice([flow.holder(instrument), flow.user()])
+    return _limit_order(flow, account=account, instrument=instrument, qty_lots=lots)
+
+
+def _margin_of_market_order(flow: CommandFlow) -> Command | None:
+    """A market order checked at the touch that reaches deeper into the book than it can pay for."""
+    instrument, side = flow.instrument(), flow.side()
+    depth = flow.venue.instrument(instrument).book.depth(side.opposite)
+    if len(depth) < 2:
+        return None
+    lots = sum(open_lots for _, open_lots in depth)
+    return flow.command(
+        CommandKind.PLACE_ORDER,
+        account=flow.user(),
+        instrument=instrument,
+        side=side,
+        order_type=OrderType.MARKET,
+        time_in_force=TimeInForce.GTC,
+        qty_lots=max(1, min(lots, flow.specs[instrument].order_lots_max)),
+    )
+
+
+def _all_in(flow: CommandFlow) -> Command | None:
+    """An order for all that the available balance margins, across the book and then resting."""
+    instrument, side, account = flow.instrument(), flow.side(), flow.user()
+    if account >= flow.venue.account_count:
+        return None
+    spec = flow.specs[instrument]
+    leverage = flow.venue.position(account, instrument).leverage
+    best = flow.venue.best(instrument, side.opposite)
+    price = best if best > 0 else flow.price_near(instrument, side)
+    lot_margin = price * spec.atoms_per_tick_lot // leverage + 1
+    lots = flow.venue.account(account).available_atoms // lot_margin + flow.rng.choice([-1, 0, 0])
+    return _limit_order(
+        flow,
+        account=account,
+        instrument=instrument,
+        side=side,
+        qty_lots=max(1, min(lots, spec.order_lots_max)),
+        price_ticks=price,
+        order_type=flow.rng.choice([OrderType.LIMIT, OrderType.MARKET]),
+    )
+
+
+def _leverage_above_tier(flow: CommandFlow) -> Command:
+    instrument = flow.instrument()
+    spec = flow.specs[instrument]
+    account = flow.user()
+    if flow.rng.random() < 0.4:
+        return flow.command(
+            CommandKind.SET_LEVERAGE,
+            account=flow.holder(instrument),
+            instrument=instrument,
+            qty_lots=spec.tiers[0].leverage_max,
+        )
+    return _limit_order(
+        flow,
+        account=account,
+        instrument=instrument,
+        qty_lots=spec.order_lots_max,
+        price_ticks=spec.price_ticks_max,
+        side=Side.SELL,
+    )
+
+
+def _position_limit(flow: CommandFlow) -> Command | None:
+    instrument, side = flow.instrument(), flow.side()
+    spec = flow.specs[instrument]
+    account = flow.holder(instrument)
+    if account >= flow.venue.account_count:
+        return None
+    position = flow.venue.position(account, instrument)
+    exposure = position.qty_lots * side.direction + position.open_lots(side)
+    room = spec.position_lots_max - exposure
+    if flow.rng.random() < 0.5 and 0 <= room < spec.position_lots_max:
+        return flow.command(
+            CommandKind.SEED_POSITION,
+            account=account,
+            other_account=flow.user(),
+            instrument=instrument,
+            side=side,
+            price_ticks=flow.price_near(instrument, side),
+            qty_lots=room + flow.rng.choice([0, 1]),
+        )
+    lots = min(max(1, room + 1), spec.order_lots_max)
+    return _limit_order(flow, account=account, instrument=instrument, side=side, qty_lots=lots)
+
+
+def _would_take(flow: CommandFlow) -> Command | None:
+    instrument, side = flow.instrument(), flow.side()
+    best = flow.venue.best(instrument, side.opposite)
+    if best < 0:
+        return None
+    passive = [order for order in flow.venue.state.orders if order.post_only]
+    if passive and flow.rng.random() < 0.3:
+        order = flow.rng.choice(passive)
+        price = max(1, flow.venue.best(order.instrument, order.side.opposite))
+        return flow.command(
+            CommandKind.AMEND_ORDER,
+            account=order.account,
+            order_id=order.order_id,
+            price_ticks=price,
+        )
+    return _limit_order(
+        flow,
+        instrument=instrument,
+        side=side,
+        qty_lots=1,
+        price_ticks=best,
+        flags=OrderFlag.POST_ONLY,
+    )
+
+
+def _fill_or_kill(flow: CommandFlow) -> Command:
+    """A fill-or-kill order for exactly what a side of the book holds, or one lot more."""
+    instrument, side = flow.instrument(), flow.side()
+    spec = flow.specs[instrument]
+    depth = flow.venue.instrument(instrument).book.depth(side.opposite)
+    lots = sum(open_lots for _, open_lots in depth[: flow.rng.randint(1, 4)])
+    lots += flow.rng.choice([0, 0, 1])
+    return _limit_order(
+        flow,
+        instrument=instrument,
+        side=side,
+        qty_lots=max(1, min(lots, spec.order_lots_max)),
+        price_ticks=spec.price_ticks_max if side is Side.BUY else 1,
+        time_in_force=TimeInForce.FOK,
+        order_type=flow.rng.choice([OrderType.LIMIT, OrderType.MARKET]),
+        flags=flow.rng.choice([0, 0, OrderFlag.SELF_TRADE_MAKER, OrderFlag.REDUCE_ONLY]),
+    )
+
+
+def _reduce_only_would_increase(flow: CommandFlow) -> Command:
+    return _limit_order(flow, flags=OrderFlag.REDUCE_ONLY)
+
+
+def _lower_leverage(flow: CommandFlow) -> Command:
+    """Lower the leverage of an open position, or change it while orders rest."""
+    instrument = flow.instrument()
+    account = flow.holder(instrument)
+    leverage = 2
+    if account < flow.venue.account_count:
+        leverage = flow.venue.position(account, instrument).leverage
+    return flow.command(
+        CommandKind.SET_LEVERAGE,
+        account=account,
+        instrument=instrument,
+        qty_lots=max(1, leverage - 1),
+    )
+
+
+def _cancel_before_leverage(flow: CommandFlow) -> Command:
+    """Clear a holder's orders, so that a later leverage change meets only the position."""
+    instrument = flow.instrument()
+    return flow.command(
+        CommandKind.CANCEL_ALL, account=flow.holder(instrument), instrument=instrument
+    )
+
+
+def _margin_without_position(flow: CommandFlow) -> Command:
+    return flow.command(
+        CommandKind.ADJUST_MARGIN,
+        account=flow.user(),
+        instrument=flow.instrument(),
+        amount_atoms=flow.rng.choice([-1, 1]),
+    )
+
+
+def _seed_would_reduce(flow: CommandFlow) -> Command:
+    instrument = flow.instrument()
+    account = flow.holder(instrument)
+    held = 0
+    if account < flow.venue.account_count:
+        held = flow.venue.position(account, instrument).qty_lots
+    return flow.command(
+        CommandKind.SEED_POSITION,
+        account=account,
+        other_account=flow.rng.choice([account, flow.user()]),
+        instrument=instrument,
+        side=Side.SELL if held > 0 else Side.BUY,
+        price_ticks=10,
+        qty_lots=1,
+    )
+
+
+def _funding_before_mark(flow: CommandFlow) -> Command | None:
+    unmarked = [
+        instrument
+        for instrument in range(len(flow.specs))
+        if flow.venue.instrument(instrument).mark_ticks == 0
+    ]
+    if not unmarked:
+        return None
+    return flow.command(
+        CommandKind.SETTLE_FUNDING, instrument=flow.rng.choice(unmarked), amount_atoms=100
+    )
+
+
+def _reduce_then_close(flow: CommandFlow) -> Command | None:
+    """A reduce-only order that rests deep, to be swept when its position ends otherwise."""
+    instrument = flow.instrument()
+    account = flow.holder(instrument)
+    if account >= flow.venue.account_count:
+        return None
+    held = flow.venue.position(account, instrument).qty_lots
+    if held == 0:
+        return None
+    side = Side.SELL if held > 0 else Side.BUY
+    return _limit_order(
+        flow,
+        account=account,
+        instrument=instrument,
+        side=side,
+        qty_lots=max(1, min(abs(held), flow.specs[instrument].order_lots_max)),
+        flags=OrderFlag.REDUCE_ONLY,
+    )
+
+
+PROVOCATIONS: tuple[Provocation, ...] = (
+    _unknown_command,
+    _time_reversed,
+    _unknown_account,
+    _unknown_instrument,
+    _unknown_order,
+    _invalid_order,
+    _invalid_qty,
+    _invalid_price,
+    _invalid_amount,
+    _invalid_leverage,
+    _duplicate_client_id,
+    _insufficient_margin,
+    _margin_of_market_order,
+    _all_in,
+    _leverage_above_tier,
+    _position_limit,
+    _would_take,
+    _fill_or_kill,
+    _reduce_only_would_increase,
+    _lower_leverage,
+    _cancel_before_leverage,
+    _margin_without_position,
+    _seed_would_reduce,
+    _funding_before_mark,
+    _reduce_then_close,
+)

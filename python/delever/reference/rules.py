@@ -1,0 +1,82 @@
+"""The rules that hold for a whole run: instruments, their margin tiers, and the rulebook.
+
+This module owns the specifications a venue is built from. They never change after that. Tiers are
+ordered by floor, the first floor is 0, and the bracket of a notional is the last whose floor it
+reaches.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class MarginTier:
+    """A bracket of notional, from its floor (inclusive) to the next tier's floor."""
+
+    floor_atoms: int
+    maintenance_ppm: int
+    deduction_atoms: int
+    leverage_max: int
+
+
+@dataclass(frozen=True)
+class InstrumentSpec:
+    """Units, limits, fees and margin tiers of one linear perpetual contract."""
+
+    symbol: str
+    atoms_per_tick_lot: int
+    price_ticks_max: int
+    order_lots_max: int
+    position_lots_max: int
+    tiers: tuple[MarginTier, ...]
+    maker_fee_ppm: int = 0
+    taker_fee_ppm: int = 0
+    liquidation_fee_ppm: int = 0
+    market_bound_ppm: int = 50_000
+    leverage_default: int = 20
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """Rules of the venue that are the same for every instrument."""
+
+    basis_samples: int = 30
+    sample_interval_ns: int = 1_000_000_000
+    funding_interval_ns: int = 8 * 3_600 * 1_000_000_000
+    deleveraging: bool = True
+    unwind_interval_ns: int = 1_000_000_000
+    unwind_clip_atoms: int = 10_000_000_000_000
+    unwind_bound_ppm: int = 5_000
+    breach_at_equality: bool = True
+
+
+def marginal_tiers(
+    brackets: list[tuple[int, int, int]],
+) -> tuple[MarginTier, ...]:
+    """Build tiers whose maintenance margin is continuous in the notional.
+
+    Parameters
+    ----------
+    brackets
+        (floor_atoms, maintenance_ppm, leverage_max) per tier, by rising floor. Every product of a
+        floor and a difference of rates must be whole atoms.
+
+    Returns
+    -------
+    tuple[MarginTier, ...]
+        The tiers, with the deductions that make them continuous.
+    """
+    tiers: list[MarginTier] = []
+    for floor_atoms, maintenance_ppm, leverage_max in brackets:
+        deduction_atoms = 0
+        if tiers:
+            step = floor_atoms * (maintenance_ppm - tiers[-1].maintenance_ppm)
+            if step % 1_000_000:
+                raise ValueError(
+                    f"floor_atoms {floor_atoms} gives a deduction of a fraction of an atom; "
+                    "choose a floor that is a multiple of 1,000,000"
+                )
+            deduction_atoms = tiers[-1].deduction_atoms + step // 1_000_000
+        tiers.append(MarginTier(floor_atoms, maintenance_ppm, deduction_atoms, leverage_max))
+    return tuple(tiers)

@@ -1,0 +1,146 @@
+"""Settlement: how a trade or a transfer moves quantity, cost, margin and money.
+
+This module owns the bookkeeping of positions. Every transfer is a signed quantity and a signed
+value, +value for the side that buys and -value for the side that sells, so the two sides cancel
+exactly. A reduction releases its share of cost and margin, rounded towards zero; the rest stays.
+A flip is a close and then an open. What a user cannot pay comes from the wallet, then from the
+position's margin, then from the insurance fund; a user's wallet never becomes negative, the
+fund's may.
+"""
+
+from __future__ import annotations
+
+from . import margin
+from .arithmetic import sign, trunc_mul_div
+from .events import EventKind
+from .state import FUND, Position, VenueState
+
+
+def debit(state: VenueState, position: Position, amount_atoms: int, cause: int) -> None:
+    """Take an amount from a user: wallet, then the position's margin, then the insurance fund.
+
+    Parameters
+    ----------
+    state
+        The venue.
+    position
+        The position the debt belongs to; its account pays. The fund pays from its wallet only.
+    amount_atoms
+        What is owed, >= 0.
+    cause
+        The event that led to this, for the LossCovered event.
+    """
+    account = state.accounts[position.account]
+    if position.account == FUND:
+        account.wallet_atoms -= amount_atoms
+        return
+    from_wallet = min(amount_atoms, account.wallet_atoms)
+    account.wallet_atoms -= from_wallet
+    from_margin = min(amount_atoms - from_wallet, max(0, position.margin_atoms))
+    position.margin_atoms -= from_margin
+    rest = amount_atoms - from_wallet - from_margin
+    if rest > 0:
+        state.fund.wallet_atoms -= rest
+        state.emit(
+            EventKind.LOSS_COVERED,
+            cause=cause,
+            instrument=position.instrument,
+            account=position.account,
+            amount_atoms=rest,
+        )
+
+
+def credit_or_debit(state: VenueState, position: Position, amount_atoms: int, cause: int) -> None:
+    """Pay a signed amount into a wallet; a negative one is a debit."""
+    if amount_atoms >= 0:
+        state.accounts[position.account].wallet_atoms += amount_atoms
+    else:
+        debit(state, position, -amount_atoms, cause)
+
+
+def charge_fee(state: VenueState, position: Position, fee_atoms: int, cause: int) -> None:
+    """Collect a trading fee; a negative one is a rebate."""
+    credit_or_debit(state, position, -fee_atoms, cause)
+    state.fees_atoms += fee_atoms
+
+
+def _close(
+    state: VenueState,
+    position: Position,
+    change_lots: int,
+    signed_value: int,
+    cause: int,
+    *,
+    keeps_margin: bool,
+) -> None:
+    """Reduce a position by at most its size."""
+    closed = abs(change_lots)
+    held = abs(position.qty_lots)
+    cost = trunc_mul_div(position.cost_atoms, closed, held)
+    released = 0 if keeps_margin else trunc_mul_div(position.margin_atoms, closed, held)
+    profit = -signed_value - cost
+    position.qty_lots += change_lots
+    position.cost_atoms -= cost
+    if keeps_margin:
+        position.margin_atoms += profit
+        return
+    position.margin_atoms -= released
+    credit_or_debit(state, position, released + profit, cause)
+
+
+def _open(state: VenueState, position: Position, change_lots: int, signed_value: int) -> None:
+    """Enlarge a position, or start one; a user posts margin as far as the wallet goes."""
+    position.qty_lots += change_lots
+    position.cost_atoms += signed_value
+    if position.account == FUND:
+        return
+    account = state.accounts[position.account]
+    posted = min(margin.initial(abs(signed_value), position.leverage), max(0, account.wallet_atoms))
+    account.wallet_atoms -= posted
+    position.margin_atoms += posted
+
+
+def settle(
+    state: VenueState,
+    position: Position,
+    change_lots: int,
+    signed_value: int,
+    cause: int,
+    *,
+    keeps_margin: bool = False,
+) -> None:
+    """Move a position by a quantity bought (> 0) or sold (< 0) at a value.
+
+    Parameters
+    ----------
+    state
+        The venue.
+    position
+        The position that changes.
+    change_lots
+        The signed quantity, not 0.
+    signed_value
+        The value exchanged: positive where it is paid, negative where it is received.
+    cause
+        The event that led to this.
+    keeps_margin
+        True for a position in liquidation: profit and loss go to its margin, which is not released.
+    """
+    closed = 0
+    if position.qty_lots * change_lots < 0:
+        closed = min(abs(change_lots), abs(position.qty_lots))
+    closing_value = trunc_mul_div(signed_value, closed, abs(change_lots))
+    direction = sign(change_lots)
+    if closed > 0:
+        change = direction * closed
+        _close(state, position, change, closing_value, cause, keeps_margin=keeps_margin)
+    opened = abs(change_lots) - closed
+    if opened > 0:
+        _open(state, position, direction * opened, signed_value - closing_value)
+
+
+def clear(position: Position) -> None:
+    """Empty a position whose quantity and cost have been taken over by others."""
+    position.qty_lots = 0
+    position.cost_atoms = 0
+    position.margin_atoms = 0

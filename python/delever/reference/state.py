@@ -1,0 +1,187 @@
+"""The state of the venue: accounts, positions, instruments, orders and totals.
+
+This module owns the records that every other module reads and changes, and the one way to say
+something (`VenueState.emit`). Account 0 is the insurance fund. Positions come into being when first
+asked for and are never removed; an empty position has neither cost nor margin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from .book import Order, OrderBook, OrderStore
+from .commands import Rejected, RejectReason, Side
+from .events import EventKind, EventStream, signed_word
+from .rules import InstrumentSpec, Rulebook
+
+FUND = 0
+NO_CAUSE = -1
+
+
+@dataclass
+class Position:
+    """One account's position on one instrument, with its isolated margin."""
+
+    account: int
+    instrument: int
+    leverage: int
+    qty_lots: int = 0
+    cost_atoms: int = 0
+    margin_atoms: int = 0
+    open_buy_lots: int = 0
+    open_sell_lots: int = 0
+    reduce_only_orders: int = 0
+
+    def open_lots(self, side: Side) -> int:
+        """Return the resting lots of a side that are not reduce-only."""
+        return self.open_buy_lots if side is Side.BUY else self.open_sell_lots
+
+    def reducible_lots(self, side: Side) -> int:
+        """Return how many lots an order of this side can trade before the position is flat."""
+        return max(0, -self.qty_lots * side.direction)
+
+
+@dataclass
+class Account:
+    """A wallet and the live orders that draw on it, oldest first."""
+
+    wallet_atoms: int = 0
+    reserved_atoms: int = 0
+    orders: list[Order] = field(default_factory=list)
+
+    @property
+    def available_atoms(self) -> int:
+        """What is neither in positions nor kept for resting orders."""
+        return self.wallet_atoms - self.reserved_atoms
+
+
+@dataclass
+class InstrumentState:
+    """What changes about an instrument; a price of 0 means that there is none yet."""
+
+    spec: InstrumentSpec
+    book: OrderBook = field(default_factory=OrderBook)
+    index_ticks: int = 0
+    mark_ticks: int = 0
+    last_ticks: int = 0
+    last_fill: int = NO_CAUSE
+    mark_event: int = NO_CAUSE
+    basis_samples: list[int] = field(default_factory=list)
+    last_sample_ns: int | None = None
+    funding_rate_e8: int = 0
+    next_funding_ns: int = 0
+    last_unwind_ns: int | None = None
+    last_takeover: int = NO_CAUSE
+
+
+class VenueState:
+    """Everything a venue knows.
+
+    Parameters
+    ----------
+    specs
+        The instruments, in id order.
+    rulebook
+        The venue's rules.
+    """
+
+    def __init__(self, specs: Sequence[InstrumentSpec], rulebook: Rulebook) -> None:
+        self.rulebook = rulebook
+        self.instruments = [InstrumentState(spec) for spec in specs]
+        self.accounts = [Account()]
+        self.orders = OrderStore()
+        self.stream = EventStream()
+        self.time_ns = 0
+        self.command_number = -1
+        self.fees_atoms = 0
+        self.dust_atoms = 0
+        self.net_deposits_atoms = 0
+        # The evaluation point: its instruments, and the mark each is forced to, if it is.
+        self.point: dict[int, int | None] = {}
+        self._positions: dict[tuple[int, int], Position] = {}
+
+    def position(self, account: int, instrument: int) -> Position:
+        """Return an account's position on an instrument."""
+        key = (account, instrument)
+        if key not in self._positions:
+            leverage = self.instruments[instrument].spec.leverage_default
+            self._positions[key] = Position(account, instrument, leverage)
+        return self._positions[key]
+
+    def open_positions(self, instrument: int) -> Iterator[Position]:
+        """Return the positions on an instrument that are not empty, by account."""
+        for account in range(len(self.accounts)):
+            position = self._positions.get((account, instrument))
+            if position is not None and position.qty_lots != 0:
+                yield position
+
+    @property
+    def fund(self) -> Account:
+        """The insurance fund."""
+        return self.accounts[FUND]
+
+    def user(self, account: int) -> Account:
+        """Return a user's account, or refuse the command: the fund is no user."""
+        if not FUND < account < len(self.accounts):
+            raise Rejected(RejectReason.UNKNOWN_ACCOUNT)
+        return self.accounts[account]
+
+    def known_instrument(self, instrument: int) -> InstrumentState:
+        """Return an instrument, or refuse the command."""
+        if not 0 <= instrument < len(self.instruments):
+            raise Rejected(RejectReason.UNKNOWN_INSTRUMENT)
+        return self.instruments[instrument]
+
+    def emit(
+        self,
+        kind: EventKind,
+        *,
+        cause: int = NO_CAUSE,
+        instrument: int = 0,
+        account: int = 0,
+        order_id: int = 0,
+        side: int = 0,
+        price_ticks: int = 0,
+        qty_lots: int = 0,
+        amount_atoms: int = 0,
+        other_account: int = 0,
+        other_order: int = 0,
+        other_amount: int = 0,
+        reason: int = 0,
+    ) -> int:
+        """Say that something happened.
+
+        Parameters
+        ----------
+        kind, cause, instrument, account, order_id, side, price_ticks, qty_lots, amount_atoms, \
+other_account, other_order, other_amount, reason
+            The words of the event; what each means is said in ``csrc/venue/event.hpp``.
+
+        Returns
+        -------
+        int
+            The event's sequence, for the events it leads to.
+        """
+        sequence = self.stream.next_sequence
+        self.stream.append(
+            (
+                sequence,
+                self.time_ns,
+                self.command_number,
+                cause,
+                int(kind),
+                instrument,
+                account,
+                signed_word(order_id),
+                int(side),
+                price_ticks,
+                qty_lots,
+                amount_atoms,
+                other_account,
+                other_order,
+                other_amount,
+                int(reason),
+            )
+        )
+        return sequence

@@ -1,0 +1,159 @@
+"""The reference venue: one command after the other, and what each leads to.
+
+This module owns the frame around every command: its number, the order of the first checks, the
+closing of an evaluation point that was held open, and the turning of a failed check into an
+event. A rejected command changes nothing but the time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from . import accounts, funding, liquidation, mark, placement
+from .audit import audit
+from .commands import Command, CommandKind, OrderFlag, Rejected, RejectReason, Side, as_commands
+from .events import Event, EventKind
+from .rules import InstrumentSpec, Rulebook
+from .state import Account, InstrumentState, Position, VenueState
+
+_POINT_KINDS = (CommandKind.UPDATE_INDEX, CommandKind.SET_MARK)
+
+_HANDLERS: dict[CommandKind, Callable[[VenueState, Command], None]] = {
+    CommandKind.OPEN_ACCOUNT: accounts.open_account,
+    CommandKind.DEPOSIT: accounts.deposit,
+    CommandKind.WITHDRAW: accounts.withdraw,
+    CommandKind.FUND_INSURANCE: accounts.fund_insurance,
+    CommandKind.SET_LEVERAGE: accounts.set_leverage,
+    CommandKind.ADJUST_MARGIN: accounts.adjust_margin,
+    CommandKind.PLACE_ORDER: placement.place,
+    CommandKind.CANCEL_ORDER: placement.cancel_order,
+    CommandKind.AMEND_ORDER: placement.amend,
+    CommandKind.CANCEL_ALL: placement.cancel_all,
+    CommandKind.SEED_POSITION: accounts.seed_position,
+    CommandKind.UPDATE_INDEX: mark.update_index,
+    CommandKind.SET_MARK: mark.set_mark,
+    CommandKind.SETTLE_FUNDING: funding.settle_funding,
+}
+
+
+class ReferenceVenue:
+    """A venue in plain Python integers, written to be read.
+
+    Parameters
+    ----------
+    instruments
+        The instruments, in id order.
+    rulebook
+        The venue's rules.
+
+    Examples
+    --------
+    >>> tiers = marginal_tiers([(0, 5_000, 100)])
+    >>> spec = InstrumentSpec("BTCUSDT", 1, 4_000, 100, 1_000, tiers)
+    >>> venue = ReferenceVenue([spec], Rulebook())
+    >>> venue.apply({"kind": CommandKind.OPEN_ACCOUNT, "amount_atoms": 1_000})
+    >>> venue.wallet(1)
+    1000
+    """
+
+    def __init__(self, instruments: Sequence[InstrumentSpec], rulebook: Rulebook) -> None:
+        self.state = VenueState(instruments, rulebook)
+
+    def apply(self, commands: Any) -> None:
+        """Carry out one command or several, in order.
+
+        Parameters
+        ----------
+        commands
+            A command, or an iterable of commands, each a `Command`, a mapping from field names to
+            integers, a numpy record or an object with the fields as attributes.
+        """
+        for command in as_commands(commands):
+            self._apply_one(command)
+
+    def _apply_one(self, command: Command) -> None:
+        state = self.state
+        state.command_number += 1
+        if command.kind not in _HANDLERS:
+            self._reject(command, RejectReason.UNKNOWN_COMMAND)
+            return
+        if command.time_ns < state.time_ns:
+            self._reject(command, RejectReason.TIME_REVERSED)
+            return
+        if state.point and (command.kind not in _POINT_KINDS or command.time_ns > state.time_ns):
+            self._close_point()
+        state.time_ns = command.time_ns
+        try:
+            _HANDLERS[CommandKind(command.kind)](state, command)
+        except Rejected as rejected:
+            self._reject(command, rejected.reason)
+            return
+        if command.kind in _POINT_KINDS and not command.flags & OrderFlag.HOLD_POINT:
+            self._close_point()
+        if command.kind == CommandKind.SETTLE_FUNDING:
+            self._evaluate()
+
+    def _close_point(self) -> None:
+        """Mark the instruments of the point, and evaluate everybody at the new marks."""
+        mark.mark_point(self.state)
+        self._evaluate()
+        self.state.point.clear()
+
+    def _evaluate(self) -> None:
+        liquidation.run_rounds(self.state)
+        liquidation.unwind_fund(self.state)
+
+    def _reject(self, command: Command, reason: RejectReason) -> None:
+        self.state.emit(
+            EventKind.COMMAND_REJECTED,
+            instrument=command.instrument,
+            account=command.account,
+            order_id=command.order_id,
+            amount_atoms=command.kind,
+            reason=reason,
+        )
+
+    @property
+    def events(self) -> list[Event]:
+        """Every event so far, as tuples of sixteen words."""
+        return self.state.stream.events
+
+    @property
+    def digest(self) -> int:
+        """The digest of every event so far."""
+        return self.state.stream.digest
+
+    @property
+    def account_count(self) -> int:
+        """The number of accounts, the insurance fund among them."""
+        return len(self.state.accounts)
+
+    def audit(self) -> str:
+        """Return the first broken identity, or an empty string where all hold."""
+        return audit(self.state)
+
+    def account(self, account: int) -> Account:
+        """Return an account; 0 is the insurance fund."""
+        return self.state.accounts[account]
+
+    def wallet(self, account: int) -> int:
+        """Return the atoms in an account's wallet."""
+        return self.state.accounts[account].wallet_atoms
+
+    def reserved(self, account: int) -> int:
+        """Return the atoms an account keeps for its resting orders."""
+        return self.state.accounts[account].reserved_atoms
+
+    def position(self, account: int, instrument: int) -> Position:
+        """Return an account's position on an instrument."""
+        return self.state.position(account, instrument)
+
+    def instrument(self, instrument: int) -> InstrumentState:
+        """Return an instrument: its book, index, mark and last price."""
+        return self.state.instruments[instrument]
+
+    def best(self, instrument: int, side: Side) -> int:
+        """Return the best price of a side of a book, or -1 where it is empty."""
+        best = self.state.instruments[instrument].book.best(side)
+        return -1 if best is None else best
