@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "market/order_types.hpp"
+#include "units/huge_page_allocator.hpp"
 #include "units/ids.hpp"
 #include "units/invariant.hpp"
 
@@ -124,7 +125,7 @@ class OrderPool {
     return make_order_id(orders_.back().generation, slot);
   }
 
-  std::vector<Order> orders_;
+  HugeVector<Order> orders_;
   std::uint32_t free_head_ = no_index;
   std::uint64_t live_ = 0;
 };

@@ -64,6 +64,11 @@ class LiquidationMap {
     moved(item, handle);
   }
 
+  /// Starts loading what `remove` reads first; for callers that know a batch of removals ahead.
+  void prefetch(Handle handle) const {
+    if (handle) prefetch_block(handle.block);
+  }
+
   /// Whether any threshold is crossed at this mark, >= 0.
   bool crossed(std::int64_t mark) const { return highest_long_ >= mark || lowest_short_ <= mark; }
 

@@ -48,10 +48,11 @@ class EventTable {
     if (rows_ == capacity_) [[unlikely]]
       grow(family);
     static constexpr std::span<const ColumnSchema> schema = schema_of(family);
+    const std::size_t row = rows_;  // a copy: the compiler cannot know that no column holds rows_
     [&]<std::size_t... column>(std::index_sequence<column...>) {
-      ((data_[column][rows_] = event[schema[column].word]), ...);
+      ((data_[column][row] = event[schema[column].word]), ...);
     }(std::make_index_sequence<schema.size()>{});
-    ++rows_;
+    rows_ = row + 1;
   }
 
   std::size_t rows() const { return rows_; }

@@ -19,6 +19,10 @@ namespace delever {
 inline namespace v1 {
 namespace {
 
+#if !defined(_WIN32)
+constexpr std::size_t huge_page_bytes = std::size_t{2} << 20;
+#endif
+
 #if defined(_WIN32)
 
 std::size_t page_bytes() {
@@ -45,14 +49,32 @@ std::byte* reserve_range(std::size_t bytes) {
   constexpr int flags = MAP_PRIVATE | MAP_ANONYMOUS;
 #endif
   void* start = mmap(nullptr, bytes, PROT_NONE, flags, -1, 0);
-  return start == MAP_FAILED ? nullptr : static_cast<std::byte*>(start);
+  if (start == MAP_FAILED) return nullptr;
+#if defined(MADV_HUGEPAGE)
+  // A wish: one fault per 2 MiB instead of 512. It takes effect only where that much is committed.
+  madvise(start, bytes, MADV_HUGEPAGE);
+#endif
+  return static_cast<std::byte*>(start);
 }
 bool commit_range(std::byte* start, std::size_t bytes) {
   return mprotect(start, bytes, PROT_READ | PROT_WRITE) == 0;
 }
+// A long column is written once, front to back: 2 MiB pages save it a fault every 4 KiB. Only a hint.
+void advise_huge(std::byte* start, std::size_t bytes) {
+#if defined(MADV_HUGEPAGE)
+  if (bytes >= huge_page_bytes) madvise(start, bytes, MADV_HUGEPAGE);
+#else
+  static_cast<void>(start);
+  static_cast<void>(bytes);
+#endif
+}
 void release_range(std::byte* start, std::size_t bytes) { munmap(start, bytes); }
 int last_error() { return errno; }
 
+#endif
+
+#if defined(_WIN32)
+void advise_huge(std::byte*, std::size_t) {}
 #endif
 
 [[noreturn]] void memory_refused(const char* what, std::size_t bytes) {
@@ -95,6 +117,7 @@ void ReservedColumn::commit(std::size_t rows) {
   const std::size_t bytes = stagger + rows * sizeof(std::int64_t);
   const std::size_t end = std::min((bytes + page - 1) / page * page, region_bytes_);
   if (!commit_range(region_ + done, end - done)) memory_refused("commit", end - done);
+  advise_huge(region_ + done, end - done);
   committed_ = rows;
 }
 

@@ -39,9 +39,11 @@ void Venue::withdraw(const Command& command) {
 
 void Venue::fund_insurance(const Command& command) {
   const Money amount{command.amount_atoms};
-  if (amount.value <= 0 || amount.value > amount_atoms_max)
+  Money& fund = accounts_[insurance_fund_account].wallet;
+  if (amount.value <= 0 || amount.value > amount_atoms_max ||
+      (fund + amount).value > amount_atoms_max)
     return reject(command, RejectReason::InvalidAmount);
-  accounts_[insurance_fund_account].wallet += amount;
+  fund += amount;
   ledger_.net_deposits += amount.value;
   emit(EventKind::InsuranceFunded, {.amount = amount.value});
 }

@@ -64,9 +64,11 @@ RejectReason Venue::check_cover(const Command& command, const Position& position
   const int way = direction(side);
   const bool is_market = command.order_type == static_cast<std::uint8_t>(OrderType::Market);
   const bool rests = !is_market && command.time_in_force == 1;
-  const std::int64_t after = way * position.qty.value +
-                             position.open_of(side == Side::Buy).value + command.qty_lots;
-  if (after > state.spec.position_lots_max) return RejectReason::PositionLimit;
+  const std::int64_t held = way * position.qty.value;
+  const std::int64_t after =
+      held + position.open_of(side == Side::Buy).value + command.qty_lots;
+  if (after - std::min<std::int64_t>(0, held) > state.spec.position_lots_max)
+    return RejectReason::PositionLimit;
   std::int64_t reference = limit_ticks;
   const std::int64_t best = state.book.best(opposite(side));
   if (is_market && best >= 0)
@@ -197,19 +199,20 @@ RejectReason Venue::check_amend(const Order& order, std::int64_t price, std::int
   const Position& position = positions_[order_position(order)];
   const int way = direction(order.side);
   if ((order.flags & reduce_only) == 0) {
-    const std::int64_t after = way * position.qty.value +
-                               position.open_of(order.side == Side::Buy).value -
-                               order.open_lots + lots;
-    if (after > state.spec.position_lots_max) return RejectReason::PositionLimit;
+    const std::int64_t held = way * position.qty.value;
+    const std::int64_t after =
+        held + position.open_of(order.side == Side::Buy).value - order.open_lots + lots;
+    if (after - std::min<std::int64_t>(0, held) > state.spec.position_lots_max)
+      return RejectReason::PositionLimit;
     const QtyLots exposed{std::max<std::int64_t>(0, after)};
     const Money notional = state.spec.value_of(PriceTicks{price}, exposed);
     if (position.leverage > state.spec.tier_of(notional).leverage_max)
       return RejectReason::LeverageAboveTier;
     const Money need = order_need(state.spec, PriceTicks{price}, QtyLots{lots},
                                   position.leverage, way, state.mark);
-    const Money held = order_reserve(state.spec, PriceTicks{order.price_ticks},
-                                     QtyLots{order.open_lots}, position.leverage);
-    if (need - held > accounts_[order.account].available())
+    const Money reserved = order_reserve(state.spec, PriceTicks{order.price_ticks},
+                                         QtyLots{order.open_lots}, position.leverage);
+    if (need - reserved > accounts_[order.account].available())
       return RejectReason::InsufficientMargin;
   }
   const std::int64_t best = state.book.best(opposite(order.side));
