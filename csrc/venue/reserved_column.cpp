@@ -49,12 +49,7 @@ std::byte* reserve_range(std::size_t bytes) {
   constexpr int flags = MAP_PRIVATE | MAP_ANONYMOUS;
 #endif
   void* start = mmap(nullptr, bytes, PROT_NONE, flags, -1, 0);
-  if (start == MAP_FAILED) return nullptr;
-#if defined(MADV_HUGEPAGE)
-  // A wish: one fault per 2 MiB instead of 512. It takes effect only where that much is committed.
-  madvise(start, bytes, MADV_HUGEPAGE);
-#endif
-  return static_cast<std::byte*>(start);
+  return start == MAP_FAILED ? nullptr : static_cast<std::byte*>(start);
 }
 bool commit_range(std::byte* start, std::size_t bytes) {
   return mprotect(start, bytes, PROT_READ | PROT_WRITE) == 0;

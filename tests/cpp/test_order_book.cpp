@@ -3,6 +3,7 @@
 #include <list>
 #include <map>
 #include <set>
+#include <type_traits>
 
 #include "check.hpp"
 #include "market/order_book.hpp"
@@ -209,13 +210,14 @@ DELEVER_TEST(pool_finds_no_order_that_never_was) {
 /// The archive of a snapshot, reduced to bytes in memory.
 struct Writer {
   std::vector<std::byte> bytes;
-  template <class Value>
-  void operator()(const std::vector<Value>& values) {
+  template <class Value, class Allocator>
+  void operator()(const std::vector<Value, Allocator>& values) {
     (*this)(values.size());
     append(values.data(), values.size() * sizeof(Value));
   }
   template <class Value>
   void operator()(const Value& value) {
+    static_assert(std::is_trivially_copyable_v<Value>);
     append(&value, sizeof value);
   }
   void append(const void* data, std::size_t size) {
@@ -225,8 +227,8 @@ struct Writer {
 };
 struct Reader {
   const std::byte* at;
-  template <class Value>
-  void operator()(std::vector<Value>& values) {
+  template <class Value, class Allocator>
+  void operator()(std::vector<Value, Allocator>& values) {
     std::size_t size = 0;
     (*this)(size);
     values.resize(size);
@@ -234,6 +236,7 @@ struct Reader {
   }
   template <class Value>
   void operator()(Value& value) {
+    static_assert(std::is_trivially_copyable_v<Value>);
     take(&value, sizeof value);
   }
   void take(void* data, std::size_t size) {
