@@ -54,7 +54,8 @@ std::byte* reserve_range(std::size_t bytes) {
 bool commit_range(std::byte* start, std::size_t bytes) {
   return mprotect(start, bytes, PROT_READ | PROT_WRITE) == 0;
 }
-// A long column is written once, front to back: 2 MiB pages save it a fault every 4 KiB. Only a hint.
+// A long column is written once, front to back: 2 MiB pages save it a fault every 4 KiB. Only a
+// hint.
 void advise_huge(std::byte* start, std::size_t bytes) {
 #if defined(MADV_HUGEPAGE)
   if (bytes >= huge_page_bytes) madvise(start, bytes, MADV_HUGEPAGE);
