@@ -46,8 +46,8 @@ struct InstrumentSpec {
   }
   /// The tier whose bracket holds `notional`.
   const MarginTier& tier_of(Money notional) const {
-    std::size_t index = tiers.size() - 1;
-    while (index > 0 && notional < tiers[index].floor) --index;
+    std::size_t index = 0;  // upward: nearly every position lives in the first tiers
+    while (index + 1 < tiers.size() && notional >= tiers[index + 1].floor) ++index;
     return tiers[index];
   }
 };

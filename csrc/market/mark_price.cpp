@@ -9,17 +9,13 @@ void BasisAverage::push(std::int64_t half_ticks) {
   sum_ += half_ticks;
   if (static_cast<std::int64_t>(ring_.size()) < samples_max_) {
     ring_.push_back(half_ticks);
-    return;
+  } else {
+    sum_ -= ring_[oldest_];
+    ring_[oldest_] = half_ticks;
+    oldest_ = oldest_ + 1 == ring_.size() ? 0 : oldest_ + 1;
   }
-  sum_ -= ring_[oldest_];
-  ring_[oldest_] = half_ticks;
-  oldest_ = oldest_ + 1 == ring_.size() ? 0 : oldest_ + 1;
-}
-
-std::int64_t BasisAverage::mean_ticks() const {
-  if (ring_.empty()) return 0;
   const std::int64_t divisor = 2 * static_cast<std::int64_t>(ring_.size());
-  return mul_div(sum_, 1, divisor, Round::Floor);
+  mean_ticks_ = mul_div(sum_, 1, divisor, Round::Floor);
 }
 
 namespace {

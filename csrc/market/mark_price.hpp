@@ -23,7 +23,7 @@ class BasisAverage {
 
   void push(std::int64_t half_ticks);
   /// floor(sum / (2 count)); 0 without samples.
-  std::int64_t mean_ticks() const;
+  std::int64_t mean_ticks() const { return mean_ticks_; }
 
   template <class Archive>
   void serialize(Archive& archive) {
@@ -31,6 +31,7 @@ class BasisAverage {
     archive(ring_);
     archive(oldest_);
     archive(sum_);
+    archive(mean_ticks_);
   }
 
  private:
@@ -38,6 +39,7 @@ class BasisAverage {
   std::vector<std::int64_t> ring_;
   std::uint64_t oldest_ = 0;
   std::int64_t sum_ = 0;
+  std::int64_t mean_ticks_ = 0;  // marks are far more frequent than samples
 };
 
 struct FundingState {

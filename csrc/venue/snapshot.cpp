@@ -116,6 +116,12 @@ std::vector<std::byte> Venue::snapshot() const {
   return std::move(whole.bytes);
 }
 
+std::unique_ptr<Venue> Venue::branch() const {
+  std::unique_ptr<Venue> copy(new Venue(*this));
+  copy->clear_trace();
+  return copy;
+}
+
 std::unique_ptr<Venue> Venue::restore(std::span<const std::byte> bytes) {
   ArchiveReader payload(checked_payload(bytes));
   std::unique_ptr<Venue> venue(new Venue());

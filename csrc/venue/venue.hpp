@@ -95,7 +95,7 @@ class Venue {
   /// Throws std::invalid_argument where the bytes are not a whole snapshot of this layout.
   static std::unique_ptr<Venue> restore(std::span<const std::byte> bytes);
   /// A copy that continues on its own, with an empty log.
-  std::unique_ptr<Venue> branch() const { return std::unique_ptr<Venue>(new Venue(*this)); }
+  std::unique_ptr<Venue> branch() const;
 
  private:
   friend struct TradeGate;
