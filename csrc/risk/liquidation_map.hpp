@@ -121,6 +121,22 @@ class LiquidationMap {
     }
   }
 
+  /// Calls visit(u32 item) for each item crossed at this mark, and leaves them where they are.
+  template <class Visit>
+  void for_each_crossed(std::int64_t mark, Visit&& visit) const {
+    for (const ThresholdSide side : {ThresholdSide::Long, ThresholdSide::Short}) {
+      const bool is_long = side == ThresholdSide::Long;
+      for (std::int64_t tick = touch(side); tick >= 0 && (is_long ? tick >= mark : tick <= mark);
+           tick = further(side, tick)) {
+        for (std::uint32_t index = ladder(side).find(tick); index != no_index;
+             index = blocks_[index].next) {
+          const Block& block = blocks_[index];
+          for (std::uint32_t i = 0; i < block.count; ++i) visit(block.items[i]);
+        }
+      }
+    }
+  }
+
   std::int64_t tick_of(Handle handle) const { return blocks_[handle.block].tick; }
   /// Tick next to the mark (highest long, lowest short); -1 where there is none.
   std::int64_t touch(ThresholdSide side) const {

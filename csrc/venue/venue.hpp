@@ -71,6 +71,8 @@ class Venue {
 
   /// The threshold tick of the account's position; never_ticks where no mark liquidates it.
   std::int64_t liquidation_price(AccountId account, InstrumentId instrument) const;
+  /// Who a mark of `price` would liquidate at once, in the order of a round; changes nothing.
+  std::vector<Breach> breaches_at(InstrumentId instrument, PriceTicks price) const;
   /// The bankruptcy price in ticks; never_ticks without a position.
   std::int64_t bankruptcy_price(AccountId account, InstrumentId instrument) const;
 

@@ -112,6 +112,26 @@ std::vector<Breach> Venue::collect_breaches() {
   return breaches;
 }
 
+std::vector<Breach> Venue::breaches_at(InstrumentId instrument, PriceTicks price) const {
+  const InstrumentState& state = instruments_[instrument];
+  std::vector<Breach> breaches;
+  const auto ask = [&](std::uint32_t at) {
+    const Position& position = positions_[at];
+    if (position.qty.value == 0 ||
+        !is_breached(state.spec, position, price, rulebook_.breach_at_equality))
+      return;
+    breaches.push_back(
+        {deficit_ppm(state.spec, position, price), position.account, instrument, at});
+  };
+  state.map.for_each_crossed(price.value, [&](std::uint32_t at) {
+    if (!positions_[at].dirty) ask(at);
+  });
+  for (const std::uint32_t at : dirty_)  // their thresholds in the map are out of date
+    if (positions_[at].instrument == instrument) ask(at);
+  order_breaches(breaches);
+  return breaches;
+}
+
 void Venue::unwind_fund() {
   std::uint32_t at = accounts_[insurance_fund_account].first_position;
   if (at == no_index) return;
