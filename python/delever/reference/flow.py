@@ -22,78 +22,13 @@ from .commands import (
     Side,
     TimeInForce,
 )
-from .provocations import PROVOCATIONS, Provocation
-from .rules import InstrumentSpec, Rulebook, marginal_tiers
+from .corners import CORNERS
+from .refusals import REFUSALS, Provocation
+from .state import FUND, Position
 from .venue import ReferenceVenue
 
 _SECOND = 1_000_000_000
 _HOUR = 3_600 * _SECOND
-
-
-def random_instrument(rng: random.Random, symbol: str) -> InstrumentSpec:
-    """Draw a small instrument whose tiers, limits and range are soon reached.
-
-    Parameters
-    ----------
-    rng
-        Where all randomness comes from.
-    symbol
-        The instrument's name.
-
-    Returns
-    -------
-    InstrumentSpec
-        The instrument.
-    """
-    multiplier = rng.choice([1, 3, 10, 97])
-    price_ticks_max = rng.choice([500, 1_500, 4_000])
-    order_lots_max = rng.choice([30, 80, 200])
-    # Floors are multiples of 200 atoms and rates of 5,000 ppm: deductions are whole atoms.
-    unit = price_ticks_max * multiplier * order_lots_max // 4 // 200 * 200
-    brackets = [(0, 5_000, 100), (unit, 10_000, 50), (3 * unit, 25_000, 20), (8 * unit, 100_000, 5)]
-    return InstrumentSpec(
-        symbol=symbol,
-        atoms_per_tick_lot=multiplier,
-        price_ticks_max=price_ticks_max,
-        order_lots_max=order_lots_max,
-        position_lots_max=order_lots_max * rng.choice([1, 3]),
-        tiers=marginal_tiers(brackets[: rng.randint(2, 4)]),
-        maker_fee_ppm=rng.choice([-150, -50, 0, 200]),
-        taker_fee_ppm=rng.choice([0, 400, 550, 3_000]),
-        liquidation_fee_ppm=rng.choice([0, 5_000, 12_500]),
-        market_bound_ppm=rng.choice([10_000, 50_000, 400_000]),
-        leverage_default=rng.choice([5, 20, 50, 100]),
-    )
-
-
-def random_rules(rng: random.Random) -> tuple[list[InstrumentSpec], Rulebook]:
-    """Draw the instruments and the rulebook of a small venue.
-
-    Parameters
-    ----------
-    rng
-        Where all randomness comes from.
-
-    Returns
-    -------
-    tuple[list[InstrumentSpec], Rulebook]
-        One to three instruments, and the rulebook.
-    """
-    count = rng.choice([1, 1, 2, 2, 3])
-    instruments = [random_instrument(rng, f"COIN{number}USDT") for number in range(count)]
-    spec = instruments[0]
-    lot_atoms = spec.price_ticks_max * spec.atoms_per_tick_lot // 2
-    rulebook = Rulebook(
-        basis_samples=rng.choice([1, 2, 5, 30]),
-        sample_interval_ns=rng.choice([1, _SECOND, 5 * _SECOND]),
-        funding_interval_ns=rng.choice([60 * _SECOND, _HOUR, 8 * _HOUR]),
-        deleveraging=rng.random() < 0.7,
-        unwind_interval_ns=rng.choice([1, _SECOND, 5 * _SECOND]),
-        unwind_clip_atoms=rng.choice([1, 3 * lot_atoms, 20 * lot_atoms, 10**13]),
-        unwind_bound_ppm=rng.choice([5_000, 50_000, 300_000]),
-        breach_at_equality=rng.random() < 0.7,
-    )
-    return instruments, rulebook
 
 
 class CommandFlow:
@@ -111,9 +46,10 @@ class CommandFlow:
         self.rng = rng
         self.venue = venue
         self.specs = [instrument.spec for instrument in venue.state.instruments]
-        self.fair_ticks = [
-            spec.price_ticks_max * rng.randint(30, 60) // 100 for spec in self.specs
-        ]
+        self.fair_ticks = [spec.price_ticks_max * rng.randint(30, 60) // 100 for spec in self.specs]
+        # What a corner of several steps asks to be drawn next.
+        self.follow_up: Provocation | None = None
+        self._favourite = rng.choice(CORNERS)
         self._users_wanted = rng.randint(3, 12)
         self._dispersion_ppm = rng.choice([3_000, 20_000, 80_000])
         self._gap_probability = rng.choice([0.05, 0.2, 0.4])
@@ -127,8 +63,8 @@ class CommandFlow:
             (self._update_index, rng.choice([5.0, 12.0])),
             (self._set_mark, rng.choice([0.0, 1.5])),
             (self._settle_funding, rng.choice([0.5, 2.0])),
-            (self._deposit, 1.0),
-            (self._withdraw, rng.choice([1.0, 4.0])),
+            (self._deposit, 2.0),
+            (self._withdraw, rng.choice([0.5, 3.0])),
             (self._fund_insurance, rng.choice([0.0, 0.3, 1.0])),
             (self._set_leverage, 3.0),
             (self._adjust_margin, 3.0),
@@ -142,8 +78,11 @@ class CommandFlow:
         """Draw the next command."""
         if self.venue.account_count <= self._users_wanted and self.rng.random() < 0.8:
             return self._open_account()
-        if self.rng.random() < self._provocation_probability:
-            provocation: Provocation = self.rng.choice(PROVOCATIONS)
+        provocation, self.follow_up = self.follow_up, None
+        if provocation is None and self.rng.random() < self._provocation_probability:
+            drawn = self.rng.choice(self.rng.choice([REFUSALS, CORNERS]))
+            provocation = self.rng.choice([drawn, drawn, self._favourite])
+        if provocation is not None:
             command = provocation(self)
             if command is not None:
                 return command
@@ -158,6 +97,24 @@ class CommandFlow:
     def user(self) -> int:
         """Draw a user; where there is none, an account that does not exist."""
         return self.rng.randint(1, max(1, self.venue.account_count - 1))
+
+    def users(self) -> list[int]:
+        """Return all users, in random order."""
+        users = list(range(1, self.venue.account_count))
+        self.rng.shuffle(users)
+        return users
+
+    def richest_user(self) -> int:
+        """Return the user with the most available, or an account that does not exist."""
+        accounts = self.venue.state.accounts
+        return max(self.users(), key=lambda user: accounts[user].available_atoms, default=1)
+
+    def funded_user(self) -> int:
+        """Draw two users and return the one with more available, if they exist."""
+        users = [self.user(), self.user()]
+        if self.venue.account_count == 1:
+            return users[0]
+        return max(users, key=lambda user: self.venue.account(user).available_atoms)
 
     def instrument(self) -> int:
         """Draw an instrument."""
@@ -174,8 +131,14 @@ class CommandFlow:
 
     def holder(self, instrument: int) -> int:
         """Draw a user with a position on an instrument, or any user where there is none."""
-        holders = [p.account for p in self.venue.state.open_positions(instrument) if p.account]
+        holders = [position.account for position in self.user_positions(instrument)]
         return self.rng.choice(holders) if holders else self.user()
+
+    def user_positions(self, instrument: int) -> list[Position]:
+        """Return the users' positions on an instrument, in random order."""
+        positions = [p for p in self.venue.state.open_positions(instrument) if p.account != FUND]
+        self.rng.shuffle(positions)
+        return positions
 
     def price_near(self, instrument: int, side: Side) -> int:
         """Draw a price around the fair one, more often passive than not."""
@@ -184,10 +147,27 @@ class CommandFlow:
         away = self.rng.randint(-reach // 3, reach)
         return self._in_range(instrument, fair - side.direction * away)
 
+    def limit_order(self, **fields: int) -> Command:
+        """Make a plain resting order of a few lots, with some fields given."""
+        instrument = fields.get("instrument", self.instrument())
+        side = Side(fields.get("side", self.side()))
+        order = {
+            "account": self.user(),
+            "instrument": instrument,
+            "side": side,
+            "order_type": OrderType.LIMIT,
+            "time_in_force": TimeInForce.GTC,
+            "qty_lots": self.rng.randint(1, 5),
+            "price_ticks": self.price_near(instrument, side),
+        }
+        return self.command(CommandKind.PLACE_ORDER, **{**order, **fields})
+
     def wallet_scale(self) -> int:
         """Return a sum that margins a few large orders at a common leverage."""
-        spec = self.specs[0]
-        return spec.price_ticks_max * spec.atoms_per_tick_lot * spec.order_lots_max // 10
+        return max(
+            spec.price_ticks_max * spec.atoms_per_tick_lot * spec.order_lots_max // 10
+            for spec in self.specs
+        )
 
     def _in_range(self, instrument: int, price_ticks: int) -> int:
         return max(1, min(self.specs[instrument].price_ticks_max, price_ticks))
@@ -203,7 +183,7 @@ class CommandFlow:
 
     def _open_account(self) -> Command:
         scale = self.wallet_scale()
-        amount = self.rng.choice([0, scale // 50, scale // 5, scale, 5 * scale])
+        amount = self.rng.choice([0, scale // 20, scale // 2, 2 * scale, 10 * scale])
         return self.command(CommandKind.OPEN_ACCOUNT, amount_atoms=amount)
 
     def _deposit(self) -> Command:
@@ -243,7 +223,7 @@ class CommandFlow:
     def _place(self) -> Command:
         instrument, side, rng = self.instrument(), self.side(), self.rng
         spec = self.specs[instrument]
-        account = self.user()
+        account = self.funded_user()
         reach = rng.choice([5, 5, spec.order_lots_max // 3, spec.order_lots_max])
         flags = 0
         if rng.random() < 0.12:
@@ -329,8 +309,8 @@ class CommandFlow:
         lots = self.rng.randint(1, max(1, self.specs[instrument].order_lots_max // 2))
         return self.command(
             CommandKind.SEED_POSITION,
-            account=self.user(),
-            other_account=self.user(),
+            account=self.funded_user(),
+            other_account=self.funded_user(),
             instrument=instrument,
             side=self.side(),
             price_ticks=self.price_near(instrument, self.side()),

@@ -178,13 +178,14 @@ def _check_opening(state: VenueState, command: Command, order: Order, rests: boo
     position = state.position(order.account, order.instrument)
     spec = instrument.spec
     held = position.qty_lots * order.side.direction
-    exposure = held + position.open_lots(order.side) + order.open_lots
-    if exposure > spec.position_lots_max:
+    adding = position.open_lots(order.side) + order.open_lots
+    # A position on the other side makes no room: a reduce-only order may close it first.
+    if max(0, held) + adding > spec.position_lots_max:
         raise Rejected(RejectReason.POSITION_LIMIT)
     price = order.price_ticks
     if command.order_type == OrderType.MARKET:
         price = _market_reference(instrument, order)
-    exposure_value = margin.value(spec, price, max(0, exposure))
+    exposure_value = margin.value(spec, price, max(0, held + adding))
     if position.leverage > margin.tier_of(spec, exposure_value).leverage_max:
         raise Rejected(RejectReason.LEVERAGE_ABOVE_TIER)
     # What rests is margined whole, because the position it would close may be gone by then.
@@ -321,10 +322,10 @@ def _check_amendment(state: VenueState, order: Order, price_ticks: int, lots: in
     spec = instrument.spec
     if not order.reduce_only:
         held = position.qty_lots * order.side.direction
-        exposure = held + position.open_lots(order.side) - order.open_lots + lots
-        if exposure > spec.position_lots_max:
+        adding = position.open_lots(order.side) - order.open_lots + lots
+        if max(0, held) + adding > spec.position_lots_max:
             raise Rejected(RejectReason.POSITION_LIMIT)
-        exposure_value = margin.value(spec, price_ticks, max(0, exposure))
+        exposure_value = margin.value(spec, price_ticks, max(0, held + adding))
         if position.leverage > margin.tier_of(spec, exposure_value).leverage_max:
             raise Rejected(RejectReason.LEVERAGE_ABOVE_TIER)
         needed = margin.need(

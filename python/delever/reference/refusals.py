@@ -1,8 +1,7 @@
-"""Commands made to be refused, or to meet a rule that random flow seldom meets.
+"""Commands made to be refused.
 
-This module owns one provocation per corner. Each looks at the flow's venue and returns a command,
-or None where the state offers no occasion. None of them promises its outcome: they make it
-likely.
+This module owns one provocation per reject reason. Each looks at the flow's venue and returns a
+command, or None where the state offers no occasion. None promises its outcome: they make it likely.
 """
 
 from __future__ import annotations
@@ -38,22 +37,6 @@ _INSTRUMENT_KINDS = (
     CommandKind.SETTLE_FUNDING,
 )
 _AMOUNT_TOO_LARGE = (1 << 60) + 1
-
-
-def _limit_order(flow: CommandFlow, **fields: int) -> Command:
-    """Make a plain resting order, with some fields changed."""
-    instrument = fields.get("instrument", flow.instrument())
-    side = Side(fields.get("side", flow.side()))
-    order = {
-        "account": flow.user(),
-        "instrument": instrument,
-        "side": side,
-        "order_type": OrderType.LIMIT,
-        "time_in_force": TimeInForce.GTC,
-        "qty_lots": flow.rng.randint(1, 5),
-        "price_ticks": flow.price_near(instrument, side),
-    }
-    return flow.command(CommandKind.PLACE_ORDER, **{**order, **fields})
 
 
 def _unknown_command(flow: CommandFlow) -> Command:
@@ -115,7 +98,7 @@ def _invalid_order(flow: CommandFlow) -> Command:
             instrument=flow.instrument(),
             side=3,
         )
-    return _limit_order(flow, **flow.rng.choice(faults))
+    return flow.limit_order(**flow.rng.choice(faults))
 
 
 def _invalid_qty(flow: CommandFlow) -> Command:
@@ -127,7 +110,7 @@ def _invalid_qty(flow: CommandFlow) -> Command:
         return flow.command(
             CommandKind.AMEND_ORDER, account=order.account, order_id=order.order_id, qty_lots=lots
         )
-    return _limit_order(flow, instrument=instrument, qty_lots=lots)
+    return flow.limit_order(instrument=instrument, qty_lots=lots)
 
 
 def _invalid_price(flow: CommandFlow) -> Command:
@@ -137,7 +120,7 @@ def _invalid_price(flow: CommandFlow) -> Command:
         kind = flow.rng.choice([CommandKind.UPDATE_INDEX, CommandKind.SET_MARK])
         flags = flow.rng.choice([0, OrderFlag.HOLD_POINT])
         return flow.command(kind, instrument=instrument, price_ticks=price, flags=flags)
-    return _limit_order(flow, instrument=instrument, price_ticks=price)
+    return flow.limit_order(instrument=instrument, price_ticks=price)
 
 
 def _invalid_amount(flow: CommandFlow) -> Command:
@@ -171,54 +154,14 @@ def _duplicate_client_id(flow: CommandFlow) -> Command | None:
     if not named:
         return None
     order = flow.rng.choice(named)
-    return _limit_order(flow, account=order.account, client_id=order.client_id)
+    return flow.limit_order(account=order.account, client_id=order.client_id)
 
 
 def _insufficient_margin(flow: CommandFlow) -> Command:
     instrument = flow.instrument()
     lots = flow.specs[instrument].order_lots_max
     account = flow.rng.choice([flow.holder(instrument), flow.user()])
-    return _limit_order(flow, account=account, instrument=instrument, qty_lots=lots)
-
-
-def _margin_of_market_order(flow: CommandFlow) -> Command | None:
-    """A market order checked at the touch that reaches deeper into the book than it can pay for."""
-    instrument, side = flow.instrument(), flow.side()
-    depth = flow.venue.instrument(instrument).book.depth(side.opposite)
-    if len(depth) < 2:
-        return None
-    lots = sum(open_lots for _, open_lots in depth)
-    return flow.command(
-        CommandKind.PLACE_ORDER,
-        account=flow.user(),
-        instrument=instrument,
-        side=side,
-        order_type=OrderType.MARKET,
-        time_in_force=TimeInForce.GTC,
-        qty_lots=max(1, min(lots, flow.specs[instrument].order_lots_max)),
-    )
-
-
-def _all_in(flow: CommandFlow) -> Command | None:
-    """An order for all that the available balance margins, across the book and then resting."""
-    instrument, side, account = flow.instrument(), flow.side(), flow.user()
-    if account >= flow.venue.account_count:
-        return None
-    spec = flow.specs[instrument]
-    leverage = flow.venue.position(account, instrument).leverage
-    best = flow.venue.best(instrument, side.opposite)
-    price = best if best > 0 else flow.price_near(instrument, side)
-    lot_margin = price * spec.atoms_per_tick_lot // leverage + 1
-    lots = flow.venue.account(account).available_atoms // lot_margin + flow.rng.choice([-1, 0, 0])
-    return _limit_order(
-        flow,
-        account=account,
-        instrument=instrument,
-        side=side,
-        qty_lots=max(1, min(lots, spec.order_lots_max)),
-        price_ticks=price,
-        order_type=flow.rng.choice([OrderType.LIMIT, OrderType.MARKET]),
-    )
+    return flow.limit_order(account=account, instrument=instrument, qty_lots=lots)
 
 
 def _leverage_above_tier(flow: CommandFlow) -> Command:
@@ -232,8 +175,7 @@ def _leverage_above_tier(flow: CommandFlow) -> Command:
             instrument=instrument,
             qty_lots=spec.tiers[0].leverage_max,
         )
-    return _limit_order(
-        flow,
+    return flow.limit_order(
         account=account,
         instrument=instrument,
         qty_lots=spec.order_lots_max,
@@ -249,9 +191,9 @@ def _position_limit(flow: CommandFlow) -> Command | None:
     if account >= flow.venue.account_count:
         return None
     position = flow.venue.position(account, instrument)
-    exposure = position.qty_lots * side.direction + position.open_lots(side)
+    exposure = max(0, position.qty_lots * side.direction) + position.open_lots(side)
     room = spec.position_lots_max - exposure
-    if flow.rng.random() < 0.5 and 0 <= room < spec.position_lots_max:
+    if flow.rng.random() < 0.5 and room >= 0:
         return flow.command(
             CommandKind.SEED_POSITION,
             account=account,
@@ -262,7 +204,7 @@ def _position_limit(flow: CommandFlow) -> Command | None:
             qty_lots=room + flow.rng.choice([0, 1]),
         )
     lots = min(max(1, room + 1), spec.order_lots_max)
-    return _limit_order(flow, account=account, instrument=instrument, side=side, qty_lots=lots)
+    return flow.limit_order(account=account, instrument=instrument, side=side, qty_lots=lots)
 
 
 def _would_take(flow: CommandFlow) -> Command | None:
@@ -280,8 +222,7 @@ def _would_take(flow: CommandFlow) -> Command | None:
             order_id=order.order_id,
             price_ticks=price,
         )
-    return _limit_order(
-        flow,
+    return flow.limit_order(
         instrument=instrument,
         side=side,
         qty_lots=1,
@@ -290,27 +231,8 @@ def _would_take(flow: CommandFlow) -> Command | None:
     )
 
 
-def _fill_or_kill(flow: CommandFlow) -> Command:
-    """A fill-or-kill order for exactly what a side of the book holds, or one lot more."""
-    instrument, side = flow.instrument(), flow.side()
-    spec = flow.specs[instrument]
-    depth = flow.venue.instrument(instrument).book.depth(side.opposite)
-    lots = sum(open_lots for _, open_lots in depth[: flow.rng.randint(1, 4)])
-    lots += flow.rng.choice([0, 0, 1])
-    return _limit_order(
-        flow,
-        instrument=instrument,
-        side=side,
-        qty_lots=max(1, min(lots, spec.order_lots_max)),
-        price_ticks=spec.price_ticks_max if side is Side.BUY else 1,
-        time_in_force=TimeInForce.FOK,
-        order_type=flow.rng.choice([OrderType.LIMIT, OrderType.MARKET]),
-        flags=flow.rng.choice([0, 0, OrderFlag.SELF_TRADE_MAKER, OrderFlag.REDUCE_ONLY]),
-    )
-
-
 def _reduce_only_would_increase(flow: CommandFlow) -> Command:
-    return _limit_order(flow, flags=OrderFlag.REDUCE_ONLY)
+    return flow.limit_order(flags=OrderFlag.REDUCE_ONLY)
 
 
 def _lower_leverage(flow: CommandFlow) -> Command:
@@ -325,14 +247,6 @@ def _lower_leverage(flow: CommandFlow) -> Command:
         account=account,
         instrument=instrument,
         qty_lots=max(1, leverage - 1),
-    )
-
-
-def _cancel_before_leverage(flow: CommandFlow) -> Command:
-    """Clear a holder's orders, so that a later leverage change meets only the position."""
-    instrument = flow.instrument()
-    return flow.command(
-        CommandKind.CANCEL_ALL, account=flow.holder(instrument), instrument=instrument
     )
 
 
@@ -375,27 +289,7 @@ def _funding_before_mark(flow: CommandFlow) -> Command | None:
     )
 
 
-def _reduce_then_close(flow: CommandFlow) -> Command | None:
-    """A reduce-only order that rests deep, to be swept when its position ends otherwise."""
-    instrument = flow.instrument()
-    account = flow.holder(instrument)
-    if account >= flow.venue.account_count:
-        return None
-    held = flow.venue.position(account, instrument).qty_lots
-    if held == 0:
-        return None
-    side = Side.SELL if held > 0 else Side.BUY
-    return _limit_order(
-        flow,
-        account=account,
-        instrument=instrument,
-        side=side,
-        qty_lots=max(1, min(abs(held), flow.specs[instrument].order_lots_max)),
-        flags=OrderFlag.REDUCE_ONLY,
-    )
-
-
-PROVOCATIONS: tuple[Provocation, ...] = (
+REFUSALS: tuple[Provocation, ...] = (
     _unknown_command,
     _time_reversed,
     _unknown_account,
@@ -408,17 +302,12 @@ PROVOCATIONS: tuple[Provocation, ...] = (
     _invalid_leverage,
     _duplicate_client_id,
     _insufficient_margin,
-    _margin_of_market_order,
-    _all_in,
     _leverage_above_tier,
     _position_limit,
     _would_take,
-    _fill_or_kill,
     _reduce_only_would_increase,
     _lower_leverage,
-    _cancel_before_leverage,
     _margin_without_position,
     _seed_would_reduce,
     _funding_before_mark,
-    _reduce_then_close,
 )

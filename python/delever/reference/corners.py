@@ -1,0 +1,221 @@
+"""Commands that meet rules random flow seldom meets.
+
+This module owns one provocation per corner: margin that runs out in the middle of an order,
+fill-or-kill at the edge of the book, reduce-only orders waiting to be swept, losses that the
+insurance fund must cover. Each looks at the flow's venue and returns a command, or None where the
+state offers no occasion.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from . import margin
+from .commands import Command, CommandKind, OrderFlag, OrderType, Side, TimeInForce
+from .placement import bounded_price
+from .refusals import Provocation
+
+if TYPE_CHECKING:
+    from .flow import CommandFlow
+
+Terms = tuple[int, int]
+
+
+def _margin_runs_out(flow: CommandFlow) -> Command | None:
+    """Send an order that is covered when it is checked, but not by the prices it meets."""
+    instrument, side = flow.instrument(), flow.side()
+    state = flow.venue.instrument(instrument)
+    best = flow.venue.best(instrument, side.opposite)
+    if best < 0:
+        return None
+    # At the market an order is checked at the touch; a low limit is cheaper than a high bid.
+    order_type, price = OrderType.MARKET, best
+    if side is Side.SELL and flow.rng.random() < 0.7:
+        order_type, price = OrderType.LIMIT, min(best, state.mark_ticks or 1)
+    for account in flow.users():
+        lots = _affordable(flow, account, instrument, side, price)
+        if _meets_worse(flow, account, instrument, side, lots):
+            return flow.limit_order(
+                account=account,
+                instrument=instrument,
+                side=side,
+                order_type=order_type,
+                price_ticks=price,
+                qty_lots=lots,
+                flags=OrderFlag.SELF_TRADE_MAKER,
+            )
+    # Nobody does, so a large quote at the bound of market orders offers the occasion next time.
+    flow.follow_up = flow.rng.choice([None, _margin_runs_out, _margin_runs_out])
+    return flow.limit_order(
+        account=flow.richest_user(),
+        instrument=instrument,
+        side=side.opposite,
+        qty_lots=1 + state.spec.order_lots_max // 8,
+        price_ticks=bounded_price(state, side, state.spec.market_bound_ppm),
+    )
+
+
+def _needed(flow: CommandFlow, account: int, instrument: int, side: Side, terms: Terms) -> int:
+    """Return what opening some lots at a price needs; terms are (price, lots)."""
+    state = flow.venue.instrument(instrument)
+    leverage = flow.venue.position(account, instrument).leverage
+    return margin.need(state.spec, side, *terms, leverage=leverage, mark_ticks=state.mark_ticks)
+
+
+def _affordable(flow: CommandFlow, account: int, instrument: int, side: Side, price: int) -> int:
+    """Return the most lots whose opening at a price an account can cover, to close included."""
+    available = flow.venue.account(account).available_atoms
+    lots = flow.specs[instrument].order_lots_max
+    while lots > 0 and _needed(flow, account, instrument, side, (price, lots)) > available:
+        lots -= 1
+    closable = flow.venue.position(account, instrument).reducible_lots(side)
+    return min(lots + closable, flow.specs[instrument].order_lots_max)
+
+
+def _meets_worse(flow: CommandFlow, account: int, instrument: int, side: Side, lots: int) -> bool:
+    """Foresee, roughly, whether an order runs out of margin on its way through the book."""
+    available = flow.venue.account(account).available_atoms
+    lots -= flow.venue.position(account, instrument).reducible_lots(side)
+    position = flow.venue.position(account, instrument)
+    for price, open_lots in flow.venue.instrument(instrument).book.depth(side.opposite):
+        filled = min(lots, open_lots)
+        if filled <= 0:
+            return False
+        if _needed(flow, account, instrument, side, (price, filled)) > available:
+            return True
+        value = margin.value(flow.specs[instrument], price, filled)
+        available -= margin.initial(value, position.leverage)
+        lots -= filled
+    return False
+
+
+def _loss_beyond_margin(flow: CommandFlow) -> Command | None:
+    """Make a position close where it loses more than its account has: thin, quote, dump."""
+    instrument = flow.instrument()
+    spec = flow.specs[instrument]
+    positions = flow.user_positions(instrument)
+    if not positions:
+        return None
+    position = min(positions, key=lambda one: flow.venue.wallet(one.account) + one.margin_atoms)
+    side = Side.SELL if position.qty_lots > 0 else Side.BUY
+    all_it_has = flow.venue.wallet(position.account) + position.margin_atoms
+    ruin = (position.cost_atoms - all_it_has) // (position.qty_lots * spec.atoms_per_tick_lot)
+    ruin -= 2 * side.opposite.direction
+    maker = flow.venue.instrument(instrument).book.front(side.opposite)
+    if maker is not None and (maker.price_ticks - ruin) * side.direction >= 0:
+        return flow.limit_order(
+            account=position.account,
+            instrument=instrument,
+            side=side,
+            qty_lots=min(abs(position.qty_lots), spec.order_lots_max),
+            price_ticks=1 if side is Side.SELL else spec.price_ticks_max,
+            time_in_force=TimeInForce.IOC,
+            flags=OrderFlag.REDUCE_ONLY | OrderFlag.SELF_TRADE_MAKER,
+        )
+    if not 1 <= ruin <= spec.price_ticks_max:
+        return None
+    if flow.rng.random() < 0.9:
+        flow.follow_up = _loss_beyond_margin
+    if maker is not None:
+        return flow.command(
+            CommandKind.CANCEL_ALL,
+            account=maker.account,
+            instrument=instrument,
+            side=maker.side,
+        )
+    return flow.limit_order(
+        account=flow.richest_user(),
+        instrument=instrument,
+        side=side.opposite,
+        qty_lots=min(abs(position.qty_lots), 5),
+        price_ticks=ruin,
+    )
+
+
+def _empty_wallet(flow: CommandFlow) -> Command | None:
+    """Withdraw all that a holder has available, so that losses soon exceed it."""
+    account = flow.holder(flow.instrument())
+    if account >= flow.venue.account_count or flow.venue.account(account).available_atoms < 1:
+        return None
+    return flow.command(
+        CommandKind.WITHDRAW,
+        account=account,
+        amount_atoms=flow.venue.account(account).available_atoms,
+    )
+
+
+def _all_in(flow: CommandFlow) -> Command | None:
+    """Order all that the available balance margins, across the book and then resting."""
+    instrument, side, account = flow.instrument(), flow.side(), flow.user()
+    if account >= flow.venue.account_count:
+        return None
+    spec = flow.specs[instrument]
+    leverage = flow.venue.position(account, instrument).leverage
+    best = flow.venue.best(instrument, side.opposite)
+    price = best if best > 0 else flow.price_near(instrument, side)
+    lot_margin = price * spec.atoms_per_tick_lot // leverage + 1
+    lots = flow.venue.account(account).available_atoms // lot_margin + flow.rng.choice([-1, 0, 0])
+    return flow.limit_order(
+        account=account,
+        instrument=instrument,
+        side=side,
+        qty_lots=max(1, min(lots, spec.order_lots_max)),
+        price_ticks=price,
+        order_type=flow.rng.choice([OrderType.LIMIT, OrderType.MARKET]),
+    )
+
+
+def _fill_or_kill(flow: CommandFlow) -> Command:
+    """Fill or kill exactly what some levels of the book hold, or one lot more."""
+    instrument, side = flow.instrument(), flow.side()
+    spec = flow.specs[instrument]
+    depth = flow.venue.instrument(instrument).book.depth(side.opposite)
+    lots = sum(open_lots for _, open_lots in depth[: flow.rng.randint(1, 4)])
+    lots += flow.rng.choice([0, 0, 1])
+    return flow.limit_order(
+        instrument=instrument,
+        side=side,
+        qty_lots=max(1, min(lots, spec.order_lots_max)),
+        price_ticks=spec.price_ticks_max if side is Side.BUY else 1,
+        time_in_force=TimeInForce.FOK,
+        order_type=flow.rng.choice([OrderType.LIMIT, OrderType.MARKET]),
+        flags=flow.rng.choice([0, 0, OrderFlag.SELF_TRADE_MAKER, OrderFlag.REDUCE_ONLY]),
+    )
+
+
+def _cancel_before_leverage(flow: CommandFlow) -> Command:
+    """Clear a holder's orders, so that a later leverage change meets only the position."""
+    instrument = flow.instrument()
+    return flow.command(
+        CommandKind.CANCEL_ALL, account=flow.holder(instrument), instrument=instrument
+    )
+
+
+def _reduce_then_close(flow: CommandFlow) -> Command | None:
+    """Rest a reduce-only order, to be swept when its position ends otherwise."""
+    instrument = flow.instrument()
+    account = flow.holder(instrument)
+    if account >= flow.venue.account_count:
+        return None
+    held = flow.venue.position(account, instrument).qty_lots
+    if held == 0:
+        return None
+    side = Side.SELL if held > 0 else Side.BUY
+    return flow.limit_order(
+        account=account,
+        instrument=instrument,
+        side=side,
+        qty_lots=max(1, min(abs(held), flow.specs[instrument].order_lots_max)),
+        flags=OrderFlag.REDUCE_ONLY,
+    )
+
+
+CORNERS: tuple[Provocation, ...] = (
+    _margin_runs_out,
+    _loss_beyond_margin,
+    _empty_wallet,
+    _all_in,
+    _fill_or_kill,
+    _cancel_before_leverage,
+    _reduce_then_close,
+)
