@@ -181,6 +181,7 @@ class Venue {
   void close_point();
   void update_mark(InstrumentId id);
   void evaluate();
+  bool any_crossed() const;
   void refresh_guards();
   std::vector<Breach> collect_breaches();
   void unwind_fund();

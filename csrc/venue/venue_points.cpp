@@ -60,7 +60,8 @@ void Venue::update_mark(InstrumentId id) {
 
 void Venue::evaluate() {
   for (;;) {
-    refresh_guards();
+    if (!dirty_.empty()) refresh_guards();
+    if (!any_crossed()) [[likely]] break;
     std::vector<Breach> breaches = collect_breaches();
     if (breaches.empty()) break;
     order_breaches(breaches);
@@ -72,6 +73,12 @@ void Venue::evaluate() {
     if (!queue.empty()) deleverage(queue);
   }
   unwind_fund();
+}
+
+bool Venue::any_crossed() const {
+  for (const InstrumentState& state : instruments_)
+    if (state.mark.value != 0 && state.map.crossed(state.mark.value)) return true;
+  return false;
 }
 
 void Venue::refresh_guards() {
@@ -133,16 +140,14 @@ std::vector<Breach> Venue::breaches_at(InstrumentId instrument, PriceTicks price
 }
 
 void Venue::unwind_fund() {
-  std::uint32_t at = accounts_[insurance_fund_account].first_position;
-  if (at == no_index) return;
   for (std::size_t id = 0; id < instruments_.size(); ++id)
-    unwind_position(static_cast<InstrumentId>(id));
+    if (positions_[id].qty.value != 0) unwind_position(static_cast<InstrumentId>(id));
 }
 
 void Venue::unwind_position(InstrumentId id) {
   InstrumentState& state = instruments_[id];
   const Position& position = positions_[id];  // the fund's positions come first, by instrument
-  if (state.mark.value == 0 || position.qty.value == 0) [[likely]] return;
+  if (state.mark.value == 0) return;
   if (state.unwound && time_ - state.last_unwind < rulebook_.unwind_interval) return;
   state.unwound = true;
   state.last_unwind = time_;
