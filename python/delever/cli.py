@@ -1,0 +1,142 @@
+"""The command line: `delever replay NAME` and `delever scenario list`.
+
+Everything that can be wrong with what was typed is found before anything runs: one line on stderr,
+status 2, nothing written.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from .errors import ConfigError, DeleverError
+from .report import LiveLine, footer, render
+from .scenario import Scenario, scenario_names
+from .simulation import ACCOUNTS, SEEDS, within
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser whose complaint is one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    options = _parser().parse_args(argv)
+    try:
+        return int(options.run(options))
+    except DeleverError as error:
+        sys.stderr.write(f"delever: {error}\n")
+        return 2
+    except KeyboardInterrupt:
+        sys.stderr.write("\ndelever: interrupted, nothing was written\n")
+        return 130
+
+
+def _parser() -> _Parser:
+    parser = _Parser(prog="delever", description="Replay historical liquidation cascades.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+    replay = commands.add_parser("replay", help="replay a scenario and compare it with the record")
+    replay.add_argument("name", metavar="NAME", help="a scenario's name, or a TOML file")
+    replay.add_argument("--seed", type=_integer, default=7, help="of every draw (default 7)")
+    replay.add_argument("--json", type=Path, metavar="FILE", help="write the comparison as JSON")
+    replay.add_argument(
+        "--out", type=Path, metavar="DIR", default=None, help="where pictures go (default out)"
+    )
+    replay.add_argument(
+        "--accounts",
+        type=_integer,
+        metavar="N",
+        help=f"leveraged accounts, {ACCOUNTS[0]:,} to {ACCOUNTS[1]:,} (default the scenario's)",
+    )
+    replay.add_argument("--all", action="store_true", help="print every fact, prior and source")
+    replay.add_argument("--no-progress", action="store_true", help="no live line")
+    replay.set_defaults(run=_replay)
+    scenario = commands.add_parser("scenario", help="what can be replayed")
+    actions = scenario.add_subparsers(required=True, metavar="ACTION", parser_class=_Parser)
+    actions.add_parser("list", help="the shipped scenarios").set_defaults(run=_list)
+    return parser
+
+
+def _integer(text: str) -> int:
+    try:
+        return int(text.replace(",", "").replace("_", ""))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+
+
+def _list(_: argparse.Namespace) -> int:
+    for name in scenario_names():
+        one = Scenario.load(name)
+        counted = sum(fact.role == "check" and fact.counted for fact in one.facts)
+        print(f"{name:<14} {one.title} · {len(one.facts)} facts, {counted} counted checks")
+    return 0
+
+
+def _replay(options: argparse.Namespace) -> int:
+    scenario = Scenario.load(options.name)
+    within("--seed", options.seed, SEEDS)
+    if options.accounts is not None:
+        within("--accounts", options.accounts, ACCOUNTS)
+    draws = options.out is not None or importlib.util.find_spec("matplotlib") is not None
+    out = options.out or Path("out")
+    if draws:
+        _check_matplotlib()
+        _check_directory(out, "--out")
+    if options.json:
+        _check_file(options.json, "--json")
+    live = LiveLine(sys.stderr) if sys.stderr.isatty() and not options.no_progress else None
+    replay = scenario.replay(seed=options.seed, accounts=options.accounts, progress=live or False)
+    if live:
+        live.write("")
+    print(render(replay, everything=options.all))
+    written = [str(path) for path in replay.plot(out)] if draws else []
+    if options.json:
+        written.append(str(replay.to_json(options.json)))
+    print(footer(replay, written))
+    if not draws:
+        print(" no pictures: pip install 'delever[plot]'")
+    return 0
+
+
+def _check_matplotlib() -> None:
+    from .plotting import require_matplotlib  # noqa: PLC0415  (optional)
+
+    require_matplotlib()
+
+
+def _check_directory(path: Path, option: str) -> None:
+    """Refuse a directory that cannot be written, by trying it in the part that exists."""
+    existing = next(one for one in (path.absolute(), *path.absolute().parents) if one.exists())
+    try:
+        with tempfile.TemporaryDirectory(dir=existing):
+            pass
+    except OSError as error:
+        raise ConfigError(
+            f"{option}: cannot write there ({error.strerror}): '{path}'; "
+            "choose a directory you can write"
+        ) from error
+
+
+def _check_file(path: Path, option: str) -> None:
+    if path.is_dir():
+        raise ConfigError(f"{option}: is a directory: '{path}'; give a file name in it")
+    if not path.absolute().parent.is_dir():
+        raise ConfigError(
+            f"{option}: no such directory: '{path.parent}'; create it, or choose another"
+        )
+    _check_directory(path.absolute().parent, option)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

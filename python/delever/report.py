@@ -1,0 +1,229 @@
+"""The comparison as text: at most 30 lines of 100 columns, failures first."""
+
+from __future__ import annotations
+
+import textwrap
+import time
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TextIO
+
+import numpy as np
+
+from .metrics import MINUTE_NS, Floats
+from .scenario import GROUPS, Fact, Value
+
+if TYPE_CHECKING:
+    from .replay import Progress, Replay, Row
+
+WIDTH = 100
+BARS = " ▁▂▃▄▅▆▇█"
+MARKS = {True: "✓", False: "✗", None: "–"}  # noqa: RUF001
+UNITS = {"percent": " %", "hours": " h", "x": "x"}
+NOT_COUNTED = ("s1-liq-24h", "s4-liq-24h", "s2-oi-week-coin")
+MINUS = "−"  # noqa: RUF001
+
+
+def dollars(value: float) -> str:
+    """Write $431M, $2.51B or $63,280: three digits, or the whole price."""
+    sign, size = MINUS if value < 0 else "", abs(value)
+    for unit, scale in (("B", 1e9), ("M", 1e6)):
+        if size >= scale * 0.9995:
+            digits = 0 if size >= 100 * scale else 1 if size >= 10 * scale else 2
+            return f"{sign}${size / scale:.{digits}f}{unit}"
+    return f"{sign}${size:,.0f}" if size >= 1_000 or size == 0 else f"{sign}${size:.2f}"
+
+
+def figure(value: Value | None, unit: str) -> str:
+    """Write a value of a fact as people do."""
+    if value is None or isinstance(value, str):
+        return value or MARKS[None]
+    if isinstance(value, tuple):
+        return ("…" if len(value) == 2 else "/").join(figure(part, unit) for part in value)
+    if unit == "USD":
+        return dollars(value)
+    if unit == "fraction":
+        return f"{100 * value:.0f} %"
+    text = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.2f}".rstrip("0").rstrip(".")
+    return text.replace("-", MINUS) + UNITS.get(unit, "")
+
+
+def clock(ns: int) -> str:
+    """Write a time in ns since 1970 as day and UTC."""
+    when = datetime.fromtimestamp(ns // 10**9, UTC)
+    return f"{when.day} {when:%b %H:%M}"
+
+
+def slack(fact: Fact) -> str:
+    """Write the tolerance of a fact."""
+    rule = fact.tolerance
+    if "bound" in rule:
+        return str(rule["bound"]).replace("_", " ")
+    if "rel" in rule:
+        return f"±{100 * rule['rel']:.0f} %"
+    return f"±{100 * rule['abs']:.0f} pt" if fact.unit == "fraction" else f"±{rule['abs']:g}"
+
+
+def sparkline(values: Floats) -> str:
+    """Draw one block per value, the largest full."""
+    top = max(float(values.max()), 1e-9)
+    return "".join(BARS[round(8 * max(value, 0.0) / top)] for value in values.tolist())
+
+
+class LiveLine:
+    """One line that is overwritten while a replay runs, at most three times a second."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream, self.last = stream, 0.0
+
+    def __call__(self, state: Callable[[], Progress]) -> None:
+        """Draw the state if it is time to."""
+        if time.monotonic() - self.last < 0.33:
+            return
+        self.last = time.monotonic()
+        at = state()
+        self.write(
+            f"  {clock(at.time_ns)} {'━' * round(20 * at.share):─<20} {at.share:4.0%}"
+            f"  spot {at.spot:,.0f}  liquidated 1h {dollars(at.liquidated_1h)}"
+            f"  24h {dollars(at.liquidated_24h)}  {at.commands / at.seconds / 1e6:.1f} M cmd/s"
+            f"  {int(at.seconds) // 60}:{int(at.seconds) % 60:02d}"
+        )
+
+    def write(self, text: str) -> None:
+        """Put a text in the line's place; an empty one clears it."""
+        self.stream.write("\r" + text[: WIDTH - 1].ljust(WIDTH - 1) + ("" if text else "\r"))
+        self.stream.flush()
+
+
+def render(replay: Replay, *, everything: bool = False) -> str:
+    """Write the whole comparison; with `everything`, every fact, parameter and source."""
+    one = replay.scenario
+    run = f"seed {replay.seed} · {replay.accounts:,} accounts · open loop (path imposed)"
+    lines = [
+        f"{one.name} · {one.title} · {run}",
+        "",
+        *_checks(replay),
+        *_counts(replay),
+        "",
+        *_day(replay),
+        f" NOT KNOWN: {one.known_unknowns}. The path was imposed: it fits, and is",
+        "   no evidence; how much of the fall the liquidations caused is not answered here.",
+    ]
+    if everything:
+        lines += ["", *_all_facts(replay), *_all_parameters(replay)]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def footer(replay: Replay, written: Iterable[object]) -> str:
+    """Say what was written, the digest, and what to type next."""
+    files = " ".join(map(str, written))
+    return (
+        f"{f' wrote {files} ·' if files else ''} digest {replay.digest}"
+        f" · {replay.commands / 1e6:.1f} M commands · {replay.seconds:.1f} s\n"
+        f" again: delever replay {replay.scenario.name} --seed {replay.seed} · every fact: --all"
+    )
+
+
+def _checks(replay: Replay) -> Iterator[str]:
+    yield (
+        f" {'CHECKS (could have failed)':<34} {'UTC':<12} {'reported':>8} {'replayed':>8}"
+        f" {'[90 %]':<11} {'$ per low':>9} {'last print':>10}"
+    )
+    rows = replay.compare()
+    yield from map(_check, sorted(filter(_counts_as, rows), key=lambda row: row.within is True))
+    shown = [row for row in rows if row.fact.id in NOT_COUNTED]
+    text = " · ".join(
+        f"{row.fact.what.split(' (')[0]} {figure(row.fact.value, row.fact.unit)} →"
+        f" {figure(row.replayed, row.fact.unit)}"
+        for row in shown
+    )
+    yield from textwrap.wrap(f" not counted: {text}", WIDTH, subsequent_indent="   ")
+
+
+def _counts_as(row: Row) -> bool:
+    return row.counts
+
+
+def _check(row: Row) -> str:
+    fact, unit = row.fact, row.fact.unit
+    ends = [figure(end, unit).strip("$ %") for end in row.band or ()]
+    band = f"[{'–'.join(ends)}]" if ends else ""  # noqa: RUF001
+    guesses = [f"{figure(guess, unit)} {MARKS[fact.within(guess)]}" for guess in row.baseline]
+    moment = clock(int((fact.metric.get("ends") or fact.metric["span"])[0]))
+    return (
+        f" {MARKS[row.within]} {fact.what[:32]:<32} {moment:<12} {figure(fact.value, unit):>8}"
+        f" {figure(row.replayed, unit):>8} {band:<11} {guesses[0]:>9} {guesses[1]:>10}"
+        f" {slack(fact):>7}"
+    )
+
+
+def _score(verdicts: Iterable[bool | None]) -> str:
+    said = [verdict for verdict in verdicts if verdict is not None]
+    return f"{sum(said)} of {len(said)}"
+
+
+def _counts(replay: Replay) -> Iterator[str]:
+    rows = replay.compare()
+    checks = [row for row in rows if row.counts]
+    constant, persistence = (
+        _score(row.fact.within(row.baseline[i]) for row in checks) for i in (0, 1)
+    )
+    fits, derived = (
+        _score(row.within for row in rows if row.fact.role == role) for role in ("fit", "derived")
+    )
+    context = sum(row.fact.role == "context" for row in rows)
+    yield (
+        f" {_score(row.within for row in checks)} inside · $ per 1 % of new low {constant}"
+        f" · last print stays {persistence} · fit {fits} · derived {derived} · context {context}"
+    )
+    ensemble = replay.ensemble
+    if isinstance(ensemble, str):
+        yield f" [90 %] left out: {ensemble}"
+    else:
+        yield f" [90 %]: of {ensemble['runs']} seeds with {ensemble['accounts']:,} accounts each"
+
+
+def _day(replay: Replay) -> Iterator[str]:
+    series, scenario, result = replay.series, replay.scenario, replay.result
+    ends = np.arange(scenario.focus[0], scenario.focus[1] + 1, 20 * MINUTE_NS)[1:]
+    bins = series.trailing(series.liquidated("all"), 1 / 3, ends)
+    labels = [" "] * (len(ends) + 4)
+    for leg in scenario.legs:
+        at = int(np.searchsorted(ends, leg.span[0], side="right"))
+        labels[at : at + len(leg.name)] = leg.name
+    first, last = map(clock, scenario.focus)
+    top = f"{dollars(float(bins.max()))} in 20 min at most"
+    yield f" {'':{len(first)}} {''.join(labels)}"
+    yield f" {first} {sparkline(bins)} {last}"
+    fund, taken = result["fund_usd"], float(result["takeover_usd"].sum())
+    yield (
+        f" {top} · fund {dollars(float(fund[-1] - fund[0]))} · taken over {dollars(taken)}"
+        f" · deleveraged {dollars(float(result['deleveraged_usd'].sum()))}"
+        f" · worst fill {100 * float(result['worst_past_bankruptcy']):.2f} % past bankruptcy"
+    )
+
+
+def _all_facts(replay: Replay) -> Iterator[str]:
+    for role in ("check", "fit", "derived", "input", "context"):
+        rows = [row for row in replay.compare() if row.fact.role == role]
+        yield f" {role.upper()} ({len(rows)})"
+        for row in rows:
+            fact, unit = row.fact, row.fact.unit
+            yield (
+                f" {MARKS[row.within]} {fact.id}: {fact.what}: {figure(fact.value, unit)}"
+                f" → {figure(row.replayed, unit)} {slack(fact) if fact.tolerance else ''}"
+            )
+            inferred = " (inferred)" if fact.inferred else ""
+            tags = "".join(f" · {tag}" for tag in fact.tags)
+            yield f"     {fact.time_utc}{inferred} · {fact.scope} · {fact.source}{tags}"
+
+
+def _all_parameters(replay: Replay) -> Iterator[str]:
+    for group in GROUPS:
+        yield f" {group.upper()}"
+        for name, prior in getattr(replay.scenario, group).items():
+            note = f" · {prior.note}" if prior.note else ""
+            yield f"   {name} = {prior.value} {prior.unit} · {prior.source}{note}"
+    yield " SOURCES"
+    for name, text in replay.scenario.sources.items():
+        yield f"   {name}: {text}"

@@ -1,0 +1,265 @@
+"""Historical cascades: facts with their sources and roles, price paths, priors.
+
+A scenario is one TOML file. Every fact in it says what was published, when, by whom, and what a
+replay may do with it: a role of ``input`` (given to the replay), ``derived`` (follows from an
+input), ``fit`` (parameters were tuned on it), ``check`` (it could have failed) or ``context``.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import scenario_file as file
+from .scenario_file import GROUPS, ScenarioError, time_ns
+
+if TYPE_CHECKING:
+    from .replay import Replay, ShowProgress
+
+__all__ = ["GROUPS", "Fact", "Leg", "Prior", "Scenario", "ScenarioError", "scenario", "time_ns"]
+
+Value = float | str | tuple[float, ...]
+#: A path is an array of these: bars of varying length, in ns since 1970 and USD.
+BAR_DTYPE = np.dtype(
+    [("time_ns", "i8"), ("bar_ns", "i8")] + [(name, "f8") for name in file.COLUMNS]
+)
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One published figure, and what a replay may do with it.
+
+    ``value`` is in ``unit``; a tuple is a published range or list. ``time_utc`` is a time, an
+    interval ``A/B``, or "undated"; ``inferred`` says that the source gave none. ``metric`` is the
+    window rule (times in ns since 1970) behind the replayed value; ``tolerance`` decides what is
+    within: ``rel`` (fraction of the value), ``abs`` (in ``unit``), ``bound`` (at_least, at_most).
+    """
+
+    id: str
+    what: str
+    value: Value
+    unit: str
+    source: str
+    confidence: str
+    time_utc: str
+    role: str
+    inferred: bool = False
+    window: str = ""
+    scope: str = "all venues, all coins"
+    tags: tuple[str, ...] = ()
+    counted: bool = True
+    metric: Mapping[str, Any] = field(default_factory=dict)
+    tolerance: Mapping[str, Any] = field(default_factory=dict)
+    note: str = ""
+
+    @property
+    def number(self) -> float:
+        """The published value where it is one number; the middle of a range."""
+        return float(np.mean(np.asarray(self.value, dtype=np.float64)))
+
+    def within(self, replayed: float | None) -> bool | None:
+        """Whether a value (in ``unit``) agrees; None where there is nothing to compare."""
+        if not self.tolerance or replayed is None or isinstance(self.value, str):
+            return None
+        low, high = np.min(self.value), np.max(self.value)
+        if "bound" in self.tolerance:
+            at_least = self.tolerance["bound"] == "at_least"
+            return bool(replayed >= low if at_least else replayed <= high)
+        rel, slack = self.tolerance.get("rel", 0.0), self.tolerance.get("abs", 0.0)
+        return bool(low - abs(low) * rel - slack <= replayed <= high + abs(high) * rel + slack)
+
+
+class Prior(NamedTuple):
+    """A parameter of the replay: its value in its unit, and where the value comes from."""
+
+    value: float | tuple[float, ...]
+    unit: str
+    source: str
+    note: str = ""
+
+
+class Leg(NamedTuple):
+    """A named stretch of the event; (start, end) in ns since 1970."""
+
+    name: str
+    span: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A historical cascade: facts, price paths and priors. Times are in ns since 1970."""
+
+    name: str
+    title: str
+    start: int
+    end: int
+    focus: tuple[int, int]
+    fit_until: int
+    instruments: tuple[str, ...]
+    rulebook: str
+    rulebook_at: str
+    accounts: int
+    steps: tuple[tuple[int, float], ...]
+    labels: tuple[tuple[int, float], ...]
+    known_unknowns: str
+    sha256: str
+    legs: tuple[Leg, ...]
+    tags: Mapping[str, str]
+    sources: Mapping[str, str]
+    facts: tuple[Fact, ...]
+    priors: Mapping[str, Prior]
+    population: Mapping[str, Prior]
+    market: Mapping[str, Prior]
+    fit: Mapping[str, Prior]
+    bars: tuple[Mapping[str, Any], ...] = field(repr=False)
+
+    @classmethod
+    def load(cls, name_or_path: str | Path) -> Scenario:
+        """Load a shipped scenario by name, or any by the path of its TOML file.
+
+        Raises
+        ------
+        ScenarioError
+            The name is unknown, or the file is not a sound scenario.
+        """
+        path = _find(name_or_path)
+        text = _read(path)
+        table = file.read(text, str(path))
+        groups: dict[str, Any] = {
+            group: {name: Prior(**row) for name, row in table.get(group, {}).items()}
+            for group in GROUPS
+        }
+        return cls(
+            **table["scenario"],
+            sha256=sha256(text.encode()).hexdigest(),
+            legs=tuple(Leg(**row) for row in table.get("leg", ())),
+            tags=table.get("tags", {}),
+            sources=table["sources"],
+            facts=tuple(_fact(row) for row in table["fact"]),
+            bars=tuple(table["bars"]),
+            **groups,
+        )
+
+    @cached_property
+    def paths(self) -> dict[str, NDArray[np.void]]:
+        """The published price path of each instrument: consecutive bars (`BAR_DTYPE`)."""
+        return {symbol: self._path(symbol) for symbol in self.instruments}
+
+    def _path(self, symbol: str) -> NDArray[np.void]:
+        path = np.empty(0, BAR_DTYPE)
+        mine = [bars for bars in self.bars if bars["instrument"] == symbol]
+        for bars in sorted(mine, key=lambda bars: int(bars["bar"])):
+            rows = np.empty(len(bars["open"]), BAR_DTYPE)
+            rows["bar_ns"] = bars["bar"]
+            rows["time_ns"] = bars["start"] + bars["bar"] * np.arange(len(rows))
+            for column in file.COLUMNS:
+                rows[column] = bars[column]
+            ends = np.searchsorted(path["time_ns"], rows["time_ns"] + bars["bar"])
+            free = np.searchsorted(path["time_ns"], rows["time_ns"]) == ends
+            path = np.sort(np.concatenate((path, rows[free])), order="time_ns")
+        gaps = np.flatnonzero(np.diff(path["time_ns"]) != path["bar_ns"][:-1])
+        if len(gaps) or not len(path):
+            at = str(path["time_ns"][gaps[0] + 1].astype("M8[ns]")) if len(gaps) else None
+            raise ScenarioError("no unbroken path", f"{self.name}, {symbol}", at, "add its bars")
+        return path
+
+    def parameter(self, name: str) -> Any:
+        """Value of a parameter of any group, in its unit."""
+        for group in GROUPS:
+            if name in getattr(self, group):
+                return getattr(self, group)[name].value
+        known = sorted(name for group in GROUPS for name in getattr(self, group))
+        fix = f"one of {', '.join(known)}"
+        raise ScenarioError("no such parameter", self.name, name, fix)
+
+    def with_parameters(self, **values: float) -> Scenario:
+        """Return a copy in which some parameters, named as in `parameter`, have other values."""
+        groups = {group: dict(getattr(self, group)) for group in GROUPS}
+        for name, value in values.items():
+            self.parameter(name)
+            holder = next(group for group in groups.values() if name in group)
+            holder[name] = holder[name]._replace(value=value, source="set by the caller")
+        return replace(self, **groups)  # type: ignore[arg-type]
+
+    def fact(self, fact_id: str) -> Fact:
+        """Return the fact of this id."""
+        return next(fact for fact in self.facts if fact.id == fact_id)
+
+    def replay(
+        self, *, seed: int = 7, accounts: int | None = None, progress: bool | ShowProgress = False
+    ) -> Replay:
+        """Replay the scenario on the engine.
+
+        Parameters
+        ----------
+        seed
+            Of every random draw; the same seed gives the same digest.
+        accounts
+            Number of leveraged accounts, 1,000 to 20,000,000; the scenario's own if None.
+        progress
+            True shows a live line on stderr; a callable is called now and then with a function
+            that returns the current `Progress`.
+        """
+        from .replay import run_replay  # noqa: PLC0415  (import time)
+
+        return run_replay(self, seed=seed, accounts=accounts, progress=progress)
+
+
+def scenario(name_or_path: str | Path) -> Scenario:
+    """Load a scenario, by the name of a shipped one or by path.
+
+    Examples
+    --------
+    >>> scenario("btc-2026-02").fact("s1-liq-1h").value
+    431000000.0
+    """
+    return Scenario.load(name_or_path)
+
+
+def scenario_names() -> list[str]:
+    """Return the names of the shipped scenarios."""
+    return sorted(path.stem for path in SHELF.glob("*.toml"))
+
+
+def coin_of(symbol: str) -> str:
+    """Return the coin of a symbol: "BTC" of "BTCUSDT"."""
+    return symbol.removesuffix("USDT")
+
+
+SHELF = Path(__file__).parent / "scenarios"
+
+
+def _fact(row: Mapping[str, Any]) -> Fact:
+    flat = {k: v for k, v in row.items() if k not in ("published", "when")}
+    when = dict(row["when"])
+    return Fact(time_utc=when.pop("utc"), **row["published"], **when, **flat)
+
+
+def _find(name_or_path: str | Path) -> Path:
+    known = scenario_names()
+    if name_or_path in known:
+        return SHELF / f"{name_or_path}.toml"
+    if isinstance(name_or_path, Path) or name_or_path.endswith(".toml"):
+        return Path(name_or_path)
+    near = difflib.get_close_matches(name_or_path, known, n=1, cutoff=0.3)
+    hint = f"did you mean {near[0]}? " if near else ""
+    raise ScenarioError(
+        "unknown scenario", "scenario", name_or_path, f"{hint}known: {', '.join(known)}"
+    )
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        what = f"cannot be read ({getattr(error, 'strerror', None) or 'not UTF-8'})"
+        fix = "give a readable TOML file, or a name from `delever scenario list`"
+        raise ScenarioError(what, "scenario file", str(path), fix) from error
