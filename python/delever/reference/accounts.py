@@ -7,7 +7,14 @@ fails raises `Rejected` while nothing has changed yet.
 from __future__ import annotations
 
 from . import margin, settlement
-from .commands import Command, Rejected, RejectReason, Side
+from .commands import (
+    Command,
+    Rejected,
+    RejectReason,
+    Side,
+    direction,
+    opposite,
+)
 from .events import EventKind
 from .state import Account, InstrumentState, Position, VenueState
 
@@ -134,7 +141,7 @@ def seed_position(state: VenueState, command: Command) -> None:
     value = margin.value(spec, command.price_ticks, command.qty_lots)
     parties = (
         (state.position(command.account, command.instrument), side),
-        (state.position(command.other_account, command.instrument), side.opposite),
+        (state.position(command.other_account, command.instrument), opposite(side)),
     )
     _check_seed(state, command, parties, value)
     sequence = state.emit(
@@ -148,10 +155,8 @@ def seed_position(state: VenueState, command: Command) -> None:
         other_account=command.other_account,
     )
     for position, own_side in parties:
-        direction = own_side.direction
-        settlement.settle(
-            state, position, direction * command.qty_lots, direction * value, sequence
-        )
+        way = direction(own_side)
+        settlement.settle(state, position, way * command.qty_lots, way * value, sequence)
 
 
 def _check_seed(
@@ -166,7 +171,7 @@ def _check_seed(
     for position, side in parties:
         _require(position.reducible_lots(side) == 0, RejectReason.SEED_WOULD_REDUCE)
     for position, side in parties:
-        held = position.qty_lots * side.direction
+        held = position.qty_lots * direction(side)
         exposure = held + position.open_lots(side) + command.qty_lots
         _require(exposure <= spec.position_lots_max, RejectReason.POSITION_LIMIT)
     for position, _ in parties:

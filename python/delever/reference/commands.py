@@ -1,127 +1,57 @@
-"""Commands, and the vocabulary they are written in.
+"""Commands: what a caller says to a venue, field by field, and how a check refuses one.
 
-This module owns the names and numbers of everything a caller can say to a venue: command kinds,
-order sides, types, times in force and flags, and the reasons a command or a live order is turned
-away. The numbers are those of ``csrc/venue/command.hpp`` and ``csrc/venue/reject.hpp``; a command
-record of the compiled core is a command here, field by field.
+The words and their numbers are those of `delever.vocabulary`; a command record of the compiled
+core is a command here. Names of sides and reasons are passed on, so that the rules import them
+from here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from enum import IntEnum, IntFlag
 from typing import Any
 
-EVERY_INSTRUMENT = 0xFFFF
-
-
-class CommandKind(IntEnum):
-    """What a command asks for."""
-
-    OPEN_ACCOUNT = 1
-    DEPOSIT = 2
-    WITHDRAW = 3
-    FUND_INSURANCE = 4
-    SET_LEVERAGE = 5
-    ADJUST_MARGIN = 6
-    PLACE_ORDER = 7
-    CANCEL_ORDER = 8
-    AMEND_ORDER = 9
-    CANCEL_ALL = 10
-    SEED_POSITION = 11
-    UPDATE_INDEX = 12
-    SET_MARK = 13
-    SETTLE_FUNDING = 14
-
-
-class Side(IntEnum):
-    """Which side of the book an order belongs to."""
-
-    NONE = 0
-    BUY = 1
-    SELL = 2
-
-    @property
-    def opposite(self) -> Side:
-        """The side an order of this side trades with."""
-        return Side.SELL if self is Side.BUY else Side.BUY
-
-    @property
-    def direction(self) -> int:
-        """+1 for a buy, -1 for a sell."""
-        return 1 if self is Side.BUY else -1
-
-
-class OrderType(IntEnum):
-    """Whether the caller names the price or the venue bounds it."""
-
-    MARKET = 1
-    LIMIT = 2
-
-
-class TimeInForce(IntEnum):
-    """What happens to the part of an order that does not trade at once."""
-
-    GTC = 1
-    IOC = 2
-    FOK = 3
-
-
-class OrderFlag(IntFlag):
-    """Bits of ``Command.flags``."""
-
-    POST_ONLY = 1
-    REDUCE_ONLY = 2
-    HOLD_POINT = 4
-    SELF_TRADE_MAKER = 8
-    SELF_TRADE_BOTH = 16
-
+from delever.vocabulary import (
+    EVERY_INSTRUMENT,
+    CancelReason,
+    CommandKind,
+    OrderFlag,
+    OrderType,
+    RejectReason,
+    Side,
+    TimeInForce,
+)
 
 ORDER_FLAGS_ALL = 31
 
-
-class RejectReason(IntEnum):
-    """Why a command was refused."""
-
-    NONE = 0
-    UNKNOWN_COMMAND = 1
-    TIME_REVERSED = 2
-    UNKNOWN_ACCOUNT = 3
-    UNKNOWN_INSTRUMENT = 4
-    UNKNOWN_ORDER = 5
-    INVALID_ORDER = 6
-    INVALID_QTY = 7
-    INVALID_PRICE = 8
-    INVALID_AMOUNT = 9
-    INVALID_LEVERAGE = 10
-    DUPLICATE_CLIENT_ID = 11
-    INSUFFICIENT_MARGIN = 12
-    INSUFFICIENT_BALANCE = 13
-    LEVERAGE_ABOVE_TIER = 14
-    POSITION_LIMIT = 15
-    WOULD_TAKE = 16
-    UNFILLABLE = 17
-    REDUCE_ONLY_WOULD_INCREASE = 18
-    OPEN_ORDERS_EXIST = 19
-    LEVERAGE_BELOW_POSITION = 20
-    NO_POSITION = 21
-    SEED_WOULD_REDUCE = 22
-    NO_MARK = 23
+__all__ = [
+    "EVERY_INSTRUMENT",
+    "FIELD_NAMES",
+    "ORDER_FLAGS_ALL",
+    "CancelReason",
+    "Command",
+    "CommandKind",
+    "OrderFlag",
+    "OrderType",
+    "RejectReason",
+    "Rejected",
+    "Side",
+    "TimeInForce",
+    "as_command",
+    "as_commands",
+    "direction",
+    "opposite",
+]
 
 
-class CancelReason(IntEnum):
-    """Why a live order left the book, or a remainder was not kept."""
+def opposite(side: Side) -> Side:
+    """Return the side an order of this side trades with."""
+    return Side.SELL if side is Side.BUY else Side.BUY
 
-    NONE = 0
-    REQUESTED = 1
-    MASS_CANCEL = 2
-    IMMEDIATE_REMAINDER = 3
-    SELF_TRADE = 4
-    REDUCE_ONLY = 5
-    INSUFFICIENT_MARGIN = 6
-    LIQUIDATION = 7
-    DELEVERAGING = 8
+
+def direction(side: Side) -> int:
+    """Return +1 for a buy, -1 for a sell."""
+    return 1 if side is Side.BUY else -1
 
 
 class Rejected(Exception):  # noqa: N818 - an outcome, not an error

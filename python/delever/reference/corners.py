@@ -8,10 +8,20 @@ state offers no occasion.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from . import margin
-from .commands import Command, CommandKind, OrderFlag, OrderType, Side, TimeInForce
+from .commands import (
+    Command,
+    CommandKind,
+    OrderFlag,
+    OrderType,
+    Side,
+    TimeInForce,
+    direction,
+    opposite,
+)
 from .placement import bounded_price
 from .refusals import Provocation
 
@@ -24,14 +34,31 @@ Terms = tuple[int, int]
 def _margin_runs_out(flow: CommandFlow) -> Command | None:
     """Send an order that is covered when it is checked, but not by the prices it meets."""
     instrument, side = flow.instrument(), flow.side()
+    order = _overreach(flow, instrument, side) or _overreach(flow, instrument, opposite(side))
+    if order is not None:
+        return order
+    # Nobody can, so a large quote at the bound of market orders offers the occasion next time.
+    flow.follow_up = flow.rng.choice([None, _margin_runs_out, _margin_runs_out])
     state = flow.venue.instrument(instrument)
-    best = flow.venue.best(instrument, side.opposite)
+    return flow.limit_order(
+        account=flow.richest_user(),
+        instrument=instrument,
+        side=opposite(side),
+        qty_lots=1 + state.spec.order_lots_max // 8,
+        price_ticks=bounded_price(state, side, state.spec.market_bound_ppm),
+    )
+
+
+def _overreach(flow: CommandFlow, instrument: int, side: Side) -> Command | None:
+    """Find a user whose margin would run out on the way through a side of the book."""
+    best = flow.venue.best(instrument, opposite(side))
     if best < 0:
         return None
     # At the market an order is checked at the touch; a low limit is cheaper than a high bid.
     order_type, price = OrderType.MARKET, best
-    if side is Side.SELL and flow.rng.random() < 0.7:
-        order_type, price = OrderType.LIMIT, min(best, state.mark_ticks or 1)
+    if side is Side.SELL and flow.rng.random() < 0.5:
+        mark_ticks = flow.venue.instrument(instrument).mark_ticks
+        order_type, price = OrderType.LIMIT, min(best, mark_ticks or 1)
     for account in flow.users():
         lots = _affordable(flow, account, instrument, side, price)
         if _meets_worse(flow, account, instrument, side, lots):
@@ -44,15 +71,7 @@ def _margin_runs_out(flow: CommandFlow) -> Command | None:
                 qty_lots=lots,
                 flags=OrderFlag.SELF_TRADE_MAKER,
             )
-    # Nobody does, so a large quote at the bound of market orders offers the occasion next time.
-    flow.follow_up = flow.rng.choice([None, _margin_runs_out, _margin_runs_out])
-    return flow.limit_order(
-        account=flow.richest_user(),
-        instrument=instrument,
-        side=side.opposite,
-        qty_lots=1 + state.spec.order_lots_max // 8,
-        price_ticks=bounded_price(state, side, state.spec.market_bound_ppm),
-    )
+    return None
 
 
 def _needed(flow: CommandFlow, account: int, instrument: int, side: Side, terms: Terms) -> int:
@@ -65,11 +84,14 @@ def _needed(flow: CommandFlow, account: int, instrument: int, side: Side, terms:
 def _affordable(flow: CommandFlow, account: int, instrument: int, side: Side, price: int) -> int:
     """Return the most lots whose opening at a price an account can cover, to close included."""
     available = flow.venue.account(account).available_atoms
-    lots = flow.specs[instrument].order_lots_max
-    while lots > 0 and _needed(flow, account, instrument, side, (price, lots)) > available:
-        lots -= 1
+    highest = flow.specs[instrument].order_lots_max
+    lots = bisect_right(
+        range(1, highest + 1),
+        available,
+        key=lambda some: _needed(flow, account, instrument, side, (price, some)),
+    )
     closable = flow.venue.position(account, instrument).reducible_lots(side)
-    return min(lots + closable, flow.specs[instrument].order_lots_max)
+    return min(lots + closable, highest)
 
 
 def _meets_worse(flow: CommandFlow, account: int, instrument: int, side: Side, lots: int) -> bool:
@@ -77,7 +99,7 @@ def _meets_worse(flow: CommandFlow, account: int, instrument: int, side: Side, l
     available = flow.venue.account(account).available_atoms
     lots -= flow.venue.position(account, instrument).reducible_lots(side)
     position = flow.venue.position(account, instrument)
-    for price, open_lots in flow.venue.instrument(instrument).book.depth(side.opposite):
+    for price, open_lots in flow.venue.instrument(instrument).book.depth(opposite(side)):
         filled = min(lots, open_lots)
         if filled <= 0:
             return False
@@ -100,9 +122,9 @@ def _loss_beyond_margin(flow: CommandFlow) -> Command | None:
     side = Side.SELL if position.qty_lots > 0 else Side.BUY
     all_it_has = flow.venue.wallet(position.account) + position.margin_atoms
     ruin = (position.cost_atoms - all_it_has) // (position.qty_lots * spec.atoms_per_tick_lot)
-    ruin -= 2 * side.opposite.direction
-    maker = flow.venue.instrument(instrument).book.front(side.opposite)
-    if maker is not None and (maker.price_ticks - ruin) * side.direction >= 0:
+    ruin -= 2 * direction(opposite(side))
+    maker = flow.venue.instrument(instrument).book.front(opposite(side))
+    if maker is not None and (maker.price_ticks - ruin) * direction(side) >= 0:
         return flow.limit_order(
             account=position.account,
             instrument=instrument,
@@ -126,7 +148,7 @@ def _loss_beyond_margin(flow: CommandFlow) -> Command | None:
     return flow.limit_order(
         account=flow.richest_user(),
         instrument=instrument,
-        side=side.opposite,
+        side=opposite(side),
         qty_lots=min(abs(position.qty_lots), 5),
         price_ticks=ruin,
     )
@@ -151,7 +173,7 @@ def _all_in(flow: CommandFlow) -> Command | None:
         return None
     spec = flow.specs[instrument]
     leverage = flow.venue.position(account, instrument).leverage
-    best = flow.venue.best(instrument, side.opposite)
+    best = flow.venue.best(instrument, opposite(side))
     price = best if best > 0 else flow.price_near(instrument, side)
     lot_margin = price * spec.atoms_per_tick_lot // leverage + 1
     lots = flow.venue.account(account).available_atoms // lot_margin + flow.rng.choice([-1, 0, 0])
@@ -169,7 +191,7 @@ def _fill_or_kill(flow: CommandFlow) -> Command:
     """Fill or kill exactly what some levels of the book hold, or one lot more."""
     instrument, side = flow.instrument(), flow.side()
     spec = flow.specs[instrument]
-    depth = flow.venue.instrument(instrument).book.depth(side.opposite)
+    depth = flow.venue.instrument(instrument).book.depth(opposite(side))
     lots = sum(open_lots for _, open_lots in depth[: flow.rng.randint(1, 4)])
     lots += flow.rng.choice([0, 0, 1])
     return flow.limit_order(
@@ -210,8 +232,11 @@ def _reduce_then_close(flow: CommandFlow) -> Command | None:
     )
 
 
+# The first two seldom find what they look for, so they are tried twice as often.
 CORNERS: tuple[Provocation, ...] = (
     _margin_runs_out,
+    _margin_runs_out,
+    _loss_beyond_margin,
     _loss_beyond_margin,
     _empty_wallet,
     _all_in,

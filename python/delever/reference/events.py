@@ -1,6 +1,6 @@
 """Events: everything a venue says, as tuples of sixteen integers, and the digest over them.
 
-This module owns the event kinds, the place of every word in an event and the digest, all with the
+This module owns the place of every word in an event and the digest, all with the
 numbers of ``csrc/venue/event.hpp`` and ``csrc/units/digest.hpp``. An event's sequence is its
 index in the stream; its cause is the sequence of an earlier event, or -1 where the command itself
 led to it. Words that a kind does not use are 0.
@@ -10,38 +10,16 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+from delever.vocabulary import EventKind
+
+__all__ = ["WORD_COUNT", "Event", "EventKind", "EventStream", "Word", "signed_word"]
+
 Event = tuple[int, ...]
 
 WORD_COUNT = 16
 _WORD_MASK = (1 << 64) - 1
 _DIGEST_START = 0x64656C6576657231
 _DIGEST_FACTOR = 0x9E3779B97F4A7C15
-
-
-class EventKind(IntEnum):
-    """What happened."""
-
-    COMMAND_REJECTED = 1
-    ACCOUNT_OPENED = 2
-    DEPOSITED = 3
-    WITHDRAWN = 4
-    INSURANCE_FUNDED = 5
-    LEVERAGE_CHANGED = 6
-    MARGIN_ADJUSTED = 7
-    POSITION_SEEDED = 8
-    ORDER_ACCEPTED = 9
-    ORDER_FILLED = 10
-    ORDER_CANCELLED = 11
-    ORDER_AMENDED = 12
-    ORDERS_MASS_CANCELLED = 13
-    MARK_UPDATED = 14
-    LIQUIDATION_STARTED = 15
-    POSITION_TAKEN_OVER = 16
-    ACCOUNT_DELEVERAGED = 17
-    LIQUIDATION_FINISHED = 18
-    LOSS_COVERED = 19
-    FUNDING_PAID = 20
-    FUNDING_SETTLED = 21
 
 
 class Word(IntEnum):

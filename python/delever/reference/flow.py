@@ -21,6 +21,7 @@ from .commands import (
     OrderType,
     Side,
     TimeInForce,
+    direction,
 )
 from .corners import CORNERS
 from .refusals import REFUSALS, Provocation
@@ -145,7 +146,7 @@ class CommandFlow:
         fair = self.fair_ticks[instrument]
         reach = max(3, fair * self._dispersion_ppm // 1_000_000)
         away = self.rng.randint(-reach // 3, reach)
-        return self._in_range(instrument, fair - side.direction * away)
+        return self._in_range(instrument, fair - direction(side) * away)
 
     def limit_order(self, **fields: int) -> Command:
         """Make a plain resting order of a few lots, with some fields given."""

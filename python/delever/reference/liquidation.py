@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from . import deleveraging, live_orders, margin, settlement
 from .arithmetic import PPM, ceil_div
 from .book import Order
-from .commands import CancelReason, Side
+from .commands import CancelReason, Side, opposite
 from .events import EventKind
 from .matching import Taker, TakerKind
 from .placement import accept, bounded_price, execute
@@ -255,7 +255,7 @@ def _unwind_clip(state: VenueState, position: Position) -> None:
         price_ticks=bounded_price(instrument, side, rulebook.unwind_bound_ppm),
         open_lots=min(abs(position.qty_lots), clip, spec.order_lots_max),
     )
-    best = instrument.book.best(side.opposite)
+    best = instrument.book.best(opposite(side))
     if best is None or not order.crosses(best):
         return
     taker = Taker(order, TakerKind.UNWIND, cause=instrument.last_takeover)

@@ -8,7 +8,7 @@ rounded up, what a position would be closed at is rounded to the solvent side.
 from __future__ import annotations
 
 from .arithmetic import PPM, ceil_div, clamp
-from .commands import Side
+from .commands import Side, direction
 from .rules import InstrumentSpec, MarginTier
 from .state import Position
 
@@ -60,7 +60,7 @@ def open_loss(
     """Return the loss at the mark that opening at a price would begin with; 0 without a mark."""
     if mark_ticks == 0:
         return 0
-    return value(spec, max(0, side.direction * (price_ticks - mark_ticks)), qty_lots)
+    return value(spec, max(0, direction(side) * (price_ticks - mark_ticks)), qty_lots)
 
 
 def need(

@@ -14,7 +14,7 @@ from enum import Enum
 from . import live_orders, margin, settlement
 from .arithmetic import PPM, ceil_div
 from .book import Order
-from .commands import CancelReason, OrderFlag
+from .commands import CancelReason, OrderFlag, direction, opposite
 from .events import EventKind
 from .state import NO_CAUSE, Position, VenueState
 
@@ -56,7 +56,7 @@ def match(state: VenueState, taker: Taker) -> CancelReason:
     order = taker.order
     book = state.instruments[order.instrument].book
     while order.open_lots > 0:
-        maker = book.front(order.side.opposite)
+        maker = book.front(opposite(order.side))
         if maker is None or not order.crosses(maker.price_ticks):
             return CancelReason.NONE
         if maker.account == order.account:
@@ -154,11 +154,9 @@ def _trade(state: VenueState, taker: Taker, maker: Order, lots: int) -> None:
     before: list[tuple[Position, int]] = []
     for side_order, fee, keeps in ((order, taker_fee, keeps_margin), (maker, maker_fee, False)):
         position = state.position(side_order.account, side_order.instrument)
-        direction = side_order.side.direction
+        way = direction(side_order.side)
         before.append((position, position.qty_lots))
-        settlement.settle(
-            state, position, direction * lots, direction * value, fill, keeps_margin=keeps
-        )
+        settlement.settle(state, position, way * lots, way * value, fill, keeps_margin=keeps)
         settlement.charge_fee(state, position, fee, fill)
     for position, qty_before in before:
         if position.qty_lots == 0 or position.qty_lots * qty_before < 0:
@@ -204,7 +202,7 @@ def fill_price(state: VenueState, order: Order) -> int | None:
     # Positions as the walk would leave them, of the accounts whose orders it meets.
     positions: dict[int, int] = {}
     emptied: set[int] = set()
-    for maker in state.instruments[order.instrument].book.orders(order.side.opposite):
+    for maker in state.instruments[order.instrument].book.orders(opposite(order.side)):
         if not order.crosses(maker.price_ticks):
             return None
         if maker.account == order.account:
@@ -217,9 +215,9 @@ def fill_price(state: VenueState, order: Order) -> int | None:
         held = positions[maker.account]
         lots = min(rest, maker.open_lots)
         if maker.reduce_only:
-            reducible = max(0, -held * maker.side.direction)
+            reducible = max(0, -held * direction(maker.side))
             lots = 0 if maker.account in emptied else min(lots, reducible)
-        after = held + maker.side.direction * lots
+        after = held + direction(maker.side) * lots
         if lots > 0 and (after == 0 or after * held < 0):
             emptied.add(maker.account)
         positions[maker.account] = after

@@ -21,6 +21,8 @@ from .commands import (
     RejectReason,
     Side,
     TimeInForce,
+    direction,
+    opposite,
 )
 from .events import EventKind
 from .matching import Taker, fill_price, match
@@ -177,7 +179,7 @@ def _check_opening(state: VenueState, command: Command, order: Order, rests: boo
     instrument = state.instruments[order.instrument]
     position = state.position(order.account, order.instrument)
     spec = instrument.spec
-    held = position.qty_lots * order.side.direction
+    held = position.qty_lots * direction(order.side)
     adding = position.open_lots(order.side) + order.open_lots
     # A position on the other side makes no room: a reduce-only order may close it first.
     if max(0, held) + adding > spec.position_lots_max:
@@ -212,7 +214,7 @@ def _check_need(state: VenueState, order: Order, opening_lots: int, price_ticks:
 
 def _market_reference(instrument: InstrumentState, order: Order) -> int:
     """Return the price a market order is checked at: the touch, but not beyond its limit."""
-    best = instrument.book.best(order.side.opposite)
+    best = instrument.book.best(opposite(order.side))
     if best is None:
         return order.price_ticks
     if order.side is Side.BUY:
@@ -222,7 +224,7 @@ def _market_reference(instrument: InstrumentState, order: Order) -> int:
 
 def _crosses_book(instrument: InstrumentState, order: Order, price_ticks: int) -> bool:
     """Whether an order would trade at once at a limit."""
-    best = instrument.book.best(order.side.opposite)
+    best = instrument.book.best(opposite(order.side))
     if best is None:
         return False
     return best <= price_ticks if order.side is Side.BUY else best >= price_ticks
@@ -321,7 +323,7 @@ def _check_amendment(state: VenueState, order: Order, price_ticks: int, lots: in
     position = state.position(order.account, order.instrument)
     spec = instrument.spec
     if not order.reduce_only:
-        held = position.qty_lots * order.side.direction
+        held = position.qty_lots * direction(order.side)
         adding = position.open_lots(order.side) - order.open_lots + lots
         if max(0, held) + adding > spec.position_lots_max:
             raise Rejected(RejectReason.POSITION_LIMIT)

@@ -29,8 +29,10 @@ def random_instrument(rng: random.Random, symbol: str) -> InstrumentSpec:
     InstrumentSpec
         The instrument.
     """
-    multiplier = rng.choice([1, 3, 10, 97])
-    price_ticks_max = rng.choice([500, 1_500, 4_000])
+    # Mostly small; a wide price range and 128-bit products now and then.
+    price_ticks_max, multiplier = rng.choice(
+        [(500, 1), (500, 97), (1_500, 3), (4_000, 1), (4_000, 10), (300_000, 1), (1_500, 10**11)]
+    )
     order_lots_max = rng.choice([30, 80, 200])
     # Floors are multiples of 200 atoms and rates of 5,000 ppm: deductions are whole atoms.
     unit = price_ticks_max * multiplier * order_lots_max // 4 // 200 * 200

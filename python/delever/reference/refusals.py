@@ -9,7 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from .commands import Command, CommandKind, OrderFlag, OrderType, Side, TimeInForce
+from .commands import (
+    Command,
+    CommandKind,
+    OrderFlag,
+    OrderType,
+    Side,
+    TimeInForce,
+    direction,
+    opposite,
+)
 
 if TYPE_CHECKING:
     from .flow import CommandFlow
@@ -191,7 +200,7 @@ def _position_limit(flow: CommandFlow) -> Command | None:
     if account >= flow.venue.account_count:
         return None
     position = flow.venue.position(account, instrument)
-    exposure = max(0, position.qty_lots * side.direction) + position.open_lots(side)
+    exposure = max(0, position.qty_lots * direction(side)) + position.open_lots(side)
     room = spec.position_lots_max - exposure
     if flow.rng.random() < 0.5 and room >= 0:
         return flow.command(
@@ -209,13 +218,13 @@ def _position_limit(flow: CommandFlow) -> Command | None:
 
 def _would_take(flow: CommandFlow) -> Command | None:
     instrument, side = flow.instrument(), flow.side()
-    best = flow.venue.best(instrument, side.opposite)
+    best = flow.venue.best(instrument, opposite(side))
     if best < 0:
         return None
     passive = [order for order in flow.venue.state.orders if order.post_only]
     if passive and flow.rng.random() < 0.3:
         order = flow.rng.choice(passive)
-        price = max(1, flow.venue.best(order.instrument, order.side.opposite))
+        price = max(1, flow.venue.best(order.instrument, opposite(order.side)))
         return flow.command(
             CommandKind.AMEND_ORDER,
             account=order.account,

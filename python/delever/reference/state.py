@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from .book import Order, OrderBook, OrderStore
-from .commands import Rejected, RejectReason, Side
+from .commands import Rejected, RejectReason, Side, direction
 from .events import EventKind, EventStream, signed_word
 from .rules import InstrumentSpec, Rulebook
 
@@ -39,7 +39,7 @@ class Position:
 
     def reducible_lots(self, side: Side) -> int:
         """Return how many lots an order of this side can trade before the position is flat."""
-        return max(0, -self.qty_lots * side.direction)
+        return max(0, -self.qty_lots * direction(side))
 
 
 @dataclass

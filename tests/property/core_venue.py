@@ -1,0 +1,111 @@
+"""The compiled core behind the few calls the comparisons need: the one place to adjust."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, astuple
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+from delever.reference import Command, Event, InstrumentSpec, ReferenceVenue, Rulebook, Side
+
+_core = pytest.importorskip("delever._core", reason="the compiled core is not built")
+
+_FIELDS = _core.COMMAND_DTYPE.names
+
+
+class View(NamedTuple):
+    """What the two venues must agree on after every command, besides the events."""
+
+    digest: int
+    accounts: list[tuple[int, int]]
+    positions: list[tuple[int, int, int, int]]
+    prices: list[tuple[int, int, int, int, int]]
+    totals: tuple[int, int, int]
+
+
+class CoreVenue:
+    """The core, taking the same rules and commands as the reference."""
+
+    def __init__(self, instruments: Sequence[InstrumentSpec], rulebook: Rulebook) -> None:
+        listed = [
+            {**asdict(spec), "tiers": [asdict(tier) for tier in spec.tiers]} for spec in instruments
+        ]
+        self.core = _core.Venue(listed, asdict(rulebook), retention=0, trace=True)
+        self.instrument_count = len(listed)
+
+    def apply(self, commands: Iterable[Command]) -> list[Event]:
+        """Apply commands and return the events they led to."""
+        records = np.array([astuple(command) for command in commands], dtype=_core.COMMAND_DTYPE)
+        self.core.apply(records)
+        events = [tuple(words) for words in self.core.event_words().tolist()]
+        self.core.clear_events()
+        return events
+
+    def continue_on_branch(self) -> None:
+        """Go on with a copy, whose liquidation map is its own."""
+        self.core = self.core.branch()
+
+    def restored_digest_after(self, commands: Iterable[Command]) -> int:
+        """Return the digest that a snapshot of now reaches with these commands."""
+        records = np.array([astuple(command) for command in commands], dtype=_core.COMMAND_DTYPE)
+        restored = _core.Venue.restore(self.core.snapshot())
+        restored.apply(records)
+        return int(restored.digest)
+
+    def price_of_liquidation(self, account: int, instrument: int) -> int:
+        return int(self.core.liquidation_price(account, instrument))
+
+    def price_of_bankruptcy(self, account: int, instrument: int) -> int:
+        return int(self.core.bankruptcy_price(account, instrument))
+
+    def audit(self) -> str:
+        return str(self.core.audit())
+
+    def view(self) -> View:
+        core, instruments = self.core, range(self.instrument_count)
+        accounts = range(core.account_count)
+        return View(
+            core.digest,
+            [core.account(account) for account in accounts],
+            [core.position(account, one) for account in accounts for one in instruments],
+            [
+                (
+                    core.mark(one),
+                    core.index(one),
+                    core.last_price(one),
+                    core.best(one, Side.BUY),
+                    core.best(one, Side.SELL),
+                )
+                for one in instruments
+            ],
+            (core.fees_atoms, core.dust_atoms, core.net_deposits_atoms),
+        )
+
+
+def reference_view(venue: ReferenceVenue) -> View:
+    state = venue.state
+    instruments = range(len(state.instruments))
+    positions = [
+        venue.position(account, one)
+        for account in range(venue.account_count)
+        for one in instruments
+    ]
+    return View(
+        venue.digest,
+        [(one.wallet_atoms, one.reserved_atoms) for one in state.accounts],
+        [(p.qty_lots, p.cost_atoms, p.margin_atoms, p.leverage) for p in positions],
+        [
+            (
+                one.mark_ticks,
+                one.index_ticks,
+                one.last_ticks,
+                venue.best(at, Side.BUY),
+                venue.best(at, Side.SELL),
+            )
+            for at, one in enumerate(state.instruments)
+        ],
+        (state.fees_atoms, state.dust_atoms, state.net_deposits_atoms),
+    )

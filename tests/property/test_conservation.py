@@ -1,0 +1,102 @@
+"""Money, positions and books add up after every single command, whatever the command."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from delever.reference import (
+    Command,
+    Event,
+    EventKind,
+    InstrumentSpec,
+    ReferenceVenue,
+    Rulebook,
+    Word,
+    marginal_tiers,
+)
+from delever.testing import Episode, check_events, command_sequences, episodes, minimise, replay
+
+SPEC = InstrumentSpec(
+    symbol="SMALLUSDT",
+    atoms_per_tick_lot=7,
+    price_ticks_max=100,
+    order_lots_max=20,
+    position_lots_max=40,
+    tiers=marginal_tiers([(0, 5_000, 100), (2_000, 25_000, 20)]),
+    maker_fee_ppm=150,
+    taker_fee_ppm=450,
+    liquidation_fee_ppm=5_000,
+)
+
+
+@pytest.mark.parametrize("seed", range(5_000, 5_060))
+def test_identities_hold_after_every_command(seed: int) -> None:
+    episode = Episode(seed, command_count=200)
+    for command in episode.play():
+        assert episode.venue.audit() == "", f"after {len(episode.commands)} commands: {command}"
+    check_events(episode.venue.events)
+
+
+@settings(max_examples=60, deadline=None)
+@given(command_sequences(), st.booleans(), st.booleans())
+def test_identities_hold_for_blind_sequences(
+    commands: list[Command], deleveraging: bool, breach_at_equality: bool
+) -> None:
+    rulebook = Rulebook(deleveraging=deleveraging, breach_at_equality=breach_at_equality)
+    venue = replay([SPEC], rulebook, commands)
+    assert venue.audit() == ""
+    check_events(venue.events)
+
+
+@settings(max_examples=20, deadline=None)
+@given(episodes(command_count=80))
+def test_the_same_commands_give_the_same_events(episode: Episode) -> None:
+    for _ in episode.play():
+        pass
+    again = replay(episode.instruments, episode.rulebook, episode.commands)
+    assert again.events == episode.venue.events
+    assert again.digest == episode.venue.digest
+
+
+def refused(events: list[Event]) -> int:
+    return sum(event[Word.KIND] == EventKind.COMMAND_REJECTED for event in events)
+
+
+def everything(venue: ReferenceVenue) -> str:
+    """Return all that a command may change, but for the time and the events."""
+    state = venue.state
+    positions = [
+        venue.position(account, instrument)
+        for account in range(venue.account_count)
+        for instrument in range(len(state.instruments))
+    ]
+    marks = [(one.mark_ticks, one.index_ticks, one.last_ticks) for one in state.instruments]
+    totals = (state.fees_atoms, state.dust_atoms, state.net_deposits_atoms)
+    return repr((state.accounts, positions, marks, totals))
+
+
+@pytest.mark.parametrize("seed", range(6_000, 6_012))
+def test_refused_commands_change_nothing_but_time(seed: int) -> None:
+    episode = Episode(seed, command_count=150)
+    venue = episode.venue
+    before, count = everything(venue), 0
+    for command in episode.play():
+        new, count = venue.events[count:], len(venue.events)
+        after = everything(venue)
+        if len(new) == 1 and refused(new):
+            assert after == before, command
+        before = after
+
+
+def test_minimise_keeps_only_what_matters() -> None:
+    episode = Episode(1, command_count=60)
+    for _ in episode.play():
+        pass
+
+    def fails(commands: list[Command]) -> bool:
+        return refused(replay(episode.instruments, episode.rulebook, commands).events) >= 2
+
+    assert fails(episode.commands)
+    assert len(minimise(episode.commands, fails)) == 2

@@ -1,0 +1,167 @@
+"""The compiled core and the reference say the same, word by word, about the same commands.
+
+Seeded episodes look at the state to reach every corner; Hypothesis adds blind sequences that
+shrink. A difference in an episode is reported with the shortest sequence of commands that still
+shows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given, settings
+
+pytest.importorskip("delever._core", reason="the compiled core is not built")
+
+from core_venue import CoreVenue, reference_view
+
+from delever.reference import (
+    Command,
+    InstrumentSpec,
+    ReferenceVenue,
+    Rulebook,
+    margin,
+    marginal_tiers,
+)
+from delever.reference.state import FUND
+from delever.testing import Coverage, Episode, check_events, command_sequences, minimise
+
+EPISODE_COUNT = 720
+COMMAND_COUNT = 220
+EPISODES_PER_TEST = 60
+AUDIT_EVERY = 50
+ENOUGH_SEQUENCES = 100
+
+
+class Pair:
+    """The two venues, side by side."""
+
+    def __init__(self, instruments: Sequence[InstrumentSpec], rulebook: Rulebook) -> None:
+        self.core = CoreVenue(instruments, rulebook)
+        self.reference = ReferenceVenue(instruments, rulebook)
+
+    def difference(self, command: Command) -> str:
+        """Apply a command to both and say where they differ."""
+        count = len(self.reference.events)
+        self.reference.apply(command)
+        return compare(self.core, self.reference, count, command)
+
+
+def compare(core: CoreVenue, reference: ReferenceVenue, count: int, command: Command) -> str:
+    """Apply a command to the core, and say where it differs from the reference, which has it."""
+    core_events, reference_events = core.apply([command]), reference.events[count:]
+    if core_events != reference_events:
+        listed = [f"  reference {event}" for event in reference_events]
+        listed += [f"  core      {event}" for event in core_events]
+        return "\n".join([f"events differ after {command}:", *listed])
+    core_view, view = core.view(), reference_view(reference)
+    if core_view != view:
+        return f"states differ after {command}:\n  reference {view}\n  core      {core_view}"
+    return ""
+
+
+def first_difference(
+    instruments: Sequence[InstrumentSpec], rulebook: Rulebook, commands: Sequence[Command]
+) -> str:
+    pair = Pair(instruments, rulebook)
+    for command in commands:
+        if complaint := pair.difference(command):
+            return complaint
+    return ""
+
+
+def report(episode: Episode, complaint: str) -> str:
+    """Say what differs, and the shortest sequence of commands that shows a difference."""
+
+    def fails(commands: list[Command]) -> bool:
+        return bool(first_difference(episode.instruments, episode.rulebook, commands))
+
+    shortest = minimise(episode.commands, fails)
+    final = first_difference(episode.instruments, episode.rulebook, shortest)
+    lines = [f"seed {episode.seed}, command {len(episode.commands) - 1}: {complaint}"]
+    lines += [f"shortest, under {episode.instruments} and {episode.rulebook}:"]
+    return "\n".join(lines + [f"  {command}" for command in shortest] + [final])
+
+
+def play_both(seed: int) -> Episode:
+    """Compare after every command; audit both, and move the core to a copy, now and then."""
+    episode = Episode(seed, COMMAND_COUNT)
+    core = CoreVenue(episode.instruments, episode.rulebook)
+    count = 0
+    for number, command in enumerate(episode.play(), start=1):
+        complaint = compare(core, episode.venue, count, command)
+        assert not complaint, report(episode, complaint)
+        count = len(episode.venue.events)
+        if number % AUDIT_EVERY == 0:
+            assert core.audit() == ""
+            assert episode.venue.audit() == ""
+            if seed % 2:
+                core.continue_on_branch()
+    return episode
+
+
+@pytest.mark.parametrize("first", range(0, EPISODE_COUNT, EPISODES_PER_TEST))
+def test_episodes_agree(first: int, coverage: Coverage) -> None:
+    for seed in range(first, first + EPISODES_PER_TEST):
+        events = play_both(seed).venue.events
+        check_events(events)
+        coverage.add(events)
+
+
+def test_everything_that_can_happen_was_compared_often(coverage: Coverage) -> None:
+    if coverage.sequences < EPISODE_COUNT:  # this test was asked for on its own
+        for seed in range(coverage.sequences, EPISODE_COUNT):
+            coverage.add(play_both(seed).venue.events)
+    rare = [row for row in coverage.rows() if row[2] < ENOUGH_SEQUENCES]
+    assert not rare, f"seen in fewer than {ENOUGH_SEQUENCES} sequences: {rare}"
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_snapshot_goes_on_as_the_venue_did(seed: int) -> None:
+    episode = Episode(seed, COMMAND_COUNT)
+    for _ in episode.play():
+        pass
+    core = CoreVenue(episode.instruments, episode.rulebook)
+    half = COMMAND_COUNT // 2
+    core.apply(episode.commands[:half])
+    assert core.restored_digest_after(episode.commands[half:]) == episode.venue.digest
+
+
+@pytest.mark.parametrize("seed", range(20_000, 20_030))
+def test_thresholds_in_closed_form_are_those_of_a_scan_over_all_ticks(seed: int) -> None:
+    episode = Episode(seed, COMMAND_COUNT)
+    for _ in episode.play():
+        pass
+    core = CoreVenue(episode.instruments, episode.rulebook)
+    core.apply(episode.commands)
+    at_equality = episode.rulebook.breach_at_equality
+    for instrument, spec in enumerate(episode.instruments):
+        if spec.price_ticks_max > 4_000:
+            continue
+        for position in episode.venue.state.open_positions(instrument):
+            account = position.account
+            bankruptcy = margin.bankruptcy_price(spec, position)
+            assert core.price_of_bankruptcy(account, instrument) == bankruptcy
+            if account != FUND:
+                threshold = margin.liquidation_price(spec, position, at_equality)
+                assert core.price_of_liquidation(account, instrument) == threshold
+
+
+SMALL = InstrumentSpec(
+    symbol="SMALLUSDT",
+    atoms_per_tick_lot=3,
+    price_ticks_max=120,
+    order_lots_max=25,
+    position_lots_max=60,
+    tiers=marginal_tiers([(0, 5_000, 100), (1_000, 10_000, 50), (3_000, 50_000, 10)]),
+    maker_fee_ppm=-100,
+    taker_fee_ppm=700,
+    liquidation_fee_ppm=10_000,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(command_sequences())
+def test_blind_sequences_agree(commands: list[Command]) -> None:
+    assert first_difference([SMALL], Rulebook(), commands) == ""
