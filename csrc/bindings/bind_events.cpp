@@ -1,0 +1,92 @@
+// Event columns as read-only arrays without copying, and the schema they follow.
+#include <string>
+#include <vector>
+
+#include "bindings/venue_access.hpp"
+#include "venue/event_schema.hpp"
+
+namespace delever {
+inline namespace v1 {
+namespace {
+
+namespace py = pybind11;
+
+EventFamily family_from(std::int64_t family) {
+  if (family < 0 || family >= static_cast<std::int64_t>(event_family_count))
+    throw Misuse(Misunderstanding::UnknownId, "event family " + std::to_string(family) +
+                                                  " is not one of 0 .. " +
+                                                  std::to_string(event_family_count - 1));
+  return static_cast<EventFamily>(family);
+}
+
+py::dict schema() {
+  py::dict families;
+  for (std::size_t family = 0; family < event_family_count; ++family) {
+    py::list columns;
+    for (const ColumnSchema& column : schema_of(static_cast<EventFamily>(family)))
+      columns.append(py::make_tuple(column.name, column.doc));
+    families[name_of(static_cast<EventFamily>(family))] = columns;
+  }
+  return families;
+}
+
+void make_read_only(py::array& array) {
+  py::detail::array_proxy(array.ptr())->flags &= ~py::detail::npy_api::NPY_ARRAY_WRITEABLE_;
+}
+
+py::dict columns(const py::object& self, std::int64_t family_index) {
+  const EventFamily family = family_from(family_index);
+  const EventLog& log = idle(self.cast<const VenueHandle&>()).log();
+  const auto rows = static_cast<py::ssize_t>(log.rows(family));
+  py::dict views;
+  const auto schema = schema_of(family);
+  for (std::size_t at = 0; at < schema.size(); ++at) {
+    py::array view(py::dtype::of<std::int64_t>(), {rows}, {py::ssize_t{8}}, log.column(family, at),
+                   self);
+    make_read_only(view);
+    views[schema[at].name] = view;
+  }
+  return views;
+}
+
+py::tuple event_rows(const VenueHandle& handle) {
+  const EventLog& log = idle(handle).log();
+  py::tuple rows(event_family_count);
+  for (std::size_t family = 0; family < event_family_count; ++family)
+    rows[family] = log.rows(static_cast<EventFamily>(family));
+  return rows;
+}
+
+py::array event_words(const VenueHandle& handle) {
+  const auto trace = idle(handle).trace();
+  const auto rows = static_cast<py::ssize_t>(trace.size());
+  const auto width = static_cast<py::ssize_t>(event_word_count);
+  return py::array(py::dtype::of<std::int64_t>(), {rows, width}, trace.data());
+}
+
+}  // namespace
+
+void define_event_views(VenueClass& venue) {
+  venue
+      .def("events", &columns, py::arg("family").noconvert(),
+           "Columns of a family, by name: read-only views that never move.")
+      .def("event_rows", &event_rows, "Retained rows of each family.")
+      .def("event_words", &event_words,
+           "All events since the start, 16 words each; empty unless the venue traces.")
+      .def(
+          "clear_events",
+          [](VenueHandle& handle) {
+            work_in(handle, [](Venue& v) {
+              v.log().clear();
+              v.clear_trace();
+            });
+          },
+          "Forgets retained events; earlier views then show later ones.");
+}
+
+void register_events(py::module_& module) {
+  module.def("event_schema", &schema, "Family name -> [(column, what it holds)], in column order.");
+}
+
+}  // namespace v1
+}  // namespace delever

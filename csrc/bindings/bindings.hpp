@@ -1,0 +1,37 @@
+// What the bindings share: one register function per concern, and the ways a call can be misused.
+//
+// A misuse (a wrong dtype, an unknown id, two threads in one venue) throws `Misuse`; a rejected
+// command never does. bind_errors.cpp alone knows which Python exception each becomes. Messages say
+// what is wrong, where, with which value, and what to do.
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+#include <stdexcept>
+#include <string>
+
+namespace delever {
+inline namespace v1 {
+
+/// The names of exception classes in delever/errors.py.
+enum class Misunderstanding { Config, Data, UnknownId, Busy };
+
+class Misuse : public std::runtime_error {
+ public:
+  Misuse(Misunderstanding kind, const std::string& message)
+      : std::runtime_error(message), kind_(kind) {}
+  Misunderstanding kind() const { return kind_; }
+
+ private:
+  Misunderstanding kind_;
+};
+
+void register_errors(pybind11::module_& module);
+void register_units(pybind11::module_& module);
+void register_events(pybind11::module_& module);
+void register_venue(pybind11::module_& module);
+void register_map(pybind11::module_& module);
+void register_sim(pybind11::module_& module);
+
+}  // namespace v1
+}  // namespace delever

@@ -1,0 +1,14 @@
+#include "bindings/bindings.hpp"
+
+PYBIND11_MODULE(_core, module, pybind11::mod_gil_not_used()) {
+  module.doc() = "The compiled core of delever; use the names that `delever` re-exports.";
+  module.attr("__version__") = DELEVER_VERSION;
+  delever::register_errors(module);
+  delever::register_units(module);
+  delever::register_events(module);
+  delever::register_map(module);
+  delever::register_venue(module);
+#ifdef DELEVER_HAS_SIM
+  delever::register_sim(module);
+#endif
+}

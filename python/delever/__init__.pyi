@@ -1,0 +1,37 @@
+from ._core import __version__ as __version__
+from .commands import COMMAND_DTYPE as COMMAND_DTYPE
+from .commands import commands as commands
+from .errors import BusyError as BusyError
+from .errors import CapacityError as CapacityError
+from .errors import ConfigError as ConfigError
+from .errors import DataError as DataError
+from .errors import DeleverError as DeleverError
+from .errors import InvariantError as InvariantError
+from .errors import UnknownIdError as UnknownIdError
+from .events import Events as Events
+from .events import Table as Table
+from .events import layout as layout
+from .instruments import Instrument as Instrument
+from .instruments import Tier as Tier
+from .rulebook import Rulebook as Rulebook
+from .rulebook import rulebook as rulebook
+from .scenario import Scenario as Scenario
+from .scenario import scenario as scenario
+from .venue import Outcome as Outcome
+from .venue import Placed as Placed
+from .venue import Position as Position
+from .venue import Venue as Venue
+from .vocabulary import CancelReason as CancelReason
+from .vocabulary import CommandKind as CommandKind
+from .vocabulary import EventKind as EventKind
+from .vocabulary import OrderFlag as OrderFlag
+from .vocabulary import OrderType as OrderType
+from .vocabulary import RejectReason as RejectReason
+from .vocabulary import Side as Side
+from .vocabulary import TimeInForce as TimeInForce
+
+def get_include() -> str:
+    """Return the directory for `#include <delever/...>` from C, C++ and Cython."""
+
+def get_cmake_dir() -> str:
+    """Return the directory for `find_package(delever)`, as `-Ddelever_DIR=`."""

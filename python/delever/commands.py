@@ -1,0 +1,94 @@
+"""Command records: one dtype, and how to write many at once from columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import IntEnum
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from . import _core
+from .errors import DataError
+
+COMMAND_DTYPE = _core.COMMAND_DTYPE
+"""One command, 64 bytes: time in ns UTC, price in ticks, quantity in lots, amount in atoms."""
+
+_FIELDS: tuple[str, ...] = COMMAND_DTYPE.names or ()
+_Choice = TypeVar("_Choice", bound=IntEnum)
+
+
+def choice(kind: type[_Choice], value: int | str) -> _Choice:
+    """Return the member of an enumeration that a number or a name stands for.
+
+    Examples
+    --------
+    >>> from delever import Side
+    >>> choice(Side, "buy")
+    <Side.BUY: 1>
+    """
+    try:
+        return kind[value.upper()] if isinstance(value, str) else kind(value)
+    except (KeyError, ValueError):
+        names = ", ".join(f"'{member.name.lower()}'" for member in kind if member)
+        raise DataError(f"{value!r} is not a {kind.__name__}; use one of {names}") from None
+
+
+def _column(name: str, values: ArrayLike) -> NDArray[Any]:
+    if name not in _FIELDS:
+        from difflib import get_close_matches  # noqa: PLC0415  (import time)
+
+        near = get_close_matches(name, _FIELDS, 1)
+        hint = f"did you mean '{near[0]}'?" if near else f"the columns are {', '.join(_FIELDS)}"
+        raise DataError(f"unknown; {hint}", column=name)
+    array = np.asarray(values)
+    if array.dtype.kind not in "iub":
+        fix = "; write ticks, lots or atoms" if array.dtype.kind == "f" else ""
+        raise DataError(f"holds {array.dtype}, not integers{fix}", column=name)
+    held = np.iinfo(COMMAND_DTYPE[name])
+    bad = np.atleast_1d((array < held.min) | (array > held.max))
+    if bad.any():
+        row = int(np.argmax(bad))
+        value = np.atleast_1d(array)[row]
+        raise DataError(f"{value} is outside {held.min} .. {held.max}", row=row, column=name)
+    return array
+
+
+def commands(columns: Mapping[str, ArrayLike] | None = None, /, **more: ArrayLike) -> NDArray[Any]:
+    """Write commands from columns; a single value stands for every row.
+
+    Parameters
+    ----------
+    columns, more
+        Column name -> integers; the names are those of `COMMAND_DTYPE`. What is left out is 0.
+
+    Returns
+    -------
+    numpy.ndarray
+        Records of `COMMAND_DTYPE`, for `Venue.apply`.
+
+    Raises
+    ------
+    DataError
+        For an unknown column, floats, or a value its field cannot hold; it names row and column.
+
+    Examples
+    --------
+    >>> batch = commands(kind=1, amount_atoms=[5 * 10**8, 10**8])
+    >>> batch.shape, int(batch["kind"][1])
+    ((2,), 1)
+    >>> commands(knd=1)
+    Traceback (most recent call last):
+    ...
+    delever.errors.DataError: column 'knd': unknown; did you mean 'kind'?
+    """
+    merged = {**(columns or {}), **more}
+    arrays = {name: _column(name, values) for name, values in merged.items()}
+    lengths = {name: len(array) for name, array in arrays.items() if array.ndim}
+    if len(set(lengths.values())) > 1:
+        raise DataError(f"columns differ in length: {lengths}")
+    records = np.zeros(next(iter(lengths.values()), 1), COMMAND_DTYPE)
+    for name, array in arrays.items():
+        records[name] = array
+    return records
