@@ -1,11 +1,12 @@
 // Counter-based randomness: a draw is a pure function of (seed, purpose, agent, tick).
 //
-// There is no generator state, hence no order of drawing: switching one agent or mechanism off moves
-// nobody else's draws, and a draw may be asked for again. `agent` says who draws, `purpose` for what,
-// and `tick` is the agent's own exogenous counter (a step of the clock, an episode), never a count of
-// draws made so far. Within one purpose the map (agent, tick) -> bits is a bijection of 64 bits, so two
-// keys of one stream never share a value. About two nanoseconds a draw. Integers only; the floating
-// distributions are the simulation's (sim/distributions.hpp). Not cryptographic.
+// There is no generator state, hence no order of drawing: switching one agent or mechanism off
+// moves nobody else's draws, and a draw may be asked for again. `agent` says who draws, `purpose`
+// for what, and `tick` is the agent's own exogenous counter (a step of the clock, an episode),
+// never a count of draws made so far. Within one purpose the map (agent, tick) -> bits is a
+// bijection of 64 bits, so two keys of one stream never share a value. About two nanoseconds a
+// draw. Integers only; the floating distributions are the simulation's (sim/distributions.hpp). Not
+// cryptographic.
 #pragma once
 
 #include <cstdint>

@@ -1,0 +1,15 @@
+// A simulation's configuration from a Python dict: every key is either known or refused by name.
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+#include "sim/config.hpp"
+
+namespace delever {
+inline namespace v1 {
+
+/// Throws Misuse(Config) naming the key, where it stands and what was expected.
+SimulationConfig simulation_config(const pybind11::dict& config);
+
+}  // namespace v1
+}  // namespace delever
