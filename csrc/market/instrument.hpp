@@ -1,9 +1,9 @@
 // What an instrument is: its units, limits, fees and margin tiers, fixed at registration.
 //
 // `validate` proves once that no product of a valid price and a valid quantity overflows
-// (price_ticks_max x position_lots_max x atoms_per_tick_lot < 2^62) and that the tiers are marginal and
-// continuous: deduction_n = deduction_(n-1) + floor_n x (rate_n - rate_(n-1)), so the maintenance
-// margin never falls as the notional grows and never grows faster than it.
+// (price_ticks_max x position_lots_max x atoms_per_tick_lot < 2^62) and that the tiers are marginal
+// and continuous: deduction_n = deduction_(n-1) + floor_n x (rate_n - rate_(n-1)), so the
+// maintenance margin never falls as the notional grows and never grows faster than it.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,8 @@ struct MarginTier {
 
 struct InstrumentSpec {
   std::string symbol;
-  std::int64_t atoms_per_tick_lot = 1;  ///< value of one lot at a price of one tick, linear contract
+  std::int64_t atoms_per_tick_lot =
+      1;  ///< value of one lot at a price of one tick, linear contract
   std::int64_t price_ticks_max = 0;
   std::int64_t order_lots_max = 0;
   std::int64_t position_lots_max = 0;
@@ -37,7 +38,8 @@ struct InstrumentSpec {
   std::int64_t leverage_default = 20;
   std::vector<MarginTier> tiers;
 
-  /// An empty string where the specification is sound; else what is wrong, with the value and the fix.
+  /// An empty string where the specification is sound; else what is wrong, with the value and the
+  /// fix.
   std::string validate() const;
 
   /// Value of `qty` lots at `price`; both non-negative.

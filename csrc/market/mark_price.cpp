@@ -24,8 +24,7 @@ std::int64_t funding_premium(const MarkInputs& inputs) {
   const std::int64_t left = (inputs.funding.next_time - inputs.time).value;
   if (left <= 0 || inputs.funding.rate_e8 == 0) return 0;
   const Int128 scale = static_cast<Int128>(rate_e8_scale) * inputs.funding_interval.value;
-  const Int128 product =
-      static_cast<Int128>(inputs.index.value) * inputs.funding.rate_e8 * left;
+  const Int128 product = static_cast<Int128>(inputs.index.value) * inputs.funding.rate_e8 * left;
   return static_cast<std::int64_t>(divide(product, scale, Round::Floor));
 }
 
@@ -36,10 +35,10 @@ MarkPrice median_mark(const MarkInputs& inputs, std::int64_t price_ticks_max) {
   const std::int64_t by_funding = index + funding_premium(inputs);
   const std::int64_t by_basis = index + inputs.basis_ticks;
   const std::int64_t last = inputs.last.value != 0 ? inputs.last.value : index;
-  const std::int64_t median = std::max(std::min(by_funding, by_basis),
-                                       std::min(std::max(by_funding, by_basis), last));
-  const bool from_last = inputs.last.value != 0 && median == last && median != by_funding &&
-                         median != by_basis;
+  const std::int64_t median =
+      std::max(std::min(by_funding, by_basis), std::min(std::max(by_funding, by_basis), last));
+  const bool from_last =
+      inputs.last.value != 0 && median == last && median != by_funding && median != by_basis;
   return {PriceTicks{std::clamp<std::int64_t>(median, 1, price_ticks_max)}, from_last};
 }
 

@@ -3,8 +3,9 @@
 //   P1 = index x (1 + last funding rate x time to funding / funding interval)
 //   P2 = index + mean over the last samples of (best bid + best ask)/2 - index
 //   mark = median(P1, P2, last price)
-// All in integer ticks; each division floors. Samples are kept in half ticks (bid + ask - 2 x index) in a
-// ring. A missing last price or an empty ring stands for the index. Cost: O(1) a sample and a mark.
+// All in integer ticks; each division floors. Samples are kept in half ticks (bid + ask - 2 x
+// index) in a ring. A missing last price or an empty ring stands for the index. Cost: O(1) a sample
+// and a mark.
 #pragma once
 
 #include <cstdint>

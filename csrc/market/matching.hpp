@@ -1,10 +1,10 @@
 // Matching: price-time priority, and what stops a taker. Policy only; storage is the order book's.
 //
-// `match` walks the opposite side best-first and asks a Gate, given by the venue, what each side may
-// still trade: reduce-only is clipped here, self-trade prevention follows the taker's mode and stops at
-// the own order, and a taker whose next fill is not covered stops there. The gate books each trade.
-// Cost: O(fills); a price without orders is never visited. Nothing iterates over the book while it
-// changes: each turn looks at its front again.
+// `match` walks the opposite side best-first and asks a Gate, given by the venue, what each side
+// may still trade: reduce-only is clipped here, self-trade prevention follows the taker's mode and
+// stops at the own order, and a taker whose next fill is not covered stops there. The gate books
+// each trade. Cost: O(fills); a price without orders is never visited. Nothing iterates over the
+// book while it changes: each turn looks at its front again.
 #pragma once
 
 #include <algorithm>

@@ -1,9 +1,9 @@
 // An account: its free wallet, what its resting orders reserve, and the heads of its two lists.
 //
 // `wallet` excludes the isolated margin of positions. `reserved` is a claim on the wallet, not a
-// movement: available = wallet - reserved, and may fall below zero when a voluntary close loses more
-// than its margin; then new orders are refused. Positions are a singly linked list (few per account),
-// live orders a doubly linked one in the order of acceptance.
+// movement: available = wallet - reserved, and may fall below zero when a voluntary close loses
+// more than its margin; then new orders are refused. Positions are a singly linked list (few per
+// account), live orders a doubly linked one in the order of acceptance.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,7 @@
 // The venue's own side of the double entry: fees, dust and what came in from outside.
 //
-// Together with the accounts these make the identity that `Venue::audit` checks, exact to the atom, in atoms:
+// Together with the accounts these make the identity that `Venue::audit` checks, exact to the atom,
+// in atoms:
 //   sum(wallet) + sum(margin) - sum(cost) + fees + dust = net_deposits
 // where the insurance fund is account 0. Totals are 128 bits wide.
 #pragma once

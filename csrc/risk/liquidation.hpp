@@ -1,9 +1,10 @@
-// Liquidation decides, it does not act: who is breached, in which order they are taken, what closing
-// left over, and how counterparties rank for deleveraging. The venue applies it.
+// Liquidation decides, it does not act: who is breached, in which order they are taken, what
+// closing left over, and how counterparties rank for deleveraging. The venue applies it.
 //
-// Order of a round: deficit / notional in ppm, largest first, then account, then instrument. Ranking is
-// Binance's leverage PnL, PnL percent x margin ratio, in integer ppm (venue-rules: the margin ratio, not
-// notional over equity), larger first, then account; the insurance fund, if opposite, before all.
+// Order of a round: deficit / notional in ppm, largest first, then account, then instrument.
+// Ranking is Binance's leverage PnL, PnL percent x margin ratio, in integer ppm (venue-rules: the
+// margin ratio, not notional over equity), larger first, then account; the insurance fund, if
+// opposite, before all.
 #pragma once
 
 #include <cstdint>

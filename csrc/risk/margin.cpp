@@ -94,8 +94,7 @@ std::int64_t liquidation_threshold(const InstrumentSpec& spec, const Position& p
         if (bracket.is_last_breached(tick)) return tick;
       }
     }
-    const MarginTier* there =
-        &spec.tier_of(notional_of(spec, position.qty, PriceTicks{guess}));
+    const MarginTier* there = &spec.tier_of(notional_of(spec, position.qty, PriceTicks{guess}));
     if (there == tier) break;
     tier = there;
   }
@@ -121,8 +120,7 @@ Money order_reserve(const InstrumentSpec& spec, PriceTicks price, QtyLots qty,
                     std::int64_t leverage) {
   if (qty.value == 0) return Money{0};
   const Money value = spec.value_of(price, qty);
-  const std::int64_t fee_ppm =
-      std::max<std::int64_t>({spec.maker_fee_ppm, spec.taker_fee_ppm, 0});
+  const std::int64_t fee_ppm = std::max<std::int64_t>({spec.maker_fee_ppm, spec.taker_fee_ppm, 0});
   return initial_margin(value, leverage) + share_ppm(value, fee_ppm, Round::Ceil);
 }
 

@@ -1,11 +1,12 @@
 // Margin arithmetic: pure functions of a specification, a position and a mark.
 //
-// Maintenance is marginal with a deduction: mm(n) = max(0, ceil(n x rate) - deduction), the tier chosen
-// by the notional at the mark (Binance USD-M, "maintenance amount"). A position is breached when
-// equity <= mm, or < where the rulebook says so. Because mm grows no faster than the notional, equity
-// minus mm is monotone in the mark, so there is one threshold tick; it is computed in closed form for
-// the tier it falls in and then verified one tick either side by the predicate itself (binary search
-// where the closed form lands elsewhere). Cost: about 20 ns; worst case 40 predicate calls.
+// Maintenance is marginal with a deduction: mm(n) = max(0, ceil(n x rate) - deduction), the tier
+// chosen by the notional at the mark (Binance USD-M, "maintenance amount"). A position is breached
+// when equity <= mm, or < where the rulebook says so. Because mm grows no faster than the notional,
+// equity minus mm is monotone in the mark, so there is one threshold tick; it is computed in closed
+// form for the tier it falls in and then verified one tick either side by the predicate itself
+// (binary search where the closed form lands elsewhere). Cost: about 20 ns; worst case 40 predicate
+// calls.
 #pragma once
 
 #include <cstdint>
@@ -31,8 +32,8 @@ Money equity_of(const InstrumentSpec& spec, const Position& position, PriceTicks
 bool is_breached(const InstrumentSpec& spec, const Position& position, PriceTicks mark,
                  bool at_equality);
 
-/// The last tick, towards the losing side, at which the position is not yet safe: a long is breached at
-/// marks <= it, a short at marks >= it. `never_ticks` where no valid mark breaches it.
+/// The last tick, towards the losing side, at which the position is not yet safe: a long is
+/// breached at marks <= it, a short at marks >= it. `never_ticks` where no valid mark breaches it.
 std::int64_t liquidation_threshold(const InstrumentSpec& spec, const Position& position,
                                    bool at_equality);
 

@@ -1,9 +1,9 @@
 // One account's position in one instrument: 64 bytes, one cache line.
 //
-// A position is (quantity, cost): signed lots and the signed atoms paid for them; the average price is
-// derived, for display. `margin` is the isolated margin behind it; it may go negative through funding
-// only. Open order lots are kept here because every order check needs both. The record also holds the
-// handle of its liquidation threshold, so that moving a threshold never searches.
+// A position is (quantity, cost): signed lots and the signed atoms paid for them; the average price
+// is derived, for display. `margin` is the isolated margin behind it; it may go negative through
+// funding only. Open order lots are kept here because every order check needs both. The record also
+// holds the handle of its liquidation threshold, so that moving a threshold never searches.
 #pragma once
 
 #include <cstdint>
@@ -16,14 +16,14 @@ namespace delever {
 inline namespace v1 {
 
 struct alignas(64) Position {
-  QtyLots qty;                         ///< signed; long > 0
-  Money cost;                          ///< signed atoms paid for `qty`
-  Money margin;                        ///< isolated margin, in atoms
-  QtyLots open_buy;                    ///< lots of resting buys that are not reduce-only
-  QtyLots open_sell;                   ///< lots of resting sells that are not reduce-only
-  LiquidationMap::Handle guard;        ///< where its threshold waits
+  QtyLots qty;                   ///< signed; long > 0
+  Money cost;                    ///< signed atoms paid for `qty`
+  Money margin;                  ///< isolated margin, in atoms
+  QtyLots open_buy;              ///< lots of resting buys that are not reduce-only
+  QtyLots open_sell;             ///< lots of resting sells that are not reduce-only
+  LiquidationMap::Handle guard;  ///< where its threshold waits
   AccountId account = 0;
-  std::uint32_t next = no_index;       ///< the account's next position
+  std::uint32_t next = no_index;  ///< the account's next position
   InstrumentId instrument = 0;
   std::uint16_t leverage = 1;
   std::uint16_t reduce_only_orders = 0;  ///< resting ones

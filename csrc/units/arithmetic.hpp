@@ -1,6 +1,7 @@
 // 128-bit products and divisions with a named rounding: the only way layers 0-3 multiply or divide
-// money. `mul_div(a, b, c, Round)` is a*b/c with the product held in 128 bits; the caller proves that
-// the quotient fits 64 (Instrument registration does, once, for prices, quantities and notionals).
+// money. `mul_div(a, b, c, Round)` is a*b/c with the product held in 128 bits; the caller proves
+// that the quotient fits 64 (Instrument registration does, once, for prices, quantities and
+// notionals).
 #pragma once
 
 #include <cstdint>

@@ -34,7 +34,8 @@ class Digest {
   void add(const std::array<std::int64_t, WordCount>& words) {
     static constexpr auto keys = digest_keys<WordCount>();
     std::uint64_t mixed = 0;
-    for (std::size_t i = 0; i < WordCount; ++i) mixed += static_cast<std::uint64_t>(words[i]) * keys[i];
+    for (std::size_t i = 0; i < WordCount; ++i)
+      mixed += static_cast<std::uint64_t>(words[i]) * keys[i];
     state_ = (state_ ^ mixed) * 0x9E3779B97F4A7C15ULL;
     state_ ^= state_ >> 32;
   }

@@ -1,7 +1,7 @@
-// An allocator for the large tables: from 4 MiB on, memory is aligned to 2 MiB and offered to the system
-// for huge pages, which saves most of the page faults while a table grows and most of the address
-// translation misses while it is read at random (accounts, positions, orders). Below that, and on systems
-// without the hint, it is plain operator new.
+// An allocator for the large tables: from 4 MiB on, memory is aligned to 2 MiB and offered to the
+// system for huge pages, which saves most of the page faults while a table grows and most of the
+// address translation misses while it is read at random (accounts, positions, orders). Below that,
+// and on systems without the hint, it is plain operator new.
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,6 @@
-// Identifiers. An account and an instrument are dense indices, given in the order of registration. An
-// order id is generation<<32 | slot: the slot is reused, the generation makes a stale id harmless. No
-// id feeds a decision except as the last tie-break of an ordering that says so.
+// Identifiers. An account and an instrument are dense indices, given in the order of registration.
+// An order id is generation<<32 | slot: the slot is reused, the generation makes a stale id
+// harmless. No id feeds a decision except as the last tie-break of an ordering that says so.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,9 @@ constexpr std::uint32_t no_index = 0xFFFFFFFF;
 constexpr Sequence no_cause = -1;
 
 constexpr std::uint32_t order_slot(OrderId id) { return static_cast<std::uint32_t>(id); }
-constexpr std::uint32_t order_generation(OrderId id) { return static_cast<std::uint32_t>(id >> 32); }
+constexpr std::uint32_t order_generation(OrderId id) {
+  return static_cast<std::uint32_t>(id >> 32);
+}
 constexpr OrderId make_order_id(std::uint32_t generation, std::uint32_t slot) {
   return (static_cast<OrderId>(generation) << 32) | slot;
 }

@@ -1,5 +1,5 @@
-// A broken invariant is our bug, never the user's: it throws InvariantViolation naming the expression,
-// and the venue that catches it is poisoned (it refuses further commands). Always on.
+// A broken invariant is our bug, never the user's: it throws InvariantViolation naming the
+// expression, and the venue that catches it is poisoned (it refuses further commands). Always on.
 #pragma once
 
 #include <stdexcept>
@@ -21,8 +21,8 @@ class InvariantViolation : public std::logic_error {
 }  // namespace v1
 }  // namespace delever
 
-#define DELEVER_INVARIANT(expression)                                   \
-  do {                                                                  \
-    if (!(expression)) [[unlikely]]                                     \
-      ::delever::violated(#expression, __FILE__, __LINE__);             \
+#define DELEVER_INVARIANT(expression)                       \
+  do {                                                      \
+    if (!(expression)) [[unlikely]]                         \
+      ::delever::violated(#expression, __FILE__, __LINE__); \
   } while (false)

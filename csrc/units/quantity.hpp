@@ -1,9 +1,9 @@
 // Strong integer types for the numbers an exchange handles.
 //
-// Every price, quantity, amount of money and time in layers 0-3 is an int64 with a unit in its type,
-// so that ticks cannot be added to lots. A value is added to and compared with its own kind only;
-// multiplication goes through `arithmetic.hpp`, where each product is 128 bits wide and each division
-// names its rounding. The types are trivially copyable and cost nothing at run time.
+// Every price, quantity, amount of money and time in layers 0-3 is an int64 with a unit in its
+// type, so that ticks cannot be added to lots. A value is added to and compared with its own kind
+// only; multiplication goes through `arithmetic.hpp`, where each product is 128 bits wide and each
+// division names its rounding. The types are trivially copyable and cost nothing at run time.
 #pragma once
 
 #include <compare>
@@ -20,11 +20,21 @@ struct Quantity {
   constexpr explicit Quantity(std::int64_t initial) : value(initial) {}
 
   friend constexpr auto operator<=>(Quantity, Quantity) = default;
-  friend constexpr Quantity operator+(Quantity a, Quantity b) { return Quantity{a.value + b.value}; }
-  friend constexpr Quantity operator-(Quantity a, Quantity b) { return Quantity{a.value - b.value}; }
+  friend constexpr Quantity operator+(Quantity a, Quantity b) {
+    return Quantity{a.value + b.value};
+  }
+  friend constexpr Quantity operator-(Quantity a, Quantity b) {
+    return Quantity{a.value - b.value};
+  }
   constexpr Quantity operator-() const { return Quantity{-value}; }
-  constexpr Quantity& operator+=(Quantity other) { value += other.value; return *this; }
-  constexpr Quantity& operator-=(Quantity other) { value -= other.value; return *this; }
+  constexpr Quantity& operator+=(Quantity other) {
+    value += other.value;
+    return *this;
+  }
+  constexpr Quantity& operator-=(Quantity other) {
+    value -= other.value;
+    return *this;
+  }
 };
 
 /// A price, in ticks of its instrument.

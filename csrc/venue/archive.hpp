@@ -1,8 +1,8 @@
 // Reading and writing a state as bytes, field by field: one `serialize` serves both directions.
 //
-// Layout: magic, version, payload size, payload, checksum of the payload; integers in the machine's byte
-// order (little-endian everywhere we build). A reader that runs past the end, or whose checksum or
-// version differs, throws std::invalid_argument and gives nothing.
+// Layout: magic, version, payload size, payload, checksum of the payload; integers in the machine's
+// byte order (little-endian everywhere we build). A reader that runs past the end, or whose
+// checksum or version differs, throws std::invalid_argument and gives nothing.
 #pragma once
 
 #include <cstddef>

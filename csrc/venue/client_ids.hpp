@@ -1,7 +1,7 @@
 // Client order ids of live orders: (account, client id) -> order slot.
 //
-// Open addressing with linear probing and backward-shift deletion; at most half full. Never iterated, so
-// the hash order feeds no decision. One cache miss a lookup; memory 24 bytes a bucket.
+// Open addressing with linear probing and backward-shift deletion; at most half full. Never
+// iterated, so the hash order feeds no decision. One cache miss a lookup; memory 24 bytes a bucket.
 #pragma once
 
 #include <cstdint>

@@ -15,17 +15,20 @@ inline namespace v1 {
 constexpr std::uint32_t command_layout_version = 1;
 
 enum class CommandKind : std::uint16_t {
-  OpenAccount = 1,     ///< amount_atoms: first deposit, >= 0. The new id is in AccountOpened.
-  Deposit = 2,         ///< account, amount_atoms > 0
-  Withdraw = 3,        ///< account, amount_atoms > 0
-  FundInsurance = 4,   ///< amount_atoms > 0: paid into the insurance fund from outside
-  SetLeverage = 5,     ///< account, instrument, qty_lots: the leverage
-  AdjustMargin = 6,    ///< account, instrument, amount_atoms: > 0 adds to, < 0 removes from the position
-  PlaceOrder = 7,      ///< account, instrument, side, order_type, time_in_force, flags, qty, price, client_id
-  CancelOrder = 8,     ///< account, order_id, or order_id 0 and client_id
-  AmendOrder = 9,      ///< as CancelOrder, and price_ticks, qty_lots (new open quantity); 0 keeps
-  CancelAll = 10,      ///< account, instrument (0xFFFF: all), side (0: both)
-  SeedPosition = 11,   ///< account, other_account, instrument, side (of account), price_ticks, qty_lots
+  OpenAccount = 1,    ///< amount_atoms: first deposit, >= 0. The new id is in AccountOpened.
+  Deposit = 2,        ///< account, amount_atoms > 0
+  Withdraw = 3,       ///< account, amount_atoms > 0
+  FundInsurance = 4,  ///< amount_atoms > 0: paid into the insurance fund from outside
+  SetLeverage = 5,    ///< account, instrument, qty_lots: the leverage
+  AdjustMargin =
+      6,  ///< account, instrument, amount_atoms: > 0 adds to, < 0 removes from the position
+  PlaceOrder =
+      7,  ///< account, instrument, side, order_type, time_in_force, flags, qty, price, client_id
+  CancelOrder = 8,  ///< account, order_id, or order_id 0 and client_id
+  AmendOrder = 9,   ///< as CancelOrder, and price_ticks, qty_lots (new open quantity); 0 keeps
+  CancelAll = 10,   ///< account, instrument (0xFFFF: all), side (0: both)
+  SeedPosition =
+      11,  ///< account, other_account, instrument, side (of account), price_ticks, qty_lots
   UpdateIndex = 12,    ///< instrument, price_ticks, flags: hold
   SetMark = 13,        ///< instrument, price_ticks, flags: hold
   SettleFunding = 14,  ///< instrument, amount_atoms: the rate, in 1e-8 (longs pay when > 0)

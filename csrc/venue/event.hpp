@@ -1,9 +1,9 @@
 // Events: everything a venue says, as sixteen 64-bit words (layout version 1).
 //
-// One record serves all kinds; the event log keeps a column table per family and gives each word the
-// name that fits the family (see event_log.hpp). `cause` is the sequence of the event that led to this
-// one, or -1 where the command itself did: a cascade is the tree of causes. The digest covers all
-// sixteen words of every event, kept or not.
+// One record serves all kinds; the event log keeps a column table per family and gives each word
+// the name that fits the family (see event_log.hpp). `cause` is the sequence of the event that led
+// to this one, or -1 where the command itself did: a cascade is the tree of causes. The digest
+// covers all sixteen words of every event, kept or not.
 #pragma once
 
 #include <array>
@@ -15,31 +15,37 @@ inline namespace v1 {
 constexpr std::uint32_t event_layout_version = 1;
 
 enum class EventKind : std::uint8_t {
-  CommandRejected = 1,       ///< account, instrument, order_id as given; reason; amount: the command's kind
-  AccountOpened = 2,         ///< account; amount: the first deposit
-  Deposited = 3,             ///< account; amount
-  Withdrawn = 4,             ///< account; amount
-  InsuranceFunded = 5,       ///< amount
-  LeverageChanged = 6,       ///< account, instrument; qty: the leverage
-  MarginAdjusted = 7,        ///< account, instrument; amount: signed change; other_amount: margin after
-  PositionSeeded = 8,        ///< account, other_account, instrument, side of account, price, qty; amount: value
-  OrderAccepted = 9,         ///< account, instrument, order_id, side, price (limit used), qty; other_order: client id
-  OrderFilled = 10,          ///< taker: account, order_id, side; maker: other_account, other_order; price, qty;
-                             ///< amount: taker fee; other_amount: maker fee
-  OrderCancelled = 11,       ///< account, instrument, order_id, side, price; qty: what was open; reason
-  OrderAmended = 12,         ///< account, instrument, order_id, side; price, qty: the new ones
+  CommandRejected =
+      1,  ///< account, instrument, order_id as given; reason; amount: the command's kind
+  AccountOpened = 2,    ///< account; amount: the first deposit
+  Deposited = 3,        ///< account; amount
+  Withdrawn = 4,        ///< account; amount
+  InsuranceFunded = 5,  ///< amount
+  LeverageChanged = 6,  ///< account, instrument; qty: the leverage
+  MarginAdjusted = 7,   ///< account, instrument; amount: signed change; other_amount: margin after
+  PositionSeeded =
+      8,  ///< account, other_account, instrument, side of account, price, qty; amount: value
+  OrderAccepted =
+      9,  ///< account, instrument, order_id, side, price (limit used), qty; other_order: client id
+  OrderFilled = 10,  ///< taker: account, order_id, side; maker: other_account, other_order; price,
+                     ///< qty; amount: taker fee; other_amount: maker fee
+  OrderCancelled = 11,  ///< account, instrument, order_id, side, price; qty: what was open; reason
+  OrderAmended = 12,    ///< account, instrument, order_id, side; price, qty: the new ones
   OrdersMassCancelled = 13,  ///< account, instrument as given, side as given; qty: orders cancelled
   MarkUpdated = 14,          ///< instrument; price: the mark; other_amount: the index, in ticks
-  LiquidationStarted = 15,   ///< account, instrument; qty: signed position; price: mark; amount: equity;
-                             ///< other_amount: deficit / notional in ppm
-  PositionTakenOver = 16,    ///< account, instrument; qty: signed; price: bankruptcy; amount: cost taken over
-  AccountDeleveraged = 17,   ///< account: deleveraged, other_account: bankrupt; qty: signed change of account's
-                             ///< position; price: bankruptcy; amount: value exchanged
-  LiquidationFinished = 18,  ///< account, instrument; qty: signed lots closed in the book; price: bankruptcy;
-                             ///< amount: fee to the fund; other_amount: returned to the wallet
-  LossCovered = 19,          ///< account, instrument; amount: paid by the insurance fund
-  FundingPaid = 20,          ///< account, instrument; qty: signed position; price: mark; amount: signed credit
-  FundingSettled = 21,       ///< instrument; price: mark; amount: rate in 1e-8; other_amount: to dust
+  LiquidationStarted = 15,   ///< account, instrument; qty: signed position; price: mark; amount:
+                            ///< equity; other_amount: deficit / notional in ppm
+  PositionTakenOver =
+      16,  ///< account, instrument; qty: signed; price: bankruptcy; amount: cost taken over
+  AccountDeleveraged = 17,  ///< account: deleveraged, other_account: bankrupt; qty: signed change
+                            ///< of account's position; price: bankruptcy; amount: value exchanged
+  LiquidationFinished =
+      18,  ///< account, instrument; qty: signed lots closed in the book; price: bankruptcy;
+           ///< amount: fee to the fund; other_amount: returned to the wallet
+  LossCovered = 19,  ///< account, instrument; amount: paid by the insurance fund
+  FundingPaid =
+      20,  ///< account, instrument; qty: signed position; price: mark; amount: signed credit
+  FundingSettled = 21,  ///< instrument; price: mark; amount: rate in 1e-8; other_amount: to dust
 };
 constexpr std::uint8_t event_kind_max = 21;
 
@@ -48,8 +54,22 @@ constexpr std::size_t event_family_count = 7;
 
 /// Positions of the words in an Event.
 enum class Word : std::uint8_t {
-  Sequence, TimeNs, Command, Cause, Kind, Instrument, Account, OrderId,
-  Side, PriceTicks, QtyLots, AmountAtoms, OtherAccount, OtherOrder, OtherAmount, Reason,
+  Sequence,
+  TimeNs,
+  Command,
+  Cause,
+  Kind,
+  Instrument,
+  Account,
+  OrderId,
+  Side,
+  PriceTicks,
+  QtyLots,
+  AmountAtoms,
+  OtherAccount,
+  OtherOrder,
+  OtherAmount,
+  Reason,
 };
 constexpr std::size_t event_word_count = 16;
 

@@ -1,4 +1,5 @@
-// What a venue keeps per instrument: the specification, the book, the price inputs, the liquidation map.
+// What a venue keeps per instrument: the specification, the book, the price inputs, the liquidation
+// map.
 #pragma once
 
 #include <memory>
@@ -38,8 +39,8 @@ struct InstrumentState {
   TimeNs last_sample;
   bool sampled = false;
   FundingState funding;
-  bool in_point = false;      ///< waits for the evaluation point to close
-  PriceTicks forced_mark;     ///< by SetMark, for this point; 0: by the formula
+  bool in_point = false;   ///< waits for the evaluation point to close
+  PriceTicks forced_mark;  ///< by SetMark, for this point; 0: by the formula
   TimeNs last_unwind;
   bool unwound = false;
   Sequence last_takeover = no_cause;

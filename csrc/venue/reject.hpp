@@ -1,4 +1,5 @@
-// Why a command was refused. A rejection is an outcome, not an error: it leaves everything as it was.
+// Why a command was refused. A rejection is an outcome, not an error: it leaves everything as it
+// was.
 #pragma once
 
 #include <cstdint>

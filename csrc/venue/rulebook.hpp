@@ -1,4 +1,5 @@
-// The rules a venue runs by, beside its instruments': dated data, loaded from TOML by the Python side.
+// The rules a venue runs by, beside its instruments': dated data, loaded from TOML by the Python
+// side.
 #pragma once
 
 #include <cstdint>

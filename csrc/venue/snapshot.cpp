@@ -1,5 +1,6 @@
-// Snapshots: the whole state of a venue as bytes, and back. Guards are not part of it: a restored venue
-// marks every open position dirty, and its first evaluation point rebuilds the liquidation map.
+// Snapshots: the whole state of a venue as bytes, and back. Guards are not part of it: a restored
+// venue marks every open position dirty, and its first evaluation point rebuilds the liquidation
+// map.
 #include <stdexcept>
 
 #include "venue/archive.hpp"
@@ -42,6 +43,14 @@ void serialize_state(Archive& archive, InstrumentState& state) {
   archive(state.last_unwind);
   archive(state.unwound);
   archive(state.last_takeover);
+}
+
+HugeVector<Position> without_guards(HugeVector<Position> positions) {
+  for (Position& position : positions) {
+    position.guard = {};
+    position.dirty = false;
+  }
+  return positions;
 }
 
 constexpr std::size_t header_bytes = 3 * sizeof(std::uint64_t);
@@ -89,7 +98,11 @@ void Venue::serialize(Archive& archive) {
     serialize_state(archive, instruments_[id]);
   }
   archive(accounts_);
-  archive(positions_);
+  if constexpr (Archive::reading) {
+    archive(positions_);
+  } else {
+    archive(without_guards(positions_));
+  }
   orders_.serialize(archive);
   client_ids_.serialize(archive);
   archive(ledger_);

@@ -40,7 +40,8 @@ void Venue::apply(std::span<const Command> commands) {
 }
 
 void Venue::apply(const Command& command) {
-  if (!poison_.empty()) [[unlikely]] throw InvariantViolation(poison_);
+  if (!poison_.empty()) [[unlikely]]
+    throw InvariantViolation(poison_);
   try {
     run(command);
     ++command_count_;
@@ -105,7 +106,8 @@ Sequence Venue::emit(EventKind kind, const EventFields& fields) {
   }};
   digest_.add(event.words);
   log_.value.append(event);
-  if (tracing_) [[unlikely]] trace_.push_back(event);
+  if (tracing_) [[unlikely]]
+    trace_.push_back(event);
   return sequence;
 }
 
@@ -120,7 +122,8 @@ void Venue::reject(const Command& command, RejectReason reason) {
 
 namespace {
 
-// Starts loading a record that will be written; a hint, so compilers without it lose nothing but time.
+// Starts loading a record that will be written; a hint, so compilers without it lose nothing but
+// time.
 template <class Record>
 void prefetch_record(const Record& record) {
 #if defined(__GNUC__)
@@ -195,8 +198,7 @@ const Position* Venue::position(AccountId account, InstrumentId instrument) cons
 std::int64_t Venue::liquidation_price(AccountId account, InstrumentId instrument) const {
   const Position* found = position(account, instrument);
   if (found == nullptr || account == insurance_fund_account) return never_ticks;
-  return liquidation_threshold(instruments_[instrument].spec, *found,
-                               rulebook_.breach_at_equality);
+  return liquidation_threshold(instruments_[instrument].spec, *found, rulebook_.breach_at_equality);
 }
 
 std::int64_t Venue::bankruptcy_price(AccountId account, InstrumentId instrument) const {

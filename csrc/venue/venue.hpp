@@ -1,14 +1,16 @@
-// The venue: the state machine that turns commands into events, and the only orchestrator of mutation.
+// The venue: the state machine that turns commands into events, and the only orchestrator of
+// mutation.
 //
 // Owns instruments with their books and marks, accounts, positions, live orders, the insurance fund
-// (account 0) and the event log. `apply` runs commands in order; time enters only through them; the same
-// commands give the same events, byte for byte. A refused command is a CommandRejected event. A broken
-// invariant poisons the venue: it refuses every further command with the message of the first.
+// (account 0) and the event log. `apply` runs commands in order; time enters only through them; the
+// same commands give the same events, byte for byte. A refused command is a CommandRejected event.
+// A broken invariant poisons the venue: it refuses every further command with the message of the
+// first.
 //
-// Thresholds are kept lazily: a trade marks the position dirty, and the liquidation map is brought up to
-// date once, at the next evaluation point. A point that crosses nothing costs O(instruments); one that
-// crosses k thresholds costs O(k) evaluations whatever the number of accounts. Worst case: deleveraging
-// ranks every position of the instrument once a round; funding visits every account.
+// Thresholds are kept lazily: a trade marks the position dirty, and the liquidation map is brought
+// up to date once, at the next evaluation point. A point that crosses nothing costs O(instruments);
+// one that crosses k thresholds costs O(k) evaluations whatever the number of accounts. Worst case:
+// deleveraging ranks every position of the instrument once a round; funding visits every account.
 #pragma once
 
 #include <cstddef>

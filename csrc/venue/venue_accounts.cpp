@@ -1,4 +1,5 @@
-// Money and settings of accounts: opening, deposits, withdrawals, leverage, margin, seeded positions.
+// Money and settings of accounts: opening, deposits, withdrawals, leverage, margin, seeded
+// positions.
 #include "units/invariant.hpp"
 #include "venue/venue.hpp"
 
@@ -60,8 +61,7 @@ void Venue::set_leverage(const Command& command) {
   if (position.open_buy.value + position.open_sell.value + position.reduce_only_orders > 0)
     return reject(command, RejectReason::OpenOrdersExist);
   if (position.qty.value != 0) {
-    if (leverage < position.leverage)
-      return reject(command, RejectReason::LeverageBelowPosition);
+    if (leverage < position.leverage) return reject(command, RejectReason::LeverageBelowPosition);
     const Money notional = notional_of(state.spec, position.qty, state.mark);
     if (leverage > state.spec.tier_of(notional).leverage_max)
       return reject(command, RejectReason::LeverageAboveTier);

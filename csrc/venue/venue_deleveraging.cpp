@@ -1,7 +1,8 @@
-// Auto-deleveraging: what the insurance fund could not take is closed against the opposite positions,
-// the most profitable and leveraged first, at the bankruptcy price of the bankrupt. Cost is transferred,
-// so the bankrupt's equity ends at exactly zero; shares are truncated and the last takes the remainder.
-// One ranking per round, instrument and side: O(positions) each, whatever the length of the queue.
+// Auto-deleveraging: what the insurance fund could not take is closed against the opposite
+// positions, the most profitable and leveraged first, at the bankruptcy price of the bankrupt. Cost
+// is transferred, so the bankrupt's equity ends at exactly zero; shares are truncated and the last
+// takes the remainder. One ranking per round, instrument and side: O(positions) each, whatever the
+// length of the queue.
 #include "units/invariant.hpp"
 #include "venue/venue.hpp"
 
@@ -28,8 +29,8 @@ void Venue::deleverage(const std::vector<PendingDeleveraging>& queue) {
     const Position& position = positions_[pending.position];
     const int bankrupt_sign = sign(position.qty);
     auto found = rankings.begin();
-    while (found != rankings.end() && (found->instrument != position.instrument ||
-                                       found->bankrupt_sign != bankrupt_sign))
+    while (found != rankings.end() &&
+           (found->instrument != position.instrument || found->bankrupt_sign != bankrupt_sign))
       ++found;
     if (found == rankings.end())
       found = rankings.insert(found, rank_opposite(position.instrument, bankrupt_sign));
@@ -53,9 +54,9 @@ void Venue::deleverage_one(const PendingDeleveraging& pending, Ranking& ranking)
       continue;
     }
     const QtyLots take = std::min(left, absolute(candidate.qty));
-    const Money share = take == left ? value_left
-                                     : Money{mul_div(value.value, take.value, total.value,
-                                                     Round::Trunc)};
+    const Money share = take == left
+                            ? value_left
+                            : Money{mul_div(value.value, take.value, total.value, Round::Trunc)};
     deleverage_against(candidate, pending, QtyLots{way * take.value}, share, price);
     value_left -= share;
     left -= take;

@@ -1,6 +1,7 @@
-// Funding settlement: every position of one instrument pays or receives a rate on its notional at the
-// mark. The payer's amount is rounded up, the receiver's down, the rest is dust. A payer short of
-// available balance pays from the position's margin, which moves its liquidation price. O(accounts).
+// Funding settlement: every position of one instrument pays or receives a rate on its notional at
+// the mark. The payer's amount is rounded up, the receiver's down, the rest is dust. A payer short
+// of available balance pays from the position's margin, which moves its liquidation price.
+// O(accounts).
 #include "venue/venue.hpp"
 
 namespace delever {
@@ -34,8 +35,8 @@ Money Venue::pay_funding(Position& position, std::int64_t rate_e8) {
   const InstrumentState& state = instruments_[position.instrument];
   const Money notional = notional_of(state.spec, position.qty, state.mark);
   const bool pays = (position.qty.value > 0) == (rate_e8 > 0);
-  const std::int64_t size = mul_div(notional.value, rate_e8 < 0 ? -rate_e8 : rate_e8,
-                                    rate_e8_scale, pays ? Round::Ceil : Round::Floor);
+  const std::int64_t size = mul_div(notional.value, rate_e8 < 0 ? -rate_e8 : rate_e8, rate_e8_scale,
+                                    pays ? Round::Ceil : Round::Floor);
   if (size == 0) return Money{0};
   const Money credit{pays ? -size : size};
   Account& account = accounts_[position.account];

@@ -1,7 +1,7 @@
 // The waterfall of one breached position: cancel its orders, close it in the book no worse than its
 // bankruptcy price, let the insurance fund take the rest over at that price, or queue it for
-// deleveraging. While the order trades, profit and loss stay in the position's margin, so what is left
-// of the equity at the end is exactly that margin.
+// deleveraging. While the order trades, profit and loss stay in the position's margin, so what is
+// left of the equity at the end is exactly that margin.
 #include "units/invariant.hpp"
 #include "venue/trade_gate.hpp"
 #include "venue/venue.hpp"
@@ -15,18 +15,17 @@ void Venue::liquidate(const Breach& breach, std::vector<PendingDeleveraging>& qu
   if (position.qty.value == 0 ||
       !is_breached(state.spec, position, state.mark, rulebook_.breach_at_equality))
     return;
-  const Sequence cause =
-      emit(EventKind::LiquidationStarted,
-           {.cause = state.mark_event,
-            .instrument = breach.instrument,
-            .account = breach.account,
-            .price = state.mark.value,
-            .qty = position.qty.value,
-            .amount = equity_of(state.spec, position, state.mark).value,
-            .other_amount = deficit_ppm(state.spec, position, state.mark)});
-  cancel_matching(breach.account, {.instrument = breach.instrument,
-                                   .reason = CancelReason::Liquidation,
-                                   .cause = cause});
+  const Sequence cause = emit(EventKind::LiquidationStarted,
+                              {.cause = state.mark_event,
+                               .instrument = breach.instrument,
+                               .account = breach.account,
+                               .price = state.mark.value,
+                               .qty = position.qty.value,
+                               .amount = equity_of(state.spec, position, state.mark).value,
+                               .other_amount = deficit_ppm(state.spec, position, state.mark)});
+  cancel_matching(
+      breach.account,
+      {.instrument = breach.instrument, .reason = CancelReason::Liquidation, .cause = cause});
   const PriceTicks bankruptcy = delever::bankruptcy_price(state.spec, position);
   const QtyLots before = position.qty;
   const Taker closed = close_in_book(position, bankruptcy, cause);
@@ -75,14 +74,13 @@ void Venue::settle_liquidation(Position& position, const LiquidationResult& resu
   } else {
     debit(position, -rest, result.cause);
   }
-  emit(EventKind::LiquidationFinished,
-       {.cause = result.cause,
-        .instrument = position.instrument,
-        .account = position.account,
-        .price = result.bankruptcy.value,
-        .qty = result.closed.value,
-        .amount = fee.value,
-        .other_amount = std::max(rest, Money{0}).value});
+  emit(EventKind::LiquidationFinished, {.cause = result.cause,
+                                        .instrument = position.instrument,
+                                        .account = position.account,
+                                        .price = result.bankruptcy.value,
+                                        .qty = result.closed.value,
+                                        .amount = fee.value,
+                                        .other_amount = std::max(rest, Money{0}).value});
 }
 
 bool Venue::fund_can_take(const Position& position) const {

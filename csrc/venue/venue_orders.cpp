@@ -1,5 +1,5 @@
-// Orders: placing, cancelling, amending, and the checks before them. Every check runs before the first
-// change, so a refused command leaves the order, the book and the money as they were.
+// Orders: placing, cancelling, amending, and the checks before them. Every check runs before the
+// first change, so a refused command leaves the order, the book and the money as they were.
 #include "units/invariant.hpp"
 #include "venue/trade_gate.hpp"
 #include "venue/venue.hpp"
@@ -35,9 +35,9 @@ RejectReason Venue::check_shape(const Command& command) const {
   if (command.side < 1 || command.side > 2 || !(is_market || is_limit)) [[unlikely]]
     return RejectReason::InvalidOrder;
   if (command.time_in_force < 1 || command.time_in_force > 3 || !is_user_flag_set(command.flags))
-    [[unlikely]] return RejectReason::InvalidOrder;
-  if ((command.flags & post_only) != 0 && (is_market || !is_gtc))
+      [[unlikely]]
     return RejectReason::InvalidOrder;
+  if ((command.flags & post_only) != 0 && (is_market || !is_gtc)) return RejectReason::InvalidOrder;
   if (command.qty_lots < 1 || command.qty_lots > spec.order_lots_max)
     return RejectReason::InvalidQty;
   if (is_limit && (command.price_ticks < 1 || command.price_ticks > spec.price_ticks_max))
@@ -65,8 +65,7 @@ RejectReason Venue::check_cover(const Command& command, const Position& position
   const bool is_market = command.order_type == static_cast<std::uint8_t>(OrderType::Market);
   const bool rests = !is_market && command.time_in_force == 1;
   const std::int64_t held = way * position.qty.value;
-  const std::int64_t after =
-      held + position.open_of(side == Side::Buy).value + command.qty_lots;
+  const std::int64_t after = held + position.open_of(side == Side::Buy).value + command.qty_lots;
   if (after - std::min<std::int64_t>(0, held) > state.spec.position_lots_max)
     return RejectReason::PositionLimit;
   std::int64_t reference = limit_ticks;
@@ -90,8 +89,7 @@ RejectReason Venue::check_new_order(const Command& command, const Position& posi
                                     std::int64_t limit_ticks) const {
   const auto side = static_cast<Side>(command.side);
   if ((command.flags & reduce_only) != 0) {
-    if (position.closable(direction(side)).value == 0)
-      return RejectReason::ReduceOnlyWouldIncrease;
+    if (position.closable(direction(side)).value == 0) return RejectReason::ReduceOnlyWouldIncrease;
   } else {
     const RejectReason reason = check_cover(command, position, limit_ticks);
     if (reason != RejectReason::None) return reason;
@@ -150,8 +148,7 @@ void Venue::accept_order(Taker& taker, std::int64_t client_id) {
 
 void Venue::take_or_rest(Taker& taker, bool may_rest) {
   TradeGate gate{*this};
-  const TakerStop stop =
-      match(instruments_[taker.instrument].book, orders_, taker, gate);
+  const TakerStop stop = match(instruments_[taker.instrument].book, orders_, taker, gate);
   const std::uint32_t slot = order_slot(taker.order);
   if (taker.open_lots == 0) return finish_order(slot);
   CancelReason reason = cancel_reason_of(stop);
@@ -208,8 +205,8 @@ RejectReason Venue::check_amend(const Order& order, std::int64_t price, std::int
     const Money notional = state.spec.value_of(PriceTicks{price}, exposed);
     if (position.leverage > state.spec.tier_of(notional).leverage_max)
       return RejectReason::LeverageAboveTier;
-    const Money need = order_need(state.spec, PriceTicks{price}, QtyLots{lots},
-                                  position.leverage, way, state.mark);
+    const Money need = order_need(state.spec, PriceTicks{price}, QtyLots{lots}, position.leverage,
+                                  way, state.mark);
     const Money reserved = order_reserve(state.spec, PriceTicks{order.price_ticks},
                                          QtyLots{order.open_lots}, position.leverage);
     if (need - reserved > accounts_[order.account].available())

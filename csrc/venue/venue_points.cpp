@@ -1,5 +1,6 @@
-// Evaluation points: prices arrive, marks are recomputed together, breached positions are liquidated in
-// rounds at these constant marks until none is left, and the insurance fund works off what it holds.
+// Evaluation points: prices arrive, marks are recomputed together, breached positions are
+// liquidated in rounds at these constant marks until none is left, and the insurance fund works off
+// what it holds.
 #include "units/invariant.hpp"
 #include "venue/trade_gate.hpp"
 #include "venue/venue.hpp"
@@ -51,17 +52,18 @@ void Venue::update_mark(InstrumentId id) {
   }
   state.forced_mark = PriceTicks{0};
   state.mark = next.mark;
-  state.mark_event = emit(EventKind::MarkUpdated,
-                          {.cause = next.from_last ? state.last_fill : no_cause,
-                           .instrument = id,
-                           .price = state.mark.value,
-                           .other_amount = state.index.value});
+  state.mark_event =
+      emit(EventKind::MarkUpdated, {.cause = next.from_last ? state.last_fill : no_cause,
+                                    .instrument = id,
+                                    .price = state.mark.value,
+                                    .other_amount = state.index.value});
 }
 
 void Venue::evaluate() {
   for (;;) {
     if (!dirty_.empty()) refresh_guards();
-    if (!any_crossed()) [[likely]] break;
+    if (!any_crossed()) [[likely]]
+      break;
     std::vector<Breach> breaches = collect_breaches();
     if (breaches.empty()) break;
     order_breaches(breaches);
@@ -94,8 +96,8 @@ void Venue::refresh_guards() {
     });
     position.guard = {};
     if (threshold == never_ticks) continue;
-    position.guard = is_long ? state.map.insert_long(threshold, at)
-                             : state.map.insert_short(threshold, at);
+    position.guard =
+        is_long ? state.map.insert_long(threshold, at) : state.map.insert_short(threshold, at);
   }
   dirty_.clear();
 }
@@ -103,7 +105,8 @@ void Venue::refresh_guards() {
 std::vector<Breach> Venue::collect_breaches() {
   std::vector<Breach> breaches;
   for (InstrumentState& state : instruments_) {
-    if (state.mark.value == 0 || !state.map.crossed(state.mark.value)) [[likely]] continue;
+    if (state.mark.value == 0 || !state.map.crossed(state.mark.value)) [[likely]]
+      continue;
     const auto visit = [&](std::uint32_t at) {
       Position& position = positions_[at];
       position.guard = {};
@@ -112,9 +115,8 @@ std::vector<Breach> Venue::collect_breaches() {
       breaches.push_back({deficit_ppm(state.spec, position, state.mark), position.account,
                           position.instrument, at});
     };
-    state.map.drain_crossed(state.mark.value, visit, [this](std::uint32_t at) {
-      prefetch_position_only(at);
-    });
+    state.map.drain_crossed(state.mark.value, visit,
+                            [this](std::uint32_t at) { prefetch_position_only(at); });
   }
   return breaches;
 }
@@ -158,9 +160,8 @@ void Venue::unwind_position(InstrumentId id) {
       std::min({absolute(position.qty).value, clip, state.spec.order_lots_max});
   const std::int64_t scale = ppm_scale + direction(side) * rulebook_.unwind_bound_ppm;
   const Round round = side == Side::Buy ? Round::Floor : Round::Ceil;
-  const std::int64_t limit =
-      std::clamp<std::int64_t>(mul_div(state.mark.value, scale, ppm_scale, round), 1,
-                               state.spec.price_ticks_max);
+  const std::int64_t limit = std::clamp<std::int64_t>(
+      mul_div(state.mark.value, scale, ppm_scale, round), 1, state.spec.price_ticks_max);
   const std::int64_t best = state.book.best(opposite(side));
   if (best < 0 || !crosses(side, limit, best)) return;
   Taker taker{.account = insurance_fund_account,

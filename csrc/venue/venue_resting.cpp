@@ -1,5 +1,6 @@
 // Resting orders: what they reserve, the account's list of them, and how they leave the book. Keeps
-// account.reserved equal to the sum of the reserves, and the open lots of the position to their sum.
+// account.reserved equal to the sum of the reserves, and the open lots of the position to their
+// sum.
 #include "units/invariant.hpp"
 #include "venue/venue.hpp"
 

@@ -27,7 +27,8 @@ TakerClip Venue::clip_taker(const Taker& taker, std::int64_t price, std::int64_t
     return order_need(state.spec, PriceTicks{price}, QtyLots{opening}, position.leverage, way,
                       state.mark) <= available;
   };
-  if (affordable(lots - closing)) [[likely]] return {lots, TakerStop::None};
+  if (affordable(lots - closing)) [[likely]]
+    return {lots, TakerStop::None};
   std::int64_t low = 0;
   std::int64_t high = lots - closing - 1;
   while (low < high) {
@@ -44,22 +45,20 @@ void Venue::trade(Taker& taker, std::uint32_t slot, std::int64_t price, std::int
   Position& other = positions_[order_position(maker)];
   const Money value = state.spec.value_of(PriceTicks{price}, QtyLots{lots});
   const bool pays = taker.kind == TakerKind::User;
-  const Money taker_fee =
-      pays ? share_ppm(value, state.spec.taker_fee_ppm, Round::Ceil) : Money{0};
+  const Money taker_fee = pays ? share_ppm(value, state.spec.taker_fee_ppm, Round::Ceil) : Money{0};
   const Money maker_fee = share_ppm(value, state.spec.maker_fee_ppm, Round::Ceil);
-  const Sequence fill = emit(EventKind::OrderFilled,
-                             {.cause = taker.cause,
-                              .instrument = taker.instrument,
-                              .account = taker.account,
-                              .order_id = taker.order,
-                              .side = static_cast<std::int64_t>(taker.side),
-                              .price = price,
-                              .qty = lots,
-                              .amount = taker_fee.value,
-                              .other_account = maker.account,
-                              .other_order = static_cast<std::int64_t>(
-                                  orders_.id_of(slot)),
-                              .other_amount = maker_fee.value});
+  const Sequence fill =
+      emit(EventKind::OrderFilled, {.cause = taker.cause,
+                                    .instrument = taker.instrument,
+                                    .account = taker.account,
+                                    .order_id = taker.order,
+                                    .side = static_cast<std::int64_t>(taker.side),
+                                    .price = price,
+                                    .qty = lots,
+                                    .amount = taker_fee.value,
+                                    .other_account = maker.account,
+                                    .other_order = static_cast<std::int64_t>(orders_.id_of(slot)),
+                                    .other_amount = maker_fee.value});
   state.last = PriceTicks{price};
   state.last_fill = fill;
   shrink_maker(slot, lots);
@@ -91,9 +90,8 @@ void Venue::settle(Position& position, QtyLots change, Money value, Sequence cau
   const int way = sign(change);
   mark_dirty(position);
   if (closing == 0) return open_part(position, change, value);
-  const Money part{closing == lots
-                       ? value.value
-                       : mul_div(value.value, closing, lots, Round::Trunc)};
+  const Money part{closing == lots ? value.value
+                                   : mul_div(value.value, closing, lots, Round::Trunc)};
   close_part(position, QtyLots{way * closing}, part, cause, keep_margin);
   if (closing < lots) open_part(position, QtyLots{way * (lots - closing)}, value - part);
 }
@@ -165,7 +163,8 @@ void Venue::debit(Position& position, Money amount, Sequence cause) {
 }
 
 void Venue::drop_stale_reduce_only(const Position& position, int sign_before, Sequence cause) {
-  if (position.reduce_only_orders == 0 || sign(position.qty) == sign_before) [[likely]] return;
+  if (position.reduce_only_orders == 0 || sign(position.qty) == sign_before) [[likely]]
+    return;
   cancel_matching(position.account, {.instrument = position.instrument,
                                      .only_reduce_only = true,
                                      .reason = CancelReason::ReduceOnly,
@@ -229,8 +228,7 @@ bool Venue::fillable_whole(const Taker& taker, bool is_market) const {
   }
   if (missing > 0) return false;
   if (!is_market || reduces) return true;
-  const std::int64_t opening =
-      std::max<std::int64_t>(0, taker.open_lots - own.closable(way).value);
+  const std::int64_t opening = std::max<std::int64_t>(0, taker.open_lots - own.closable(way).value);
   return order_need(state.spec, PriceTicks{price}, QtyLots{opening}, own.leverage, way,
                     state.mark) <= accounts_[taker.account].available();
 }
