@@ -1,0 +1,113 @@
+// The liquidation map as Python sees it: thresholds of one's own in the index, and who a mark
+// reaches.
+#include <pybind11/numpy.h>
+#include <pybind11/pybind11.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "bindings/bindings.hpp"
+#include "bindings/venue_access.hpp"
+#include "risk/liquidation_map.hpp"
+
+namespace delever {
+inline namespace v1 {
+namespace {
+
+namespace py = pybind11;
+using Ticks = py::array_t<std::int64_t, py::array::c_style>;
+
+// The index and the tick each item waits at; items are numbered in the order of insertion.
+struct ThresholdIndex {
+  explicit ThresholdIndex(std::int64_t ticks_max) : map(ticks_max), price_ticks_max(ticks_max) {}
+
+  LiquidationMap map;
+  std::int64_t price_ticks_max;
+  std::uint32_t items = 0;
+};
+
+ThresholdIndex make_index(std::int64_t ticks_max) {
+  if (ticks_max < 1)
+    throw Misuse(Misunderstanding::Config,
+                 "price_ticks_max is " + std::to_string(ticks_max) + "; give at least 1");
+  return ThresholdIndex(ticks_max);
+}
+
+void check_ticks(const ThresholdIndex& index, const Ticks& ticks) {
+  for (py::ssize_t at = 0; at < ticks.size(); ++at) {
+    const std::int64_t tick = ticks.data()[at];
+    if (tick >= 0 && tick <= index.price_ticks_max) continue;
+    throw Misuse(Misunderstanding::Data, "ticks[" + std::to_string(at) + "] is " +
+                                             std::to_string(tick) + "; give 0 .. " +
+                                             std::to_string(index.price_ticks_max));
+  }
+}
+
+std::uint32_t insert(ThresholdIndex& index, const Ticks& ticks, bool longs) {
+  check_ticks(index, ticks);
+  const std::uint32_t first = index.items;
+  for (py::ssize_t at = 0; at < ticks.size(); ++at) {
+    const std::int64_t tick = ticks.data()[at];
+    longs ? index.map.insert_long(tick, index.items) : index.map.insert_short(tick, index.items);
+    ++index.items;
+  }
+  return first;
+}
+
+std::int64_t count_crossing(const ThresholdIndex& index, const Ticks& marks) {
+  check_ticks(index, marks);
+  std::int64_t crossing = 0;
+  for (py::ssize_t at = 0; at < marks.size(); ++at)
+    crossing += index.map.crossed(marks.data()[at]) ? 1 : 0;
+  return crossing;
+}
+
+py::array_t<std::int64_t> drain(ThresholdIndex& index, std::int64_t mark) {
+  std::vector<std::int64_t> items;
+  index.map.drain_crossed(mark, [&](std::uint32_t item) { items.push_back(item); });
+  std::sort(items.begin(), items.end());
+  return py::array_t<std::int64_t>(static_cast<py::ssize_t>(items.size()), items.data());
+}
+
+py::tuple breaches_at(const VenueHandle& handle, std::int64_t instrument, std::int64_t mark) {
+  const Venue& venue = idle(handle);
+  check_instrument(venue, instrument);
+  const auto id = static_cast<InstrumentId>(instrument);
+  if (mark < 1 || mark > venue.instrument(id).price_ticks_max)
+    throw Misuse(Misunderstanding::Data, "mark_ticks is " + std::to_string(mark) + "; give 1 .. " +
+                                             std::to_string(venue.instrument(id).price_ticks_max));
+  const std::vector<Breach> breaches = venue.breaches_at(id, PriceTicks{mark});
+  py::array_t<std::int64_t> accounts(static_cast<py::ssize_t>(breaches.size()));
+  py::array_t<std::int64_t> deficits(static_cast<py::ssize_t>(breaches.size()));
+  for (std::size_t at = 0; at < breaches.size(); ++at) {
+    accounts.mutable_data()[at] = breaches[at].account;
+    deficits.mutable_data()[at] = breaches[at].deficit_ppm;
+  }
+  return py::make_tuple(accounts, deficits);
+}
+
+}  // namespace
+
+void define_breaches(VenueClass& venue) {
+  venue.def("breaches_at", &breaches_at, py::arg("instrument").noconvert(),
+            py::arg("mark_ticks").noconvert(),
+            "(accounts, deficit_ppm) that this mark would liquidate, in the order of a round.");
+}
+
+void register_map(py::module_& module) {
+  py::class_<ThresholdIndex>(module, "LiquidationMap",
+                             "Thresholds waiting at ticks, and which of them a mark crosses.")
+      .def(py::init(&make_index), py::arg("price_ticks_max").noconvert())
+      .def(
+          "insert", &insert, py::arg("ticks"), py::kw_only(), py::arg("longs"),
+          "Add thresholds of longs (crossed at marks <= tick) or shorts (>=); first item's number.")
+      .def("count_crossing", &count_crossing, py::arg("marks"),
+           "How many of these marks cross any threshold; changes nothing.")
+      .def("drain", &drain, py::arg("mark").noconvert(),
+           "Take out every item that the mark crosses; their numbers, ascending.")
+      .def("__len__", [](const ThresholdIndex& index) { return index.map.size(); });
+}
+
+}  // namespace v1
+}  // namespace delever
