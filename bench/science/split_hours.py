@@ -40,7 +40,11 @@ def split_hour(hour: Quarter, published: dict[int, dict[str, float]]) -> list[Qu
             anchors[quarter + offsets[which]] = min(max(price, low), high)
     for which, extreme in (("high", high), ("low", low)):
         _place(anchors, published, which, extreme)
-    return [_quarter(anchors, q, published.get(q, {}), low, high) for q in range(4)]
+    edges = [_edge(anchors, published, q) for q in range(5)]
+    return [
+        _quarter((edges[q], edges[q + 1]), anchors, q, published.get(q, {}), low, high)
+        for q in range(4)
+    ]
 
 
 def _level(anchors: dict[float, float], at: float) -> float:
@@ -50,6 +54,16 @@ def _level(anchors: dict[float, float], at: float) -> float:
         return anchors[at]
     share = (at - before) / (after - before)
     return math.exp((1 - share) * math.log(anchors[before]) + share * math.log(anchors[after]))
+
+
+def _edge(
+    anchors: dict[float, float], published: dict[int, dict[str, float]], quarter: int
+) -> float:
+    """Price between two quarters, within what is published of either."""
+    level = _level(anchors, quarter)
+    for figures in (published.get(quarter - 1, {}), published.get(quarter, {})):
+        level = max(min(level, figures.get("high", level)), figures.get("low", 0.0))
+    return level
 
 
 def _place(
@@ -64,10 +78,15 @@ def _place(
 
 
 def _quarter(
-    anchors: dict[float, float], quarter: int, published: dict[str, float], low: float, high: float
+    edges: tuple[float, float],
+    anchors: dict[float, float],
+    quarter: int,
+    published: dict[str, float],
+    low: float,
+    high: float,
 ) -> Quarter:
-    start, end = _level(anchors, quarter), _level(anchors, quarter + 1)
-    inside = [start, end, *(p for t, p in anchors.items() if quarter <= t <= quarter + 1)]
+    start, end = edges
+    inside = [start, end, *(p for t, p in anchors.items() if quarter < t < quarter + 1)]
     top, bottom = max(inside), min(inside)
     if "high" not in published:
         top += min(top * ROOM, 0.75 * (high - top))

@@ -7,10 +7,10 @@ status 2, nothing written.
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import sys
 import tempfile
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
 
@@ -88,7 +88,7 @@ def _replay(options: argparse.Namespace) -> int:
     within("--seed", options.seed, SEEDS)
     if options.accounts is not None:
         within("--accounts", options.accounts, ACCOUNTS)
-    draws = options.out is not None or importlib.util.find_spec("matplotlib") is not None
+    draws = options.out is not None or find_spec("matplotlib") is not None
     out = options.out or Path("out")
     if draws:
         _check_matplotlib()
@@ -103,7 +103,7 @@ def _replay(options: argparse.Namespace) -> int:
     written = [str(path) for path in replay.plot(out)] if draws else []
     if options.json:
         written.append(str(replay.to_json(options.json)))
-    print(footer(replay, written))
+    print(footer(replay, options.name, written))
     if not draws:
         print(" no pictures: pip install 'delever[plot]'")
     return 0

@@ -21,6 +21,10 @@ BARS = " ▁▂▃▄▅▆▇█"
 MARKS = {True: "✓", False: "✗", None: "–"}  # noqa: RUF001
 UNITS = {"percent": " %", "hours": " h", "x": "x"}
 NOT_COUNTED = ("s1-liq-24h", "s4-liq-24h", "s2-oi-week-coin")
+CAVEAT = (
+    "The path is imposed, so that it fits is no evidence, and how much of the fall the"
+    " liquidations caused is not answered here."
+)
 MINUS = "−"  # noqa: RUF001
 
 
@@ -83,7 +87,7 @@ class LiveLine:
         self.last = time.monotonic()
         at = state()
         self.write(
-            f"  {clock(at.time_ns)} {'━' * round(20 * at.share):─<20} {at.share:4.0%}"
+            f"  {clock(at.time_ns)} {'━' * round(14 * at.share):─<14} {at.share:4.0%}"
             f"  spot {at.spot:,.0f}  liquidated 1h {dollars(at.liquidated_1h)}"
             f"  24h {dollars(at.liquidated_24h)}  {at.commands / at.seconds / 1e6:.1f} M cmd/s"
             f"  {int(at.seconds) // 60}:{int(at.seconds) % 60:02d}"
@@ -98,7 +102,7 @@ class LiveLine:
 def render(replay: Replay, *, everything: bool = False) -> str:
     """Write the whole comparison; with `everything`, every fact, parameter and source."""
     one = replay.scenario
-    run = f"seed {replay.seed} · {replay.accounts:,} accounts · open loop (path imposed)"
+    run = f"seed {replay.seed} · {replay.accounts:,} accounts · path imposed"
     lines = [
         f"{one.name} · {one.title} · {run}",
         "",
@@ -106,28 +110,28 @@ def render(replay: Replay, *, everything: bool = False) -> str:
         *_counts(replay),
         "",
         *_day(replay),
-        f" NOT KNOWN: {one.known_unknowns}. The path was imposed: it fits, and is",
-        "   no evidence; how much of the fall the liquidations caused is not answered here.",
+        *_wrap(f" NOT KNOWN: {one.known_unknowns}. {CAVEAT}"),
     ]
     if everything:
         lines += ["", *_all_facts(replay), *_all_parameters(replay)]
     return "\n".join(line.rstrip() for line in lines)
 
 
-def footer(replay: Replay, written: Iterable[object]) -> str:
+def footer(replay: Replay, name: str, written: Iterable[object]) -> str:
     """Say what was written, the digest, and what to type next."""
     files = " ".join(map(str, written))
+    count = f" --accounts {replay.accounts}" if replay.accounts != replay.scenario.accounts else ""
     return (
-        f"{f' wrote {files} ·' if files else ''} digest {replay.digest}"
-        f" · {replay.commands / 1e6:.1f} M commands · {replay.seconds:.1f} s\n"
-        f" again: delever replay {replay.scenario.name} --seed {replay.seed} · every fact: --all"
+        f"{f' wrote {files}' if files else ' wrote nothing'} · {replay.seconds:.1f} s"
+        f" · {replay.commands / 1e6:.1f} M commands · digest {replay.digest}\n"
+        f" again: delever replay {name} --seed {replay.seed}{count} · every fact: add --all"
     )
 
 
 def _checks(replay: Replay) -> Iterator[str]:
     yield (
-        f" {'CHECKS (could have failed)':<34} {'UTC':<12} {'reported':>8} {'replayed':>8}"
-        f" {'[90 %]':<11} {'$ per low':>9} {'last print':>10}"
+        f" {'CHECKS (could have failed)':<30} {'UTC':<11} {'reported':>8} {'replayed':>8}"
+        f" {'[90 %]':<11} {'$ per low':>9} {'persists':>9}"
     )
     rows = replay.compare()
     yield from map(_check, sorted(filter(_counts_as, rows), key=lambda row: row.within is True))
@@ -137,7 +141,11 @@ def _checks(replay: Replay) -> Iterator[str]:
         f" {figure(row.replayed, row.fact.unit)}"
         for row in shown
     )
-    yield from textwrap.wrap(f" not counted: {text}", WIDTH, subsequent_indent="   ")
+    yield from _wrap(f" not counted: {text}")
+
+
+def _wrap(text: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, subsequent_indent="   ", break_on_hyphens=False)
 
 
 def _counts_as(row: Row) -> bool:
@@ -146,14 +154,20 @@ def _counts_as(row: Row) -> bool:
 
 def _check(row: Row) -> str:
     fact, unit = row.fact, row.fact.unit
-    ends = [figure(end, unit).strip("$ %") for end in row.band or ()]
+    ends = [
+        figure(end, unit).strip("$ %").replace(f"{MINUS}0.", f"{MINUS}.") for end in row.band or ()
+    ]
     band = f"[{'–'.join(ends)}]" if ends else ""  # noqa: RUF001
-    guesses = [f"{figure(guess, unit)} {MARKS[fact.within(guess)]}" for guess in row.baseline]
+    guesses = [
+        f"{figure(guess, unit)} {MARKS[fact.within(guess)]}" if guess is not None else MARKS[None]
+        for guess in row.baseline
+    ]
     moment = clock(int((fact.metric.get("ends") or fact.metric["span"])[0]))
+    what = fact.what.split(", ")[0][:28]
     return (
-        f" {MARKS[row.within]} {fact.what[:32]:<32} {moment:<12} {figure(fact.value, unit):>8}"
-        f" {figure(row.replayed, unit):>8} {band:<11} {guesses[0]:>9} {guesses[1]:>10}"
-        f" {slack(fact):>7}"
+        f" {MARKS[row.within]} {what:<28} {moment:<11} {figure(fact.value, unit):>8}"
+        f" {figure(row.replayed, unit):>8} {band:<11} {guesses[0]:>9} {guesses[1]:>9}"
+        f" {slack(fact):>6}"
     )
 
 
@@ -172,10 +186,9 @@ def _counts(replay: Replay) -> Iterator[str]:
         _score(row.within for row in rows if row.fact.role == role) for role in ("fit", "derived")
     )
     context = sum(row.fact.role == "context" for row in rows)
-    yield (
-        f" {_score(row.within for row in checks)} inside · $ per 1 % of new low {constant}"
-        f" · last print stays {persistence} · fit {fits} · derived {derived} · context {context}"
-    )
+    inside = _score(row.within for row in checks)
+    yield f" {inside} inside · by dollars per new low {constant} · by persistence {persistence}"
+    yield f" fit {fits} inside · derived from the path {derived} · context {context} (--all: all)"
     ensemble = replay.ensemble
     if isinstance(ensemble, str):
         yield f" [90 %] left out: {ensemble}"
@@ -185,19 +198,18 @@ def _counts(replay: Replay) -> Iterator[str]:
 
 def _day(replay: Replay) -> Iterator[str]:
     series, scenario, result = replay.series, replay.scenario, replay.result
-    ends = np.arange(scenario.focus[0], scenario.focus[1] + 1, 20 * MINUTE_NS)[1:]
-    bins = series.trailing(series.liquidated("all"), 1 / 3, ends)
+    ends = np.arange(scenario.focus[0], scenario.focus[1] + 1, 30 * MINUTE_NS)[1:]
+    bins = series.trailing(series.liquidated("all"), 1 / 2, ends)
     labels = [" "] * (len(ends) + 4)
     for leg in scenario.legs:
         at = int(np.searchsorted(ends, leg.span[0], side="right"))
         labels[at : at + len(leg.name)] = leg.name
     first, last = map(clock, scenario.focus)
-    top = f"{dollars(float(bins.max()))} in 20 min at most"
-    yield f" {'':{len(first)}} {''.join(labels)}"
+    yield f" {'':{len(first)}} {''.join(labels)} peak {dollars(float(bins.max()))} in 30 min"
     yield f" {first} {sparkline(bins)} {last}"
     fund, taken = result["fund_usd"], float(result["takeover_usd"].sum())
     yield (
-        f" {top} · fund {dollars(float(fund[-1] - fund[0]))} · taken over {dollars(taken)}"
+        f" fund {dollars(float(fund[-1] - fund[0]))} · taken over {dollars(taken)}"
         f" · deleveraged {dollars(float(result['deleveraged_usd'].sum()))}"
         f" · worst fill {100 * float(result['worst_past_bankruptcy']):.2f} % past bankruptcy"
     )
