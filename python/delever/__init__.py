@@ -18,9 +18,10 @@ _NAMES = {
     "UnknownIdError",
     "events": "Events Table layout",
     "instruments": "Instrument Tier",
+    "outcomes": "Outcome Placed Position",
     "rulebook": "Rulebook rulebook",
     "scenario": "Scenario scenario",
-    "venue": "Outcome Placed Position Venue",
+    "venue": "Venue",
     "vocabulary": "CancelReason CommandKind EventKind OrderFlag OrderType RejectReason Side "
     "TimeInForce",
 }

@@ -13,13 +13,13 @@ from .events import Table as Table
 from .events import layout as layout
 from .instruments import Instrument as Instrument
 from .instruments import Tier as Tier
+from .outcomes import Outcome as Outcome
+from .outcomes import Placed as Placed
+from .outcomes import Position as Position
 from .rulebook import Rulebook as Rulebook
 from .rulebook import rulebook as rulebook
 from .scenario import Scenario as Scenario
 from .scenario import scenario as scenario
-from .venue import Outcome as Outcome
-from .venue import Placed as Placed
-from .venue import Position as Position
 from .venue import Venue as Venue
 from .vocabulary import CancelReason as CancelReason
 from .vocabulary import CommandKind as CommandKind

@@ -15,7 +15,7 @@ from .errors import DataError
 COMMAND_DTYPE = _core.COMMAND_DTYPE
 """One command, 64 bytes: time in ns UTC, price in ticks, quantity in lots, amount in atoms."""
 
-_FIELDS: tuple[str, ...] = COMMAND_DTYPE.names or ()
+FIELDS: tuple[str, ...] = COMMAND_DTYPE.names or ()
 _Choice = TypeVar("_Choice", bound=IntEnum)
 
 
@@ -36,11 +36,11 @@ def choice(kind: type[_Choice], value: int | str) -> _Choice:
 
 
 def _column(name: str, values: ArrayLike) -> NDArray[Any]:
-    if name not in _FIELDS:
+    if name not in FIELDS:
         from difflib import get_close_matches  # noqa: PLC0415  (import time)
 
-        near = get_close_matches(name, _FIELDS, 1)
-        hint = f"did you mean '{near[0]}'?" if near else f"the columns are {', '.join(_FIELDS)}"
+        near = get_close_matches(name, FIELDS, 1)
+        hint = f"did you mean '{near[0]}'?" if near else f"the columns are {', '.join(FIELDS)}"
         raise DataError(f"unknown; {hint}", column=name)
     array = np.asarray(values)
     if array.dtype.kind not in "iub":

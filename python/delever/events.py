@@ -8,7 +8,7 @@ column.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from . import _core
 from .commands import COMMAND_DTYPE
+from .errors import ConfigError
 from .vocabulary import CancelReason, EventKind, RejectReason
 
 FAMILIES: tuple[str, ...] = tuple(_core.event_schema())
@@ -113,6 +114,17 @@ class Events:
         spans = zip(FAMILIES, self._begin, self._end, strict=True)
         rows = [f"{end - begin:,} {name}" for name, begin, end in spans if end > begin]
         return f"<Events: {', '.join(rows) or 'none'}>"
+
+
+def retention_mask(retention: str | Iterable[str]) -> int:
+    """Return the bits of the families to keep: "all", "none", one name or several."""
+    names = [retention] if isinstance(retention, str) else list(retention)
+    masks = {family: 1 << at for at, family in enumerate(FAMILIES)}
+    masks |= {"none": 0, "all": sum(masks.values())}
+    for name in names:
+        if name not in masks:
+            raise ConfigError(f"retention '{name}' is not known; use {', '.join(masks)}")
+    return sum(masks[name] for name in set(names))
 
 
 def layout() -> str:

@@ -9,19 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from copy import copy
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _core
-from .commands import choice
+from .commands import COMMAND_DTYPE, FIELDS, choice
 from .commands import commands as build_commands
 from .errors import ConfigError, DataError, InvariantError
-from .events import FAMILIES, Events, Table
+from .events import FAMILIES, Events, Table, retention_mask
 from .instruments import Instrument
+from .outcomes import Outcome, Placed, Position
 from .rulebook import Rulebook
 from .units import Number, Time, from_atoms, to_atoms, to_steps, to_time_ns
 from .vocabulary import (
@@ -42,41 +42,6 @@ AnySide = Side | int | str
 _MAGIC = b"delever1"
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What came of a command: truthy when it was carried out."""
-
-    reason: RejectReason
-    events: Events
-
-    @property
-    def ok(self) -> bool:
-        """Whether the command was carried out."""
-        return self.reason is RejectReason.NONE
-
-    def __bool__(self) -> bool:
-        return self.ok
-
-
-@dataclass(frozen=True)
-class Placed(Outcome):
-    """What came of an order: its id, and what is open of it now."""
-
-    order_id: int
-    open: Decimal
-    filled: Decimal
-    """Traded at once; 0 also where the venue keeps no fills."""
-
-
-class Position(NamedTuple):
-    """A position: signed quantity, average entry price, isolated margin, leverage."""
-
-    qty: Decimal
-    entry_price: Decimal | None
-    margin: Decimal
-    leverage: int
-
-
 class Venue:
     """A leveraged-futures exchange.
 
@@ -89,7 +54,7 @@ class Venue:
     retention
         Which event families are kept: "all", "none", one name or several. The digest covers all.
     trace
-        Also keep every event as its 16 words, for `event_words` (comparing two venues).
+        Also keep every event as its 16 words, for `core.event_words` (comparing two venues).
 
     Examples
     --------
@@ -115,7 +80,7 @@ class Venue:
         rules = rulebook or Rulebook()
         listed = [one.filled_from(rules.instruments.get(one.symbol, one)) for one in instruments]
         specs = [one.spec() for one in listed]
-        self._adopt(_core.Venue(specs, rules.spec(), _mask(retention), trace), listed)
+        self._adopt(_core.Venue(specs, rules.spec(), retention_mask(retention), trace), listed)
 
     def _adopt(self, core: _core.Venue, instruments: Iterable[Instrument]) -> None:
         self.core = core
@@ -134,8 +99,6 @@ class Venue:
         if found is None:
             raise ConfigError(f"'{symbol}' is not listed here; listed: {', '.join(self._ids)}")
         return found
-
-    # ---- commands, one at a time
 
     @property
     def now(self) -> np.datetime64:
@@ -161,7 +124,11 @@ class Venue:
         for name, value in fields.items():
             field, convert = to_engine.get(name, (name, int))
             record[field] = 0 if value is None else convert(value)
-        events = self.apply(record)
+        try:  # much quicker than `commands`, which says what is wrong
+            records = np.array([tuple(record.get(name, 0) for name in FIELDS)], COMMAND_DTYPE)
+        except OverflowError:
+            records = build_commands(record)
+        events = self.apply(records)
         return Outcome(RejectReason(self.core.last_rejection), events)
 
     def open_account(self, deposit: Number = 0) -> int:
@@ -209,10 +176,9 @@ class Venue:
     ) -> Placed:
         """Place a limit order, or a market order where no price is given."""
         limit = OrderType.MARKET if price is None else OrderType.LIMIT
-        lasts = choice(TimeInForce, tif)
-        fields = {"account": account, "side": side, "qty": qty, "price": price, "flags": flags}
-        fields |= {"order_type": limit, "time_in_force": lasts, "client_id": client_id}
-        outcome = self._do(CommandKind.PLACE_ORDER, instrument, **fields)
+        how = {"order_type": limit, "time_in_force": choice(TimeInForce, tif), "flags": flags}
+        what = {"account": account, "side": side, "qty": qty, "price": price}
+        outcome = self._do(CommandKind.PLACE_ORDER, instrument, **what, **how, client_id=client_id)
         order_id = self.core.last_order if outcome else 0
         live = self.core.order(order_id)
         fills = outcome.events.fills
@@ -253,9 +219,9 @@ class Venue:
         price: Number,
     ) -> Outcome:
         """Open opposite positions of two accounts at a price, as if they had once traded."""
-        fields = {"account": account, "other_account": other_account}
-        fields |= {"side": side, "qty": qty, "price": price}
-        return self._do(CommandKind.SEED_POSITION, instrument, **fields)
+        both = {"account": account, "other_account": other_account}
+        terms = {"side": side, "qty": qty, "price": price}
+        return self._do(CommandKind.SEED_POSITION, instrument, **both, **terms)
 
     def set_index(self, instrument: Listed, price: Number, *, hold: bool = False) -> Outcome:
         """Move the index; the mark follows by the venue's formula, and liquidations the mark.
@@ -275,8 +241,6 @@ class Venue:
         """Settle funding at a rate per interval; longs pay shorts when it is positive."""
         rate_e8 = to_steps(rate, Decimal("1e-8"), "funding rate")
         return self._do(CommandKind.SETTLE_FUNDING, instrument, amount_atoms=rate_e8)
-
-    # ---- commands, many at a time
 
     def apply(self, commands: NDArray[Any] | Mapping[str, ArrayLike]) -> Events:
         """Apply commands in order and return their events.
@@ -307,10 +271,8 @@ class Venue:
         """Forget retained events and reuse their memory: earlier views then show later events."""
         self.core.clear_events()
 
-    # ---- questions
-
     def balance(self, account: int) -> Decimal:
-        """Return an account's wallet: what is neither position margin nor paid out."""
+        """Return an account's wallet: what is not margin of a position."""
         return from_atoms(self.core.account(account)[0])
 
     def available(self, account: int) -> Decimal:
@@ -378,8 +340,6 @@ class Venue:
         if broken:
             raise InvariantError(broken)
 
-    # ---- copies
-
     def branch(self) -> Venue:
         """Return a copy that continues on its own, with an empty event log."""
         twin = copy(self)
@@ -422,13 +382,3 @@ class Venue:
             f"<Venue {symbols}: {self.core.account_count - 1:,} accounts, "
             f"{self.core.live_orders:,} live orders, {self.core.event_count:,} events, {self.now}>"
         )
-
-
-def _mask(retention: str | Iterable[str]) -> int:
-    names = [retention] if isinstance(retention, str) else list(retention)
-    masks = {family: 1 << at for at, family in enumerate(FAMILIES)}
-    masks |= {"none": 0, "all": sum(masks.values())}
-    for name in names:
-        if name not in masks:
-            raise ConfigError(f"retention '{name}' is not known; use {', '.join(masks)}")
-    return sum(masks[name] for name in set(names))

@@ -1,0 +1,170 @@
+"""The conventions of this repository, as far as a machine can see them."""
+
+import ast
+import io
+import re
+import tokenize
+from itertools import takewhile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+LAYERS = ("units", "market", "risk", "venue", "sim", "capi", "bindings")
+ALLOWED = {layer: set(LAYERS[: rank + 1]) for rank, layer in enumerate(LAYERS)}
+ALLOWED["capi"] -= {"sim"}
+EXACT = ("units", "market", "risk", "venue")  # where no floating point may enter
+CPP = sorted(path for path in (ROOT / "csrc").rglob("*") if path.suffix in {".hpp", ".cpp", ".h"})
+CPP_TESTS = sorted((ROOT / "tests" / "cpp").glob("*.?pp"))
+PYTHON = sorted((ROOT / "python").rglob("*.py"))
+SCRIPTS = sorted(
+    p for folder in ("tests", "bench", "examples") for p in (ROOT / folder).rglob("*.py")
+)
+TEXTS = [*CPP, *CPP_TESTS, *PYTHON, *SCRIPTS]
+TEXTS += [p for p in (ROOT / "python").rglob("*") if p.suffix in {".pyi", ".pyx", ".pxd"}]
+TEXTS += [ROOT / "CMakeLists.txt", ROOT / "pyproject.toml", *(ROOT / ".ci").glob("*")]
+THIN_LINES_MAX = 2_500
+
+
+def name(path):
+    return str(path.relative_to(ROOT))
+
+
+def each(paths):
+    return pytest.mark.parametrize("path", paths, ids=name)
+
+
+def code_of(path):
+    """A C++ file without comments and string literals, line by line."""
+    text = path.read_text("utf-8")
+    pattern = r'//[^\n]*|/\*.*?\*/|R"\((?:.|\n)*?\)"|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])\''
+    blank = lambda hit: re.sub(r"[^\n]", " ", hit.group())  # noqa: E731
+    return re.sub(pattern, blank, text, flags=re.DOTALL).split("\n")
+
+
+@each(CPP)
+def test_includes_point_downward(path):
+    layer = path.relative_to(ROOT / "csrc").parts[0]
+    for target in re.findall(r'^#include "([^"]+)"', path.read_text("utf-8"), re.MULTILINE):
+        assert target.split("/")[0] in ALLOWED[layer], f"{layer} may not include {target}"
+
+
+@each([path for path in CPP if path.relative_to(ROOT / "csrc").parts[0] != "bindings"])
+def test_the_core_knows_no_python(path):
+    assert not re.search(r"#include\s*[<\"](Python|pybind11)", path.read_text("utf-8"))
+
+
+@each([path for path in CPP if path.relative_to(ROOT / "csrc").parts[0] in EXACT])
+def test_no_floating_point_in_the_exact_layers(path):
+    for row, line in enumerate(code_of(path), 1):
+        assert not re.search(r"\b(float|double)\b", line), f"line {row}: {line}"
+
+
+@each([path for path in CPP if path.suffix != ".h"])
+def test_everything_is_in_the_namespace(path):
+    text = "\n".join(code_of(path))
+    assert path.name == "module.cpp" or "inline namespace v1 {" in text
+    assert not re.search(r"^using namespace", text, re.MULTILINE)
+
+
+@each([path for path in CPP if path.suffix == ".hpp"])
+def test_headers_open_with_prose(path):
+    lines = path.read_text("utf-8").split("\n")
+    prose = list(takewhile(lambda line: line.startswith("//"), lines))
+    short = 2 if len(lines) < 40 else 4
+    assert len(prose) >= short, f"{len(prose)} lines say what the file owns; {short} are due"
+    assert "#pragma once" in lines
+
+
+@each([*CPP, *CPP_TESTS])
+def test_cpp_files_are_short(path):
+    assert path.read_text("utf-8").count("\n") < 500
+
+
+@each([*PYTHON, *SCRIPTS])
+def test_python_files_are_short(path):
+    assert path.read_text("utf-8").count("\n") < 400
+
+
+@each([*PYTHON, *SCRIPTS])
+def test_python_functions_are_short(path):
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.FunctionDef):
+            assert (node.end_lineno or 0) - node.lineno < 70, f"{node.name} is too long"
+
+
+@each([*CPP, *CPP_TESTS])
+def test_cpp_functions_are_short(path):
+    depth, opened = 0, []
+    for row, line in enumerate(code_of(path), 1):
+        for char in line:
+            if char == "{":
+                wide = re.search(r"\b(namespace|class|struct|enum|union|extern)\b", line)
+                opened.append((row, bool(wide) or (depth > 0 and not opened[-1][1])))
+                depth += 1
+            elif char == "}":
+                depth -= 1
+                start, exempt = opened.pop()
+                assert exempt or row - start < 70, f"the block at line {start} is too long"
+
+
+@each(TEXTS)
+def test_lines_fit(path):
+    for row, line in enumerate(path.read_text("utf-8").split("\n"), 1):
+        assert len(line) <= 100, f"line {row} has {len(line)} columns"
+        assert line == line.rstrip(), f"line {row} ends in spaces"
+
+
+# Written so that this file does not contain them.
+BANNED = ["std::" + "rand", "march=" + "native", "ffast-" + "math", "TO" + "DO", "FIX" + "ME"]
+BANNED += ["HA" + "CK", "X" * 3, "/wo" + "rk/", "/tm" + "p/", "/ro" + "ot/", "random_" + "device"]
+
+
+@each([*TEXTS, ROOT / "README.md", ROOT / "CHANGELOG.md"])
+def test_nothing_banned(path):
+    text = path.read_text("utf-8")
+    assert [token for token in BANNED if token in text] == []
+
+
+@each([path for path in CPP if path.suffix == ".hpp"])
+def test_every_header_is_included(path):
+    wanted = f'"{path.relative_to(ROOT / "csrc").as_posix()}"'
+    users = [one for one in [*CPP, *CPP_TESTS] if wanted in one.read_text("utf-8")]
+    assert users, "nobody includes it"
+
+
+def test_every_module_is_used():
+    used = "\n".join(path.read_text("utf-8") for path in [*PYTHON, *SCRIPTS])
+    used += (ROOT / "pyproject.toml").read_text("utf-8")
+    for path in PYTHON:
+        if path.stem not in {"__init__", "__main__"}:
+            assert re.search(rf"\b{path.stem}\b", used.replace(f'"""{path.stem}', "")), name(path)
+
+
+def code_lines(path):
+    """Lines that hold code: neither blank, nor comment, nor docstring."""
+    source = path.read_text("utf-8")
+    docs = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            docs |= set(range(node.lineno, (node.end_lineno or 0) + 1))
+    skipped = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT}
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    rows = {
+        row
+        for token in tokens
+        if token.type not in skipped | {tokenize.ENDMARKER}
+        for row in range(token.start[0], token.end[0] + 1)
+    }
+    return len(rows - docs)
+
+
+def test_python_stays_thin():
+    thin = [path for path in PYTHON if "reference" not in path.parts]
+    lines = {name(path): code_lines(path) for path in thin}
+    assert sum(lines.values()) <= THIN_LINES_MAX, lines
+
+
+def test_the_reference_never_sees_the_core():
+    for path in (ROOT / "python" / "delever" / "reference").rglob("*.py"):
+        assert "_core" not in path.read_text("utf-8"), name(path)
