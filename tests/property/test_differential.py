@@ -8,6 +8,7 @@ shows it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -18,14 +19,18 @@ from core_venue import CoreVenue, reference_view
 
 from delever.reference import (
     Command,
+    CommandKind,
     InstrumentSpec,
+    OrderType,
     ReferenceVenue,
     Rulebook,
+    Side,
+    TimeInForce,
     margin,
     marginal_tiers,
 )
 from delever.reference.state import FUND
-from delever.testing import Coverage, Episode, check_events, command_sequences, minimise
+from delever.testing import Coverage, Episode, check_events, command_sequences, minimise, replay
 
 EPISODE_COUNT = 720
 COMMAND_COUNT = 220
@@ -159,6 +164,37 @@ SMALL = InstrumentSpec(
     taker_fee_ppm=700,
     liquidation_fee_ppm=10_000,
 )
+
+
+def test_closing_whole_or_not_at_all_is_never_refused_for_margin() -> None:
+    """Less than nothing is available, and a fill-or-kill market order closes one lot."""
+
+    def order(account: int, side: Side, qty_lots: int, price_ticks: int = 0) -> Command:
+        time_in_force = TimeInForce.GTC if price_ticks else TimeInForce.FOK
+        return Command(
+            kind=CommandKind.PLACE_ORDER,
+            account=account,
+            side=side,
+            order_type=OrderType.LIMIT if price_ticks else OrderType.MARKET,
+            time_in_force=time_in_force,
+            price_ticks=price_ticks,
+            qty_lots=qty_lots,
+        )
+
+    spec = replace(SMALL, atoms_per_tick_lot=1, maker_fee_ppm=0, taker_fee_ppm=0)
+    spec = replace(spec, leverage_default=10)
+    commands = [
+        Command(kind=CommandKind.OPEN_ACCOUNT, amount_atoms=150),
+        Command(kind=CommandKind.OPEN_ACCOUNT, amount_atoms=100_000),
+        order(2, Side.SELL, 10, 100),
+        order(1, Side.BUY, 10, 100),
+        order(1, Side.BUY, 10, 50),
+        order(2, Side.BUY, 3, 60),
+        order(1, Side.SELL, 2),
+        order(1, Side.SELL, 1),
+    ]
+    assert replay([spec], Rulebook(), commands[:-1]).account(1).available_atoms == -50
+    assert first_difference([spec], Rulebook(), commands) == ""
 
 
 @settings(max_examples=60, deadline=None)

@@ -233,6 +233,22 @@ def test_an_order_stops_where_its_margin_does() -> None:
     assert desk.venue.wallet(taker) == 0
 
 
+@pytest.mark.parametrize("time_in_force", list(TimeInForce))
+def test_closing_is_never_refused_for_margin(time_in_force: TimeInForce) -> None:
+    # Long 10 at 100, margin 100, and 50 atoms that an order at 50 reserves. Selling two at 60 loses
+    # 80 for a released margin of 20: the wallet pays 50 of the rest, so -50 are available. Closing
+    # needs nothing, so one more can be sold all the same.
+    desk = Desk()
+    holder, other = desk.open(150), desk.open()
+    desk.trade(holder, other, 10, 100)
+    desk.place(holder, BUY, 10, 50)
+    desk.place(other, BUY, 3, 60)
+    desk.place(holder, SELL, 2)
+    assert desk.venue.account(holder).available_atoms == -50
+    events = desk.place(holder, SELL, 1, time_in_force=time_in_force)
+    assert fills(events) == [(other, 60, 1)]
+
+
 def test_fees_are_rounded_up_and_a_rebate_down() -> None:
     # 3 x 33 = 99 atoms: a taker fee of 1 % is 0.99, paid as 1; a rebate of 2 % is 1.98, paid as 1.
     desk = Desk(replace(PLAIN, taker_fee_ppm=10_000, maker_fee_ppm=-20_000))

@@ -49,6 +49,7 @@ class ReferenceVenue:
 
     Examples
     --------
+    >>> from delever.reference import CommandKind, InstrumentSpec, Rulebook, marginal_tiers
     >>> tiers = marginal_tiers([(0, 5_000, 100)])
     >>> spec = InstrumentSpec("BTCUSDT", 1, 4_000, 100, 1_000, tiers)
     >>> venue = ReferenceVenue([spec], Rulebook())
