@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from .errors import ConfigError, DeleverError
-from .report import LiveLine, footer, render
+from .report import footer, render
 from .scenario import Scenario, scenario_names
 from .simulation import ACCOUNTS, SEEDS, within
 
@@ -95,10 +95,8 @@ def _replay(options: argparse.Namespace) -> int:
         _check_directory(out, "--out")
     if options.json:
         _check_file(options.json, "--json")
-    live = LiveLine(sys.stderr) if sys.stderr.isatty() and not options.no_progress else None
-    replay = scenario.replay(seed=options.seed, accounts=options.accounts, progress=live or False)
-    if live:
-        live.write("")
+    live = sys.stderr.isatty() and not options.no_progress
+    replay = scenario.replay(seed=options.seed, accounts=options.accounts, progress=live)
     print(render(replay, everything=options.all))
     written = [str(path) for path in replay.plot(out)] if draws else []
     if options.json:

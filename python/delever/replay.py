@@ -19,6 +19,7 @@ import numpy as np
 from . import _core
 from .baselines import Baseline, Baselines
 from .metrics import HOUR_NS, MINUTE_NS, Series, measure
+from .report import LiveLine
 from .scenario import SHELF, Fact, Scenario
 from .simulation import config_key, simulation_config
 
@@ -200,16 +201,15 @@ def run_replay(
     """Run a scenario; see `Scenario.replay`."""
     count = scenario.accounts if accounts is None else accounts
     config = simulation_config(scenario, seed=seed, accounts=count)
-    if progress is True:
-        from .report import LiveLine  # noqa: PLC0415  (import cycle)
-
-        progress = LiveLine(sys.stderr)
+    show = LiveLine(sys.stderr) if progress is True else progress
     started = time.perf_counter()
     simulation = _core.Simulation(config)
     for until in range(scenario.start + CHUNK_NS, scenario.end + CHUNK_NS, CHUNK_NS):
         simulation.run(min(until, scenario.end))
-        if progress:
-            progress(lambda: _state(scenario, simulation, started))
+        if show:
+            show(lambda: _state(scenario, simulation, started))
+    if isinstance(show, LiveLine):
+        show.write("")
     return Replay(
         scenario=scenario,
         seed=seed,

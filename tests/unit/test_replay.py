@@ -65,6 +65,18 @@ def test_an_ensemble_is_shown_only_where_it_belongs(made, tmp_path, monkeypatch)
     assert bands["s1-price"] is None
 
 
+@pytest.mark.slow
+def test_the_shipped_ensemble_is_of_this_engine(btc):
+    path = module.SHELF / "btc-2026-02.ensemble.json"
+    if not path.exists():
+        pytest.skip("no ensemble ships; bench/science/ensemble.py makes one")
+    table = json.loads(path.read_text("utf-8"))
+    probe = table["probe"]
+    again = btc.replay(seed=probe["seed"], accounts=probe["accounts"])
+    assert again.key == table["key"]
+    assert again.digest == probe["digest"]
+
+
 def test_the_key_forgets_seed_and_accounts_alone(btc):
     def key(scenario, seed, accounts):
         return config_key(scenario, simulation_config(scenario, seed=seed, accounts=accounts))
@@ -89,6 +101,6 @@ def test_the_configuration_holds_the_scenario(btc):
     assert first["history_time_ns"].max() < btc.start == first["path_time_ns"][0]
     assert first["oi_usd"] == 61e9
     assert config["population"]["scale"] == btc.parameter("scale")
-    assert config["windows"][0] == (btc.steps[0][0], 60 * 10**9)
+    assert config["windows"][0] == (btc.steps[0][0], 30 * 10**9)
     assert len(config["market"]["taker_rate_per_s"]) == 4
     assert not any(name.startswith(("depth_btc", "taker_rate_btc")) for name in config["market"])
