@@ -74,6 +74,22 @@ def test_the_more_profitable_and_the_more_levered_are_deleveraged_first() -> Non
 
 
 @pytest.mark.parametrize(
+    ("position", "mark", "score"),
+    [
+        # Funding has eaten the margin: a profit of 2,000,000 over (at least) 1 is capped at 10^12
+        # ppm. 97,500 of an equity of 1,990,000 are needed: 4.8994 %.
+        (held(-1_000, -3_000_000, -10_000), 1_000, 10**12 * 48_994),
+        # A profit of 10 over 1 is 1,000 %. Equity 5 is less than the 40 needed: capped at 100 %.
+        (held(-10, -810, -5), 80, 10_000_000 * 1_000_000),
+        # Nothing is left, so there is nothing to take.
+        (held(-10, -810, -10), 80, 0),
+    ],
+)
+def test_the_score_is_capped(position: Position, mark: int, score: int) -> None:
+    assert margin.deleveraging_score(PLAIN, position, mark) == score
+
+
+@pytest.mark.parametrize(
     ("mark", "price", "needed"),
     [
         (0, 100, 101),  # 1,000 / 10 and a fee of 0.1 %

@@ -201,7 +201,6 @@ def fill_price(state: VenueState, order: Order) -> int | None:
     rest = order.open_lots
     # Positions as the walk would leave them, of the accounts whose orders it meets.
     positions: dict[int, int] = {}
-    emptied: set[int] = set()
     for maker in state.instruments[order.instrument].book.orders(opposite(order.side)):
         if not order.crosses(maker.price_ticks):
             return None
@@ -215,12 +214,9 @@ def fill_price(state: VenueState, order: Order) -> int | None:
         held = positions[maker.account]
         lots = min(rest, maker.open_lots)
         if maker.reduce_only:
-            reducible = max(0, -held * direction(maker.side))
-            lots = 0 if maker.account in emptied else min(lots, reducible)
-        after = held + direction(maker.side) * lots
-        if lots > 0 and (after == 0 or after * held < 0):
-            emptied.add(maker.account)
-        positions[maker.account] = after
+            # The walk moves a position one way only: once flat or flipped, nothing is left to reduce.
+            lots = min(lots, max(0, -held * direction(maker.side)))
+        positions[maker.account] = held + direction(maker.side) * lots
         rest -= lots
         if rest == 0:
             return maker.price_ticks
