@@ -180,7 +180,7 @@ def broken(old, new):
         (broken("accounts = 2_000_000\n", ""), ["missing key", "accounts"]),
         (broken("accounts = 2_000_000", "accounts = true"), ["a whole number"]),
         (broken('focus = ["2026-02-05T00:00Z"', 'focus = ["2026-02-07T00:00Z"'), ["span of time"]),
-        (broken(", 60]", "]"), ["steps", "2 items"]),
+        (broken(", 30]", "]"), ["steps", "2 items"]),
         (broken('bar = "1d"', 'bar = "2d"'), ["bars[0]", "2d", "15m, 1h, 1d"]),
         (broken("open = [\n", "open = [\n  1.0,"), ["bars[0]", "columns differ in length"]),
         (re.sub(r"high = \[\n  [\d.]+", "high = [\n  1.0", TEXT, count=1), ["cannot be"]),
