@@ -133,8 +133,9 @@ class _LiveOrders:
 
 
 def mixed_flow(accounts: int, count: int) -> tuple[_core.Venue, NDArray[np.void]]:
-    """Return a funded venue and a flow for it: 60 % adds near the touch, 30 % cancels, 10 % crossing.
+    """Return a funded venue and a flow for it.
 
+    60 % are limit orders near the touch, 30 % cancels, 10 % crossing orders.
     The flow is generated against a branch, chunk by chunk, so that cancels name orders that rest;
     the index moves once per thousand commands, which evaluates every position touched since.
     """

@@ -34,7 +34,7 @@ enum class EventKind : std::uint8_t {
   OrdersMassCancelled = 13,  ///< account, instrument as given, side as given; qty: orders cancelled
   MarkUpdated = 14,          ///< instrument; price: the mark; other_amount: the index, in ticks
   LiquidationStarted = 15,   ///< account, instrument; qty: signed position; price: mark; amount:
-                            ///< equity; other_amount: deficit / notional in ppm
+                             ///< equity; other_amount: deficit / notional in ppm
   PositionTakenOver =
       16,  ///< account, instrument; qty: signed; price: bankruptcy; amount: cost taken over
   AccountDeleveraged = 17,  ///< account: deleveraged, other_account: bankrupt; qty: signed change

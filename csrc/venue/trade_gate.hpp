@@ -1,4 +1,7 @@
-// The venue's answers to matching: what each side may trade, and how a trade is booked.
+// The venue's answers to matching: what each side may trade, and how a trade is booked. Matching is
+// a template over this gate, so that market/ needs to know nothing of accounts and the calls are
+// inlined. Holds a reference only; it lives for one order. Friend of the venue: it forwards and
+// decides nothing.
 #pragma once
 
 #include "venue/venue.hpp"

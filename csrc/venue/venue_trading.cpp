@@ -229,6 +229,7 @@ bool Venue::fillable_whole(const Taker& taker, bool is_market) const {
   if (missing > 0) return false;
   if (!is_market || reduces) return true;
   const std::int64_t opening = std::max<std::int64_t>(0, taker.open_lots - own.closable(way).value);
+  if (opening == 0) return true;  // closing is never refused for margin
   return order_need(state.spec, PriceTicks{price}, QtyLots{opening}, own.leverage, way,
                     state.mark) <= accounts_[taker.account].available();
 }
