@@ -214,7 +214,7 @@ def fill_price(state: VenueState, order: Order) -> int | None:
         held = positions[maker.account]
         lots = min(rest, maker.open_lots)
         if maker.reduce_only:
-            # The walk moves a position one way only: once flat or flipped, nothing is left to reduce.
+            # The walk moves a position one way only: once flat, nothing is left to reduce.
             lots = min(lots, max(0, -held * direction(maker.side)))
         positions[maker.account] = held + direction(maker.side) * lots
         rest -= lots
