@@ -13,7 +13,8 @@ int main() {
 
   const auto send = [&](CommandKind kind, AccountId account, Side side, std::int64_t price_ticks,
                         std::int64_t qty_lots, std::int64_t amount_atoms) {
-    Command command{.kind = static_cast<std::uint16_t>(kind), .side = static_cast<std::uint8_t>(side)};
+    Command command{.kind = static_cast<std::uint16_t>(kind),
+                    .side = static_cast<std::uint8_t>(side)};
     command.order_type = static_cast<std::uint8_t>(OrderType::Limit);
     command.time_in_force = static_cast<std::uint8_t>(TimeInForce::Gtc);
     command.account = account;
