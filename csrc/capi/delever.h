@@ -7,9 +7,9 @@
  * live. A C++ program links delever::core and needs neither.
  *
  * Every function returns a status, or a value that cannot fail. No exception crosses this line, and
- * no interpreter lock is needed. Functions that change a venue keep two threads apart by refusing the
- * second (DELEVER_BUSY); those that read one are for the thread that works in it. Fields are only
- * ever appended: check `version` for equality and `size` for the fields you use.
+ * no interpreter lock is needed. Functions that change a venue keep two threads apart by refusing
+ * the second (DELEVER_BUSY); those that read one are for the thread that works in it. Fields are
+ * only ever appended: check `version` for equality and `size` for the fields you use.
  */
 #ifndef DELEVER_CAPI_DELEVER_H
 #define DELEVER_CAPI_DELEVER_H
