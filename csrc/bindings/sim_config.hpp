@@ -1,4 +1,6 @@
-// A simulation's configuration from a Python dict: every key is either known or refused by name.
+// A simulation's configuration from a Python dict: every key is either known or refused by name,
+// with its path, so that a misspelt prior never runs as a default. Reads only; nothing is kept of
+// the dict.
 #pragma once
 
 #include <pybind11/pybind11.h>

@@ -1,5 +1,7 @@
-// What a venue keeps per instrument: the specification, the book, the price inputs, the liquidation
-// map.
+// What a venue keeps per instrument: the specification, the book, the inputs of the mark price, the
+// liquidation map, and when the insurance fund last worked off what it holds. Plain state: the
+// venue alone changes it. Zero prices mean "not set yet". Copied with the venue that owns it,
+// thresholds included; the event log is not (FreshOnCopy): a branch starts with an empty one.
 #pragma once
 
 #include <memory>
