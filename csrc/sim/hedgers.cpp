@@ -1,5 +1,6 @@
 #include "sim/hedgers.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "sim/distributions.hpp"
@@ -9,6 +10,7 @@ inline namespace v1 {
 
 namespace {
 constexpr double clip_usd_min = 10'000.0;
+constexpr int rest_pairs_max = 256;
 }  // namespace
 
 Hedgers::Hedgers(Desk& desk, const MarketConfig& market, const InstrumentConfig& instrument,
@@ -36,6 +38,18 @@ bool Hedgers::seed(AccountId account, Side side, std::int64_t price_ticks, std::
                     desk_.venue().account(member).available().value > 2 * value.value;
   if (!room) member = open_hedger();
   return desk_.seed(account, member, id_, side, price_ticks, lots);
+}
+
+void Hedgers::seed_rest(std::int64_t price_ticks, std::int64_t lots) {
+  const InstrumentSpec& spec = desk_.venue().instrument(id_);
+  const std::int64_t affordable = amount_atoms_max / 2 / (price_ticks * spec.atoms_per_tick_lot);
+  const std::int64_t piece_max = std::min(affordable, spec.position_lots_max);
+  for (int pair = 0; pair < rest_pairs_max && lots > 0; ++pair) {
+    const std::int64_t piece = std::min(lots, piece_max);
+    const AccountId holder = open_hedger();
+    desk_.seed(holder, open_hedger(), id_, Side::Buy, price_ticks, piece);
+    lots -= piece;
+  }
 }
 
 void Hedgers::act(double inventory_usd, double index_usd, double seconds) {

@@ -4,9 +4,10 @@
 // holders. Here they are named accounts at leverage 1 with as much money as the venue holds for one
 // account, so no mark in range liquidates them (exempt by size). Before the start they take the
 // other side of every seeded position, one group against longs and one against shorts; a member
-// that has no room left is followed by a new one. While the market runs they take over the makers'
-// inventory with a half-life, as cash-and-carry does: forced selling that makers bought leaves with
-// a hedger's short, and open interest falls.
+// that has no room left is followed by a new one. What the published open interest holds beyond the
+// population stands between pairs of hedgers and does not move. While the market runs they take
+// over the makers' inventory with a half-life, as cash-and-carry does: forced selling that makers
+// bought leaves with a hedger's short, and open interest falls.
 #pragma once
 
 #include <array>
@@ -27,6 +28,8 @@ class Hedgers {
   /// Seeds `lots` for `account` against a hedger; false where the venue refuses for another reason
   /// than the hedger's room.
   bool seed(AccountId account, Side side, std::int64_t price_ticks, std::int64_t lots);
+  /// Opens `lots` between pairs of new hedgers.
+  void seed_rest(std::int64_t price_ticks, std::int64_t lots);
   /// Trades towards a flat inventory of the makers.
   void act(double inventory_usd, double index_usd, double seconds);
 

@@ -32,6 +32,18 @@ Priors::Priors(const SimulationConfig& config)
       looks_(config.seed, Purpose::Looks),
       looked_at_(config.seed, Purpose::LookedAt),
       gives_up_(config.seed, Purpose::GivesUp) {
+  half_dollar_size_usd_ =
+      population_.size_max_usd * power(0.5, 1.0 / std::max(0.05, 1.0 - population_.size_alpha));
+  for (const InstrumentConfig& instrument : config.instruments) {
+    instruments_.push_back(&instrument);
+    history_.emplace_back(instrument, config.start_ns);
+  }
+  weigh_horizons();
+  deal_accounts();
+  for (std::uint32_t id = 0; id < instruments_.size(); ++id) fit_sizes(id);
+}
+
+void Priors::weigh_horizons() {
   double weights = 0, stock = 0;
   for (std::size_t k = 0; k < 3; ++k) {
     entry_edges_[k] = weights += population_.holding_weights[k];
@@ -42,31 +54,30 @@ Priors::Priors(const SimulationConfig& config)
     entry_edges_[k] /= weights;
     stock_edges_[k] /= stock;
   }
-  half_dollar_size_usd_ =
-      population_.size_max_usd * power(0.5, 1.0 / std::max(0.05, 1.0 - population_.size_alpha));
+}
 
-  double shares = 0, open_interest = 0;
-  for (const InstrumentConfig& instrument : config.instruments) {
-    open_interest += instrument.open_interest_usd;
+void Priors::deal_accounts() {
+  double open_interest = 0, shares = 0;
+  for (const InstrumentConfig* instrument : instruments_) {
+    open_interest += instrument->open_interest_usd;
   }
-  for (const InstrumentConfig& instrument : config.instruments) {
-    instruments_.push_back(&instrument);
-    history_.emplace_back(instrument, config.start_ns);
-    shares += instrument.account_share > 0 ? instrument.account_share
-                                           : instrument.open_interest_usd / open_interest;
+  for (const InstrumentConfig* instrument : instruments_) {
+    shares += instrument->account_share > 0 ? instrument->account_share
+                                            : instrument->open_interest_usd / open_interest;
     share_edges_.push_back(shares);
   }
-  double below = 0;
-  for (std::uint32_t id = 0; id < instruments_.size(); ++id) {
-    const double accounts = population_.accounts * (share_edges_[id] - below) / shares;
-    below = share_edges_[id];
-    const double target = population_.scale * instruments_[id]->open_interest_usd;
-    const double held = accounts * population_.occupancy;
-    size_min_.push_back(solve_size_min(target / (held * 0.7)));
-    surviving_.push_back(estimate_surviving(id));
-    size_min_[id] = solve_size_min(target / (held * std::max(surviving_[id], 0.02)));
-  }
   for (double& edge : share_edges_) edge /= shares;
+}
+
+/// The lower end of the sizes at which the survivors hold scale x open interest, in expectation.
+void Priors::fit_sizes(std::uint32_t instrument) {
+  const double below = instrument == 0 ? 0.0 : share_edges_[instrument - 1];
+  const double accounts = population_.accounts * (share_edges_[instrument] - below);
+  const double held = accounts * population_.occupancy;
+  const double target = population_.scale * instruments_[instrument]->open_interest_usd;
+  size_min_.push_back(solve_size_min(target / (held * 0.7)));  // a first guess of the survivors
+  surviving_.push_back(std::max(estimate_surviving(instrument), 0.02));
+  size_min_[instrument] = solve_size_min(target / (held * surviving_[instrument]));
 }
 
 std::uint32_t Priors::instrument(std::uint32_t trader) const {

@@ -69,6 +69,9 @@ class Priors {
   double surviving_share(std::uint32_t instrument) const { return surviving_[instrument]; }
 
  private:
+  void weigh_horizons();
+  void deal_accounts();
+  void fit_sizes(std::uint32_t instrument);
   double holding_hours(std::uint32_t trader, std::uint32_t episode, bool stock) const;
   double leverage_at(double unit, std::uint32_t instrument, double size_usd) const;
   bool survives(std::uint32_t instrument, const PastEntry& entry, bool is_long,

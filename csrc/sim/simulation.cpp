@@ -44,7 +44,19 @@ Simulation::Simulation(SimulationConfig config)
   }
   update_indices(config_.start_ns);  // so that seeds and first quotes find marks
   population_ = std::make_unique<Population>(desk_, config_, clock_, *activity_, hedgers_);
+  seed_rest();
   recorder_ = std::make_unique<Recorder>(config_, venue_, *population_);
+}
+
+void Simulation::seed_rest() {
+  for (std::size_t i = 0; i < config_.instruments.size(); ++i) {
+    const auto id = static_cast<InstrumentId>(i);
+    const InstrumentConfig& instrument = config_.instruments[i];
+    const std::int64_t published = static_cast<std::int64_t>(instrument.open_interest_usd /
+                                                             (index_usd_[i] * instrument.lot_coin));
+    const std::int64_t seeded = population_->lots(id, true) + population_->lots(id, false);
+    hedgers_[i].seed_rest(venue_.index(id).value, published - seeded);
+  }
 }
 
 void Simulation::run(std::int64_t until_ns) {

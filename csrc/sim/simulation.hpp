@@ -47,6 +47,7 @@ class Simulation {
   std::int64_t rejected() const { return desk_.rejected(); }
 
  private:
+  void seed_rest();
   void run_step();
   void update_indices(std::int64_t time_ns);
   void settle_funding(std::int64_t time_ns);

@@ -68,6 +68,17 @@ DELEVER_TEST(sim_run_records_a_cascade) {
   CHECK(series.map_usd.size() == series.map_time_ns.size() * 240 * 2);
 }
 
+DELEVER_TEST(sim_open_interest_begins_at_the_published_one) {
+  Simulation simulation(sim_config());
+  simulation.run(simulation.config().start_ns + 2 * minute_ns);
+  const ResultSeries& series = simulation.series();
+  for (std::size_t id = 0; id < 2; ++id) {
+    const InstrumentConfig& instrument = simulation.config().instruments[id];
+    const double coins = static_cast<double>(series.open_interest_lots[id]) * instrument.lot_coin;
+    CHECK(std::fabs(coins * series.spot[id] / instrument.open_interest_usd - 1.0) < 0.01);
+  }
+}
+
 DELEVER_TEST(sim_map_holds_the_thresholds_of_instrument_zero) {
   Simulation simulation(sim_config());
   simulation.run(simulation.config().start_ns + hour_ns);
