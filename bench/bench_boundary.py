@@ -6,11 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from flows import USDT, bitcoin_venue, fund_accounts, index_moves, records
 
 import delever as dl
 from delever import CommandKind
-
-from flows import USDT, bitcoin_venue, fund_accounts, index_moves, records
 
 
 def test_single_row_batch(benchmark: Any) -> None:

@@ -14,9 +14,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-
-from delever import _core
-
 from conftest import SMOKE
 from flows import (
     FIRST_TRADER,
@@ -27,6 +24,8 @@ from flows import (
     quiet_walk,
     seeded_venue,
 )
+
+from delever import _core
 
 RISK = 5
 STARTED = 15
@@ -125,22 +124,37 @@ def test_waterfall(
     assert SMOKE or each_ns <= 2 * per_liquidation_ns["waterfall 10000"]
 
 
-def test_lrvx(benchmark: Any, sized: Callable[[int], int]) -> None:
-    """Liquidate the same positions in the same 100 steps with lrvx, deleveraging off."""
+def lrvx_engine(positions: int) -> Any:
+    """Return an lrvx engine with the same positions at 20x, deleveraging off."""
     lrvx = pytest.importorskip("lrvx", reason="lrvx is in the extra `bench`")
-    positions = sized(100_000)
     draws = np.random.default_rng(7)
     entries = draws.integers(700_000, 720_000, positions) / 10
     sizes = draws.integers(1, 11, positions) / 1000
+    engine = lrvx.LiquidationEngine()
+    engine.add_tier(0.0, 0.004)
+    engine.set_adl_enabled(False)
+    for at in range(positions):
+        notional = sizes[at] * entries[at]
+        engine.open_position(at + FIRST_TRADER, 1, sizes[at], entries[at], notional / 20)
+    return engine
+
+
+def test_lrvx_quiet_mark(benchmark: Any, sized: Callable[[int], int], rounds: int) -> None:
+    """Move lrvx's mark without crossing anything, at 100,000 positions."""
+    engine = lrvx_engine(sized(100_000))
+    benchmark.pedantic(engine.on_mark, (1, 72_100.0), rounds=4 * rounds, warmup_rounds=1)
+    assert engine.liquidations_count() == 0
+    quiet_ns = 1e9 * benchmark.stats["median"]
+    benchmark.extra_info["ns_per_mark"] = quiet_ns
+    benchmark.extra_info["ratio_quiet_mark"] = quiet_ns / per_mark_ns[10**5]
+
+
+def test_lrvx(benchmark: Any, sized: Callable[[int], int]) -> None:
+    """Liquidate the same positions in the same 100 steps with lrvx, deleveraging off."""
+    positions = sized(100_000)
 
     def loaded() -> tuple[tuple[Any, ...], dict[str, Any]]:
-        engine = lrvx.LiquidationEngine()
-        engine.add_tier(0.0, 0.004)
-        engine.set_adl_enabled(False)
-        for at in range(positions):
-            notional = sizes[at] * entries[at]
-            engine.open_position(at + FIRST_TRADER, 1, sizes[at], entries[at], notional / 20)
-        return (engine,), {}
+        return (lrvx_engine(positions),), {}
 
     def lower(engine: Any) -> None:
         for mark in fall_steps(STEPS):
