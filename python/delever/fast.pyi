@@ -1,13 +1,17 @@
-from typing import Any, final
+from typing import Self, final
 
+from . import _core
 from .venue import Venue
 
 @final
 class FastVenue:
-    """The hot calls of a venue, at its current time."""
+    """The hot calls of a venue, at its current time; both work on the same state."""
 
-    venue: Any
-    def __init__(self, venue: Venue) -> None: ...
+    @property
+    def venue(self) -> Venue | _core.Venue:
+        """The venue it was made from."""
+
+    def __new__(cls, venue: Venue | _core.Venue) -> Self: ...
     def place(
         self,
         account: int,

@@ -64,22 +64,25 @@ class Instrument:
         cls,
         symbol: str,
         *,
+        tick: Number,
+        lot: Number,
         tiers: Iterable[tuple[Number, Number, Number, int]] | None = None,
         leverage_default: int | None = None,
-        **numbers: Number,
+        **limits_and_fees: Number,
     ) -> Instrument:
-        """Describe a linear contract: `tick`, `lot`, and what the rulebook shall not decide.
+        """Describe a linear contract: its units, and what the rulebook shall not decide.
 
         Examples
         --------
-        >>> btc = Instrument.linear("BTCUSDT", tick="0.1", lot="0.001")
+        >>> btc = Instrument.linear("BTCUSDT", tick="0.1", lot="0.001", taker_fee="0.0004")
         >>> btc.ticks("72000"), btc.lots("1.5")
         (720000, 1500)
         """
+        numbers = {"tick": tick, "lot": lot, **limits_and_fees}
         unknown = numbers.keys() - {one.name for one in fields(cls)}
-        if unknown or not {"tick", "lot"} <= numbers.keys():
-            complaint = f"unknown {sorted(unknown)}" if unknown else "tick and lot are needed"
-            raise ConfigError(f"instrument {symbol}: {complaint}")
+        if unknown:
+            known = ", ".join(one.name for one in fields(cls))
+            raise ConfigError(f"instrument {symbol}: unknown {sorted(unknown)}; known: {known}")
         given: dict[str, Any] = {key: exact(value, key) for key, value in numbers.items()}
         for step in ("tick", "lot"):
             if given[step] <= 0:

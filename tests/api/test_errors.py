@@ -148,8 +148,6 @@ def test_wrong_instruments():
         dl.Venue([dl.Instrument.linear("BTCUSDT", tick="0.1", lot="0.001")])
     with raises(dl.ConfigError, r"unknown \['tik'\]"):
         dl.Instrument.linear("X", tik="1", tick="1", lot="1")
-    with raises(dl.ConfigError, "tick and lot are needed"):
-        dl.Instrument.linear("X", tick="1")
     with raises(dl.ConfigError, "tick 0 is not positive"):
         dl.Instrument.linear("X", tick=0, lot="1")
     btc = rules().instrument("BTCUSDT")
