@@ -1,4 +1,4 @@
-"""How long does a replay of 5–6 February 2026 take, and in how much memory?"""
+"""How long does a replay of 5-6 February 2026 take, and in how much memory?"""
 
 from __future__ import annotations
 
