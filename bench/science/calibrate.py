@@ -1,6 +1,6 @@
 """Fit the population's free parameters to the prints up to the scenario's ``fit_until``.
 
-    python bench/science/calibrate.py [--accounts 60000] [--seeds 3] [--rounds 5] [--draws 48]
+    python bench/science/calibrate.py [--accounts 60000] [--seeds 3] [--rounds 5] [--draws 64]
 
 Loss: the sum of squares of log(replayed / reported) in units of each fact's own tolerance, over the
 facts of role ``fit``, divided by how many of them overlap, plus the priors' penalty. The simulation
@@ -8,8 +8,9 @@ is never run past ``fit_until``, so nothing later can leak in. ``scale`` multipl
 for each trial of the others it is the weighted mean residual. The others are searched by the
 cross-entropy method: a normal law, at first the prior, is refitted to the best quarter of its
 draws, round by round; it averages over the noise of heavy-tailed positions instead of chasing it.
-Every trial sees the same seeds. The market is coarser than a replay's (ten-second steps, fewer
-maker levels): what is fitted are people, not books. Prints each round, then every fact.
+Every trial sees the same seeds. The search runs on a coarser market than a replay's (ten-second
+steps, fewer maker levels: what is fitted are people, not books); finer steps let more positions be
+reached, so the scale is solved for once more on the replay's own. Prints rounds, then facts.
 """
 
 from __future__ import annotations
@@ -51,7 +52,6 @@ FREE = (
     Free("leverage_sigma", math.log(1.28), 0.3, math.exp),
     Free("volume_exponent", 0.55, 0.35, float),
     Free("long_share", logit(0.6), 0.35, lambda x: 1 / (1 + math.exp(-x))),
-    Free("chase", 0.0, 0.3, float),
 )
 
 
@@ -67,11 +67,25 @@ def coarse(
     return config
 
 
-def run_once(task: tuple[str, dict[str, Any], int, int]) -> list[float]:
+class Task(NamedTuple):
+    """One simulation; `whole` is on the replay's own steps and market."""
+
+    scenario: str
+    population: dict[str, float]
+    seed: int
+    accounts: int
+    whole: bool
+
+
+def run_once(task: Task) -> list[float]:
     """Return the replayed value of every fit fact for one seed."""
-    name, population, seed, accounts = task
-    scenario = Scenario.load(name)
-    simulation = _core.Simulation(coarse(scenario, population, seed, accounts))
+    scenario = Scenario.load(task.scenario)
+    if task.whole:
+        config = simulation_config(scenario, seed=task.seed, accounts=task.accounts)
+        config["population"].update(task.population)
+    else:
+        config = coarse(scenario, task.population, task.seed, task.accounts)
+    simulation = _core.Simulation(config)
     simulation.run(scenario.fit_until)
     series = Series(scenario, simulation.result())
     return [measure(fact.metric, series) for fact in fit_facts(scenario)]
@@ -93,10 +107,12 @@ class Search:
         self.pool = ProcessPoolExecutor(args.jobs)
         self.scale = SCALE_START
 
-    def replay(self, trials: list[dict[str, float]], seeds: int) -> np.ndarray:
+    def replay(
+        self, trials: list[dict[str, float]], seeds: int, *, whole: bool = False
+    ) -> np.ndarray:
         """Return the fit facts' replayed values (trial x fact), averaged over the seeds."""
         tasks = [
-            (self.args.scenario, population, seed, self.args.accounts)
+            Task(self.args.scenario, population, seed, self.args.accounts, whole)
             for population in trials
             for seed in range(1, seeds + 1)
         ]
@@ -154,11 +170,11 @@ def search(trials: Search) -> dict[str, float]:
 
 
 def report(trials: Search, population: dict[str, float]) -> None:
-    """Rerun the result on twice as many seeds, correct its scale, and print every fact."""
+    """Solve for the scale on the replay's own steps and twice the seeds, and print every fact."""
     seeds = 2 * trials.args.seeds
-    shift = float(trials.shift(trials.replay([population], seeds))[0, 0])
+    shift = float(trials.shift(trials.replay([population], seeds, whole=True))[0, 0])
     population["scale"] *= math.exp(-shift)
-    replayed = trials.replay([population], seeds)[0]
+    replayed = trials.replay([population], seeds, whole=True)[0]
     misses = trials.residuals(replayed)
     print("\nfact            reported    replayed   log ratio / tolerance")
     for fact, value, miss in zip(fit_facts(trials.scenario), replayed, misses, strict=True):
@@ -174,7 +190,7 @@ def main() -> None:
     parser.add_argument("--accounts", type=int, default=60_000)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--draws", type=int, default=48)
+    parser.add_argument("--draws", type=int, default=64)
     parser.add_argument("--jobs", type=int, default=2)
     trials = Search(parser.parse_args())
     report(trials, search(trials))
