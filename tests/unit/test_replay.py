@@ -68,8 +68,6 @@ def test_an_ensemble_is_shown_only_where_it_belongs(made, tmp_path, monkeypatch)
 @pytest.mark.slow
 def test_the_shipped_ensemble_is_of_this_engine(btc):
     path = module.SHELF / "btc-2026-02.ensemble.json"
-    if not path.exists():
-        pytest.skip("no ensemble ships; bench/science/ensemble.py makes one")
     table = json.loads(path.read_text("utf-8"))
     probe = table["probe"]
     again = btc.replay(seed=probe["seed"], accounts=probe["accounts"])
