@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-LAYERS = ("units", "market", "risk", "venue", "sim", "capi", "bindings")
+LAYERS = ("units", "market", "risk", "venue", "feed", "sim", "capi", "bindings")
 ALLOWED = {layer: set(LAYERS[: rank + 1]) for rank, layer in enumerate(LAYERS)}
 ALLOWED["capi"] -= {"sim"}
 EXACT = ("units", "market", "risk", "venue")  # where no floating point may enter
