@@ -40,7 +40,7 @@ class Series:
         self.paths = {coin_of(symbol): path for symbol, path in scenario.paths.items()}
         shares = [scenario.parameter(f"liquidation_share_{coin.lower()}") for coin in self.coins]
         self.all_coins_factor = 1.0 / sum(shares)
-        self.reported = 1.0 / scenario.parameter("under_reporting")
+        self.reported: float = 1.0 / scenario.parameter("under_reporting")
         self.time_ns: Times = result["time_ns"]
 
     def column(self, name: str, coin: str) -> Floats:
@@ -52,11 +52,9 @@ class Series:
 
     def liquidated(self, coin: str, side: str = "total") -> Floats:
         """Return reported dollars per bin; side is long, short or total."""
-        sides = ("long", "short") if side == "total" else (side,)
-        return sum(
-            (self.column(f"liquidated_{one}_usd", coin) * self.reported for one in sides),
-            start=np.zeros(len(self.time_ns)),
-        )
+        if side == "total":
+            return self.liquidated(coin, "long") + self.liquidated(coin, "short")
+        return self.column(f"liquidated_{side}_usd", coin) * self.reported
 
     def price(self, coin: str, at_ns: Times) -> Floats:
         """Return spot at given times: simulated inside the simulation, published outside."""
@@ -127,9 +125,12 @@ def _sums(s: Series, m: Metric, values: Floats) -> Floats:
     return s.trailing(values, m["hours"], window_ends(m["ends"]))
 
 
+def _percent(new: Any, old: Any) -> Any:
+    return 100.0 * (new / old - 1.0)
+
+
 def _long_share(s: Series, m: Metric) -> float:
-    long = _sums(s, m, s.liquidated(m["coin"], "long"))
-    total = _sums(s, m, s.liquidated(m["coin"]))
+    long, total = (_sums(s, m, s.liquidated(m["coin"], side)) for side in ("long", "total"))
     return float(np.divide(long, total, out=np.zeros_like(long), where=total > 0).mean())
 
 
@@ -139,13 +140,9 @@ def _return(s: Series, m: Metric) -> float:
     return float(100.0 * (s.price(m["coin"], ends) / before - 1.0).mean())
 
 
-def _extreme(which: str) -> Callable[[Series, Metric], float]:
-    return lambda s, m: s.extreme(m["coin"], m["span"], which, m.get("series", "spot"))
-
-
-def _leg(s: Series, m: Metric) -> float:
-    low, high = (s.extreme(m["coin"], m[which], which) for which in ("low", "high"))
-    return 100.0 * (low / high - 1.0)
+def _extreme(s: Series, m: Metric) -> float:
+    which = "high" if m["kind"] == "high" else "low"
+    return s.extreme(m["coin"], m["span"], which, m.get("series", "spot"))
 
 
 def _rebound(s: Series, m: Metric) -> float:
@@ -168,15 +165,9 @@ def _rsi(s: Series, m: Metric) -> float:
     return rsi(s.price(m["coin"], ends), int(m["periods"]))
 
 
-def _basis_low(s: Series, m: Metric) -> float:
-    perp, spot = (s.extreme(m["coin"], m["span"], "low", name) for name in ("perp", "spot"))
-    return 100.0 * (perp / spot - 1.0)
-
-
-def _premium_sign(s: Series, m: Metric) -> float:
+def _premium(s: Series, m: Metric) -> Floats:
     rows = s.rows(m["span"])
-    premium = s.column("perp", m["coin"])[rows] / s.column("spot", m["coin"])[rows] - 1.0
-    return float(np.sign(premium.mean()))
+    return np.asarray(s.column("perp", m["coin"])[rows] / s.column("spot", m["coin"])[rows] - 1.0)
 
 
 def _oi_change(s: Series, m: Metric) -> float:
@@ -184,7 +175,7 @@ def _oi_change(s: Series, m: Metric) -> float:
     value = s.column("open_interest_lots", m["coin"])[rows]
     if m["unit"] == "usd":
         value = value * s.column("spot", m["coin"])[rows]
-    return 100.0 * float(value[1] / value[0] - 1.0) if value[0] else 0.0
+    return float(_percent(value[1], value[0])) if value[0] else 0.0
 
 
 _MEASURES: dict[str, Callable[[Series, Metric], float]] = {
@@ -193,15 +184,17 @@ _MEASURES: dict[str, Callable[[Series, Metric], float]] = {
     "accounts": lambda s, m: _sums(s, m, s.column("liquidated_count", m["coin"])).mean(),
     "price": lambda s, m: s.price(m["coin"], window_ends(m["ends"])).mean(),
     "return": _return,
-    "low": _extreme("low"),
-    "high": _extreme("high"),
-    "from_level": lambda s, m: 100.0 * (_extreme("low")(s, m) / m["level"] - 1.0),
-    "leg": _leg,
+    "low": _extreme,
+    "high": _extreme,
+    "from_level": lambda s, m: _percent(_extreme(s, m), m["level"]),
+    "leg": lambda s, m: _percent(*(s.extreme(m["coin"], m[of], of) for of in ("low", "high"))),
     "rebound_share": _rebound,
     "rebound_percent": _rebound,
     "hours_to": _hours_to,
     "rsi": _rsi,
-    "basis_low": _basis_low,
-    "premium_sign": _premium_sign,
+    "basis_low": lambda s, m: _percent(
+        *(s.extreme(m["coin"], m["span"], "low", of) for of in ("perp", "spot"))
+    ),
+    "premium_sign": lambda s, m: np.sign(_premium(s, m).mean()),
     "oi_change": _oi_change,
 }

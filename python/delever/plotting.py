@@ -24,19 +24,7 @@ if TYPE_CHECKING:
 
 INK, MUTED, GRID = "#1b1f24", "#6b7480", "#e6e9ed"
 LONG, SHORT, LINE, PERP = "#d55e00", "#009e73", "#0072b2", "#e69f00"
-STYLE = {
-    **dict.fromkeys(("axes.spines.top", "axes.spines.right", "text.parse_math"), False),
-    **dict.fromkeys(("axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"), MUTED),
-    "font.family": "DejaVu Sans",
-    "font.size": 12,
-    "legend.fontsize": 11,
-    "legend.frameon": False,
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "grid.color": GRID,
-    "figure.dpi": 120,
-    "text.color": INK,
-}
+STYLE = Path(__file__).with_suffix(".mplstyle")
 PUBLISHED = {"ls": "none", "marker": "D", "ms": 8, "mfc": "none", "mec": INK, "mew": 1.6}
 LABELLED = {"ls": "none", "marker": "o", "ms": 6, "mfc": "white", "mec": INK, "mew": 1.4}
 MAP_USD = (55_000, 80_000)
@@ -53,7 +41,7 @@ def draw(replay: Replay, out: Path) -> list[Path]:
     """Write price.png and map.png into a directory, made if missing; each whole or not at all."""
     require_matplotlib()
     pictures = {}
-    with import_module("matplotlib").rc_context(STYLE):
+    with import_module("matplotlib").rc_context(fname=STYLE):
         for name, make in (("price.png", price_figure), ("map.png", map_figure)):
             buffer = BytesIO()
             make(replay).savefig(buffer, format="png", facecolor="white")
@@ -155,12 +143,12 @@ def _price(axes: Any, replay: Replay) -> None:
         fall = series.extreme(coin, leg.span, "low") / series.extreme(coin, leg.span, "high") - 1
         text, at = f"{leg.name}  {100 * fall:.1f} %", _times(sum(leg.span) // 2)
         axes.text(at, high + 0.07 * (high - low), text, ha="center", color=MUTED, fontsize=11)
-    for i, (at, price) in enumerate(scenario.labels):
+    for at, price in scenario.labels:
         early = at < sum(scenario.focus) // 2
-        right = early or i == len(scenario.labels) - 1
+        right = early or at == scenario.labels[-1][0]
         side = {"ha": "left" if right else "right", "xytext": (9 if right else -9, -15 * early)}
-        axes.plot(_times(at), price, zorder=5, **LABELLED)
         place = {"xy": (_times(at), price), "textcoords": "offset points", "va": "center"}
+        axes.plot(_times(at), price, zorder=5, **LABELLED)
         axes.annotate(f"{price:,.0f}", fontweight="bold", **place, **side)
     axes.legend(loc="lower left", ncols=2)
 
@@ -198,16 +186,14 @@ def _trailing(axes: Any, replay: Replay, hours: int) -> float:
         band = replay.ensemble["curves"][str(hours)]
         low, high = (np.array(band[which]) / scale for which in ("low", "high"))
         axes.fill_between(_times(band["time_ns"]), low, high, color=LINE, alpha=0.2, lw=0)
-    rule = {"kind": "liquidations", "coin": "all", "side": "total", "hours": hours}
     prints = [
-        fact
+        (sum(fact.span) // 2, fact.number / scale)
         for fact in replay.scenario.facts
-        if fact.role in ("fit", "check")
-        and rule.items() <= fact.metric.items()
+        if fact.has(kind="liquidations", coin="all", side="total", hours=hours)
+        and fact.role in ("fit", "check")
         and "rel" in fact.tolerance
     ]
-    at = [sum(fact.metric["ends"]) // 2 for fact in prints]
-    values = [fact.number / scale for fact in prints]
+    at, values = zip(*prints, strict=True) if prints else ((), ())
     axes.plot(_times(at), values, zorder=5, label="published", **PUBLISHED)
     reach = 1.12 * max([float(line.max()), *values])
     axes.set_ylim(0, reach)
@@ -219,8 +205,8 @@ def _basis(axes: Any, replay: Replay) -> None:
     basis = 100 * (series.column("perp", coin) / series.column("spot", coin) - 1)
     axes.axhline(0, color=MUTED, lw=0.8)
     axes.fill_between(_times(series.time_ns), basis, 0, color=PERP, alpha=0.6, lw=0)
-    lows = [row for row in replay.compare() if row.fact.metric.get("kind") == "basis_low"]
-    at = _times([sum(row.fact.metric["span"]) // 2 for row in lows])
+    lows = [row for row in replay.compare() if row.fact.has(kind="basis_low")]
+    at = _times([sum(row.fact.span) // 2 for row in lows])
     axes.plot(at, [row.fact.number for row in lows], label="published, at the lows", **PUBLISHED)
     replayed = [row.replayed or 0.0 for row in lows]
     axes.plot(at, replayed, "_", ms=15, mec=LINE, mew=3, label="replayed, at the lows")
