@@ -16,9 +16,8 @@ _NAMES = {
     "commands": "COMMAND_DTYPE commands",
     "errors": "BusyError CapacityError ConfigError DataError DeleverError InvariantError "
     "UnknownIdError",
-    "events": "Events Table layout",
-    "instruments": "Instrument Tier",
-    "outcomes": "Outcome Placed Position",
+    "events": "Events Outcome Placed Table layout",
+    "instruments": "Instrument Position Tier",
     "rulebook": "Rulebook rulebook",
     "scenario": "Scenario scenario",
     "venue": "Venue",

@@ -9,13 +9,13 @@ from .errors import DeleverError as DeleverError
 from .errors import InvariantError as InvariantError
 from .errors import UnknownIdError as UnknownIdError
 from .events import Events as Events
+from .events import Outcome as Outcome
+from .events import Placed as Placed
 from .events import Table as Table
 from .events import layout as layout
 from .instruments import Instrument as Instrument
+from .instruments import Position as Position
 from .instruments import Tier as Tier
-from .outcomes import Outcome as Outcome
-from .outcomes import Placed as Placed
-from .outcomes import Position as Position
 from .reference.vocabulary import CancelReason as CancelReason
 from .reference.vocabulary import CommandKind as CommandKind
 from .reference.vocabulary import EventKind as EventKind

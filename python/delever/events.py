@@ -1,4 +1,4 @@
-"""Events: what a venue says, as columns.
+"""Events: what a venue says, as columns; and the outcome of a single call.
 
 Each family of events is a table of int64 columns, read-only views into the venue's own memory:
 they are not copies and never move. `cause` is the sequence number of the event that led to this
@@ -9,6 +9,8 @@ column.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -114,6 +116,32 @@ class Events:
         spans = zip(FAMILIES, self._begin, self._end, strict=True)
         rows = [f"{end - begin:,} {name}" for name, begin, end in spans if end > begin]
         return f"<Events: {', '.join(rows) or 'none'}>"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a command: truthy when it was carried out."""
+
+    reason: RejectReason
+    events: Events
+
+    @property
+    def ok(self) -> bool:
+        """Whether the command was carried out."""
+        return self.reason is RejectReason.NONE
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+
+@dataclass(frozen=True)
+class Placed(Outcome):
+    """What came of an order: its id, and what is open of it now."""
+
+    order_id: int
+    open: Decimal
+    filled: Decimal
+    """Traded at once; 0 also where the venue keeps no fills."""
 
 
 def retention_mask(retention: str | Iterable[str]) -> int:

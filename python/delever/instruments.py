@@ -13,6 +13,15 @@ from .units import ATOM, PPM, Number, exact, from_steps, to_atoms, to_steps
 _PPM_FIELDS = ("maker_fee", "taker_fee", "liquidation_fee", "market_bound")
 
 
+class Position(NamedTuple):
+    """A position: signed quantity, average entry price, isolated margin, leverage."""
+
+    qty: Decimal
+    entry_price: Decimal | None
+    margin: Decimal
+    leverage: int
+
+
 class Tier(NamedTuple):
     """A bracket of position notional, at the mark."""
 

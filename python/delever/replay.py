@@ -42,9 +42,10 @@ class Row(NamedTuple):
     def as_dict(self) -> dict[str, Any]:
         """Return what the JSON file says of the fact."""
         fact, rule = self.fact, dict(self.fact.tolerance) or None
-        names = "id what unit reported replayed role tolerance within source".split()
-        values = (fact.id, fact.what, fact.unit, fact.value, self.replayed, fact.role, rule)
-        return dict(zip(names, (*values, self.within, fact.source), strict=True))
+        what = {name: getattr(fact, name) for name in ("id", "what", "unit")}
+        values = {"reported": fact.value, "replayed": self.replayed, "role": fact.role}
+        verdict = {"tolerance": rule, "within": self.within, "source": fact.source}
+        return {**what, **values, **verdict}
 
 
 class Progress(NamedTuple):
