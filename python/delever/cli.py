@@ -4,8 +4,6 @@ Everything that can be wrong with what was typed is found before anything runs: 
 status 2, nothing written.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 import tempfile

@@ -1,7 +1,5 @@
 """Command records: one dtype, and how to write many at once from columns."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from enum import IntEnum
 from typing import Any, TypeVar

@@ -8,7 +8,7 @@ column.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -26,7 +26,7 @@ FAMILIES: tuple[str, ...] = tuple(_core.event_schema())
 Column = NDArray[np.int64]
 
 
-class Table(Mapping[str, Column]):
+class Table(dict[str, Column]):
     """Columns of equal length, by name.
 
     Examples
@@ -36,19 +36,8 @@ class Table(Mapping[str, Column]):
     (2, [3])
     """
 
-    def __init__(self, columns: Mapping[str, Column]) -> None:
-        self._columns = dict(columns)
-
-    def __getitem__(self, name: str) -> Column:
-        if name not in self._columns:
-            raise KeyError(f"{name}; the columns are {', '.join(self._columns)}")
-        return self._columns[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._columns)
-
-    def __len__(self) -> int:
-        return len(self._columns)
+    def __missing__(self, name: str) -> Column:
+        raise KeyError(f"{name}; the columns are {', '.join(self)}")
 
     def __repr__(self) -> str:
         return f"<Table of {self.rows:,} rows: {', '.join(self)}>"
@@ -56,11 +45,11 @@ class Table(Mapping[str, Column]):
     @property
     def rows(self) -> int:
         """Number of rows."""
-        return len(next(iter(self._columns.values()), ()))
+        return len(next(iter(self.values()), ()))
 
     def where(self, mask: NDArray[np.bool_]) -> Table:
         """Return a copy of the rows a mask selects."""
-        return Table({name: values[mask] for name, values in self._columns.items()})
+        return Table({name: values[mask] for name, values in self.items()})
 
     def of(self, *kinds: int) -> Table:
         """Return a copy of the rows of some kinds."""
@@ -105,9 +94,7 @@ class Events:
     def counts(self) -> dict[str, int]:
         """Return how many events of each kind there are, by name."""
         kinds = np.concatenate([getattr(self, family)["kind"] for family in FAMILIES])
-        values, numbers = np.unique(kinds, return_counts=True)
-        pairs = zip(values.tolist(), numbers.tolist(), strict=True)
-        return {EventKind(value).name: number for value, number in pairs}
+        return {EventKind(at).name: n for at, n in enumerate(np.bincount(kinds).tolist()) if n}
 
     def __len__(self) -> int:
         return sum(self._end) - sum(self._begin)
@@ -146,13 +133,12 @@ class Placed(Outcome):
 
 def retention_mask(retention: str | Iterable[str]) -> int:
     """Return the bits of the families to keep: "all", "none", one name or several."""
-    names = [retention] if isinstance(retention, str) else list(retention)
+    names = {retention} if isinstance(retention, str) else set(retention)
     masks = {family: 1 << at for at, family in enumerate(FAMILIES)}
     masks |= {"none": 0, "all": sum(masks.values())}
-    for name in names:
-        if name not in masks:
-            raise ConfigError(f"retention '{name}' is not known; use {', '.join(masks)}")
-    return sum(masks[name] for name in set(names))
+    for name in sorted(names - masks.keys()):
+        raise ConfigError(f"retention '{name}' is not known; use {', '.join(masks)}")
+    return sum(masks[name] for name in names)
 
 
 def layout() -> str:

@@ -118,13 +118,9 @@ class Replay:
         return self._rows
 
     def _replayed(self, fact: Fact) -> float | None:
-        if not fact.metric:
-            return fact.number if fact.role == "input" else None
-        if fact.metric["kind"] == "open_interest":
-            base = self.scenario.parameter(f"open_interest_{fact.metric['coin'].lower()}")
-            change = measure({**fact.metric, "kind": "oi_change"}, self.series)
-            return float(base * (1.0 + change / 100.0))
-        return measure(fact.metric, self.series)
+        if fact.metric:
+            return measure(fact.metric, self.series)
+        return fact.number if fact.role == "input" else None
 
     def hourly(self) -> list[dict[str, Any]]:
         """Return one row per hour: BTC prices at its end, reported liquidations of all coins."""

@@ -186,7 +186,7 @@ class Scenario:
 
     def parameter(self, name: str) -> Any:
         """Value of a parameter of any group, in its unit."""
-        known = {key: prior for group in GROUPS for key, prior in getattr(self, group).items()}
+        known = {**self.fit, **self.market, **self.population, **self.priors}
         if name not in known:
             fix = f"one of {', '.join(sorted(known))}"
             raise ScenarioError("no such parameter", self.name, name, fix)

@@ -3,8 +3,6 @@
 A rule converts one value, or raises ValueError with what is wrong and the fix.
 """
 
-from __future__ import annotations
-
 import difflib
 import math
 import re
