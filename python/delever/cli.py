@@ -68,10 +68,9 @@ def _integer(text: str) -> int:
 
 
 def _list(_: argparse.Namespace) -> int:
-    for name in scenario_names():
-        one = Scenario.load(name)
+    for one in map(Scenario.load, scenario_names()):
         counted = sum(fact.role == "check" and fact.counted for fact in one.facts)
-        print(f"{name:<14} {one.title} · {len(one.facts)} facts, {counted} counted checks")
+        print(f"{one.name:<14} {one.title} · {len(one.facts)} facts, {counted} counted checks")
     return 0
 
 
@@ -117,4 +116,4 @@ def _check_file(path: Path, option: str) -> None:
     if not path.absolute().parent.is_dir():
         fix = "create it, or choose another"
         raise ConfigError(f"{option}: no such directory: '{path.parent}'; {fix}")
-    _check_directory(path.absolute().parent, option)
+    _check_directory(path.parent, option)

@@ -4,23 +4,19 @@ Colours are of the Okabe-Ito set (safe for colour-blind readers) and carry no me
 go down, shorts go up, what was published is an open diamond, what was replayed is a line.
 """
 
-from __future__ import annotations
-
 from importlib import import_module
 from importlib.util import find_spec
 from io import BytesIO
+from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from .errors import ConfigError
 from .metrics import MINUTE_NS, window_ends
-from .replay import write_whole
+from .replay import Replay, write_whole
 from .report import clock, dollars
-
-if TYPE_CHECKING:
-    from .replay import Replay
 
 INK, MUTED, GRID = "#1b1f24", "#6b7480", "#e6e9ed"
 LONG, SHORT, LINE, PERP = "#d55e00", "#009e73", "#0072b2", "#e69f00"
@@ -77,9 +73,8 @@ class _Pages:
         self._trailing(rows[2], 24)
         rows[2].set_ylabel("trailing 24 h, $B")
         self._basis(rows[3])
-        for axes in rows:
-            for leg in self.scenario.legs:
-                axes.axvspan(*_times(leg.span), color="#8a94a3", alpha=0.13, lw=0)
+        for axes, leg in product(rows, self.scenario.legs):
+            axes.axvspan(*_times(leg.span), color="#8a94a3", alpha=0.13, lw=0)
         self._time_axis(rows[3])
         figure.align_ylabels(rows)
         return figure
@@ -138,9 +133,9 @@ class _Pages:
         axes.plot(self.times, self.perp, color=PERP, lw=2.2, label="perpetual, replayed")
         axes.plot(self.times, self.spot, color=INK, lw=1.2, label="spot, imposed")
         low, high = (extreme(coin, scenario.focus, which) for which in ("low", "high"))
-        axes.set_ylim(low - 0.1 * (high - low), high + 0.12 * (high - low))
+        ylim = (low - 0.1 * (high - low), high + 0.12 * (high - low))
+        axes.set(ylim=ylim, ylabel=f"{coin} spot and perpetual")
         axes.yaxis.set_major_formatter(_thousands)
-        axes.set_ylabel(f"{coin} spot and perpetual")
         for leg in scenario.legs:
             fall = extreme(coin, leg.span, "low") / extreme(coin, leg.span, "high") - 1
             text, at = f"{leg.name}  {100 * fall:.1f} %", _times(sum(leg.span) // 2)

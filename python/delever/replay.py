@@ -128,14 +128,16 @@ class Replay:
         first, last = -(-int(series.time_ns[0]) // HOUR_NS), int(series.time_ns[-1]) // HOUR_NS
         ends = np.arange(first, last + 1) * HOUR_NS
         at = np.searchsorted(series.time_ns, ends)
-        columns = {name: series.column(name, coin)[at] for name in ("spot", "perp")}
-        for side in ("long", "short"):
-            sums = series.trailing(series.liquidated("all", side), 1, ends)
-            columns[f"liquidated_{side}_usd"] = sums
-        times = ends.astype("M8[ns]").astype("M8[m]").astype(str).tolist()
-        rows = zip(times, *(values.tolist() for values in columns.values()), strict=True)
-        names = ("time_utc", *columns)
-        return [dict(zip(names, (f"{at}Z", *row), strict=True)) for at, *row in rows]
+        columns = {
+            "time_utc": np.char.add(ends.astype("M8[ns]").astype("M8[m]").astype(str), "Z"),
+            **{name: series.column(name, coin)[at] for name in ("spot", "perp")},
+            **{
+                f"liquidated_{side}_usd": series.trailing(series.liquidated("all", side), 1, ends)
+                for side in ("long", "short")
+            },
+        }
+        rows = zip(*(values.tolist() for values in columns.values()), strict=True)
+        return [dict(zip(columns, row, strict=True)) for row in rows]
 
     def as_dict(self) -> dict[str, Any]:
         """Return the whole comparison as plain data."""

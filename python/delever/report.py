@@ -27,6 +27,7 @@ CAVEAT = (
     " liquidations caused is not answered here."
 )
 MINUS = "−"  # noqa: RUF001
+_wrap = textwrap.TextWrapper(WIDTH, subsequent_indent="   ", break_on_hyphens=False).wrap
 
 
 def dollars(value: float) -> str:
@@ -151,10 +152,6 @@ def _checks(replay: Replay) -> Iterator[str]:
         yield f" [90 %]: of {ensemble['runs']} seeds with {ensemble['accounts']:,} accounts each"
 
 
-def _wrap(text: str) -> list[str]:
-    return textwrap.wrap(text, WIDTH, subsequent_indent="   ", break_on_hyphens=False)
-
-
 def _both(row: Row) -> str:
     return f"{figure(row.fact.value, row.fact.unit)} → {figure(row.replayed, row.fact.unit)}"
 
@@ -166,9 +163,8 @@ def _score(verdicts: Iterable[bool | None]) -> str:
 
 def _check(row: Row) -> str:
     fact, unit = row.fact, row.fact.unit
-    ends = (
-        figure(end, unit).strip("$ %").replace(f"{MINUS}0.", f"{MINUS}.") for end in row.band or ()
-    )
+    ends = [figure(end, unit).strip("$ %") for end in row.band or ()]
+    ends = [end.replace(f"{MINUS}0.", f"{MINUS}.") for end in ends]
     band = f"[{'–'.join(ends)}]" if row.band else ""  # noqa: RUF001
     constant, persistence = (
         f"{figure(guess, unit)} {MARKS[fact.within(guess)]}" if guess is not None else MARKS[None]
@@ -192,10 +188,11 @@ def _day(replay: Replay) -> Iterator[str]:
     first, last = map(clock, scenario.focus)
     yield f" {'':{len(first)}} {''.join(labels)} peak {dollars(float(bins.max()))} in 30 min"
     yield f" {first} {sparkline(bins)} {last}"
-    fund, taken = result["fund_usd"], float(result["takeover_usd"].sum())
+    fund = result["fund_usd"]
+    taken, deleveraged = (float(result[f"{of}_usd"].sum()) for of in ("takeover", "deleveraged"))
     yield (
         f" fund {dollars(float(fund[-1] - fund[0]))} · taken over {dollars(taken)}"
-        f" · deleveraged {dollars(float(result['deleveraged_usd'].sum()))}"
+        f" · deleveraged {dollars(deleveraged)}"
         f" · worst fill {100 * float(result['worst_past_bankruptcy']):.2f} % past bankruptcy"
     )
 
