@@ -18,14 +18,7 @@ _Choice = TypeVar("_Choice", bound=IntEnum)
 
 
 def choice(kind: type[_Choice], value: int | str) -> _Choice:
-    """Return the member of an enumeration that a number or a name stands for.
-
-    Examples
-    --------
-    >>> from delever import Side
-    >>> choice(Side, "buy")
-    <Side.BUY: 1>
-    """
+    """Return the member of an enumeration that a number or a name, as "buy", stands for."""
     try:
         return kind[value.upper()] if isinstance(value, str) else kind(value)
     except (KeyError, ValueError):

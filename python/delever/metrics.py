@@ -26,13 +26,8 @@ Metric = Mapping[str, Any]
 class Series:
     """What a replay recorded, by bin and coin, in reported dollars.
 
-    Parameters
-    ----------
-    scenario
-        Says which coins there are, what share of all they stand for, and how far reports fall
-        short of the truth.
-    result
-        The engine's arrays, one row per bin; `time_ns` is each bin's end.
+    `result` is the engine's arrays, one row per bin, whose end is `time_ns`; the scenario says
+    what share of all coins it stands for, and how far reports fall short of the truth.
     """
 
     def __init__(self, scenario: Scenario, result: Mapping[str, Any]) -> None:
@@ -135,8 +130,7 @@ class Series:
         return rsi(self.price(m["coin"], ends), int(m["periods"]))
 
     def _rule_basis_low(self, m: Metric) -> Any:
-        lows = (self.extreme(m["coin"], m["span"], "low", market) for market in ("perp", "spot"))
-        return _percent(*lows)
+        return _percent(*(self.extreme(m["coin"], m["span"], "low", of) for of in ("perp", "spot")))
 
     def _rule_premium_sign(self, m: Metric) -> Any:
         rows = self.rows(m["span"])

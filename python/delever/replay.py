@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from . import _core
 from .baselines import Baseline, Baselines
@@ -107,7 +108,9 @@ class Replay:
         bands = self.ensemble["quantiles"] if isinstance(self.ensemble, Mapping) else {}
         rows = []
         for fact in self.scenario.facts:
-            replayed, band = self._replayed(fact), bands.get(fact.id)
+            given = fact.number if fact.role == "input" else None
+            replayed = measure(fact.metric, self.series) if fact.metric else given
+            band = bands.get(fact.id)
             baseline = baselines.of(fact) if fact.role == "check" else Baseline()
             ends = (band[0], band[-1]) if band else None
             rows.append(Row(fact, replayed, fact.within(replayed), baseline, ends))
@@ -117,25 +120,18 @@ class Replay:
         """Return every fact beside its replayed value, in the scenario's order."""
         return self._rows
 
-    def _replayed(self, fact: Fact) -> float | None:
-        if fact.metric:
-            return measure(fact.metric, self.series)
-        return fact.number if fact.role == "input" else None
-
     def hourly(self) -> list[dict[str, Any]]:
         """Return one row per hour: BTC prices at its end, reported liquidations of all coins."""
         series, coin = self.series, self.series.coins[0]
         first, last = -(-int(series.time_ns[0]) // HOUR_NS), int(series.time_ns[-1]) // HOUR_NS
         ends = np.arange(first, last + 1) * HOUR_NS
         at = np.searchsorted(series.time_ns, ends)
-        columns = {
-            "time_utc": np.char.add(ends.astype("M8[ns]").astype("M8[m]").astype(str), "Z"),
-            **{name: series.column(name, coin)[at] for name in ("spot", "perp")},
-            **{
-                f"liquidated_{side}_usd": series.trailing(series.liquidated("all", side), 1, ends)
-                for side in ("long", "short")
-            },
-        }
+        times = np.char.add(ends.astype("M8[ns]").astype("M8[m]").astype(str), "Z")
+        columns: dict[str, NDArray[Any]] = {"time_utc": times}
+        columns |= {name: series.column(name, coin)[at] for name in ("spot", "perp")}
+        for side in ("long", "short"):
+            sums = series.trailing(series.liquidated("all", side), 1, ends)
+            columns[f"liquidated_{side}_usd"] = sums
         rows = zip(*(values.tolist() for values in columns.values()), strict=True)
         return [dict(zip(columns, row, strict=True)) for row in rows]
 

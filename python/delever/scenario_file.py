@@ -51,8 +51,7 @@ def read(text: str, where: str) -> dict[str, Any]:
         "tag": partial(_one_of, named.get("tags", {}), "unknown tag; describe it in [tags]"),
     }
     table: dict[str, Any] = _convert(parsed, FORM, where, rules)
-    _check_facts(table["fact"], where)
-    _check_bars(table["bars"], where)
+    _check(table, where)
     return table
 
 
@@ -77,7 +76,7 @@ def _convert(value: Any, form: Any, place: str, rules: Mapping[str, Rule]) -> An
 
 
 def _table(value: Any, form: Mapping[str, Any], place: str, rules: Mapping[str, Rule]) -> Any:
-    place = f"{place} '{value['id']}'" if "id" in value else place
+    place += f" '{value['id']}'" if "id" in value else ""
     forms = {name.removesuffix("?"): one for name, one in form.items()}
     for name in () if "*" in forms else (name for name in value if name not in forms):
         near = difflib.get_close_matches(name, forms, n=1)
@@ -120,9 +119,7 @@ def _number(value: Any) -> float:
     return float(value)
 
 
-def _value(value: Any) -> float | str | tuple[float, ...]:
-    if isinstance(value, str):
-        return value
+def _numbers(value: Any) -> float | tuple[float, ...]:
     return tuple(map(_number, value)) if isinstance(value, list) else _number(value)
 
 
@@ -133,10 +130,10 @@ def _time_or_span(value: Any) -> int | tuple[int, ...]:
     return span if isinstance(value, list) else span[0]
 
 
-def _moment(value: Any) -> str:
-    for part in str(value).split("/"):
-        _ = value == "undated" or time_ns(part)
-    return str(value)
+def _moment(value: Any) -> Any:
+    for part in () if value == "undated" else str(value).split("/"):
+        time_ns(part)
+    return value
 
 
 def _metric(value: Any) -> dict[str, Any]:
@@ -153,8 +150,8 @@ _RULES: dict[str, Rule] = {
     "flag": partial(_a, bool, "true or false"),
     "whole": partial(_a, int, "a whole number"),
     "number": _number,
-    "numbers": lambda value: _number(value) if isinstance(value, str) else _value(value),
-    "value": _value,
+    "numbers": _numbers,
+    "value": lambda value: value if isinstance(value, str) else _numbers(value),
     "time": time_ns,
     "time or span": _time_or_span,
     "moment": _moment,
@@ -162,20 +159,17 @@ _RULES: dict[str, Rule] = {
 }
 
 
-def _check_facts(facts: Collection[Mapping[str, Any]], where: str) -> None:
-    seen = set()
-    for i, fact in enumerate(facts):
+def _check(table: Mapping[str, Any], where: str) -> None:
+    """Refuse what no part of the file alone can show."""
+    ids = [fact["id"] for fact in table["fact"]]
+    for i, fact in enumerate(table["fact"]):
         place = f"{where}, fact[{i}] '{fact['id']}'"
-        if fact["id"] in seen:
+        if fact["id"] in ids[:i]:
             raise ScenarioError("fact id used twice", place, fact["id"], "rename one")
-        seen.add(fact["id"])
         if fact["role"] in ("derived", "fit", "check") and not {"metric", "tolerance"} <= set(fact):
             fix = "this role needs metric and tolerance"
             raise ScenarioError("no window rule", place, fact["role"], fix)
-
-
-def _check_bars(groups: Collection[Mapping[str, Any]], where: str) -> None:
-    for i, bars in enumerate(groups):
+    for i, bars in enumerate(table["bars"]):
         place, columns = f"{where}, bars[{i}]", [bars[column] for column in COLUMNS]
         if len(set(map(len, columns))) != 1:
             sizes = {column: len(bars[column]) for column in COLUMNS}

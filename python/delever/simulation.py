@@ -10,23 +10,17 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
+from .metrics import MINUTE_NS
 from .rulebook import Rulebook, rulebook
 from .scenario import BAR_DTYPE, Scenario, ScenarioError, coin_of
 
 ACCOUNTS = (1_000, 20_000_000)
 SEEDS = (0, 2**64 - 1)
-MINUTE_NS = 60 * 10**9
 MAP = {"map_sample_ns": 10 * MINUTE_NS, "map_low": 42e3, "map_high": 90e3, "map_bins": 480}
 
 
 def simulation_config(scenario: Scenario, *, seed: int, accounts: int) -> dict[str, Any]:
-    """Return everything the simulation is told, as plain values and arrays.
-
-    Raises
-    ------
-    ScenarioError
-        The seed or the account count makes no sense.
-    """
+    """Return everything the simulation is told; ScenarioError for absurd seeds and counts."""
     rules = rulebook(scenario.rulebook, at=scenario.rulebook_at)
     coins = [coin_of(symbol).lower() for symbol in scenario.instruments]
     own = {"insurance_usd", "noise_per_sqrt_minute"}
