@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 from operator import itemgetter
@@ -158,7 +158,7 @@ class Scenario:
             legs=tuple(Leg(**row) for row in table.get("leg", ())),
             tags=table.get("tags", {}),
             sources=table["sources"],
-            facts=tuple(map(_fact, table["fact"])),
+            facts=tuple(_fact(**row) for row in table["fact"]),
             bars=table["bars"],
             **groups,
         )
@@ -246,10 +246,9 @@ def coin_of(symbol: str) -> str:
     return symbol.removesuffix("USDT")
 
 
-def _fact(row: Mapping[str, Any]) -> Fact:
-    flat = {**row, **row["published"], **row["when"]}
-    names = [one.name for one in fields(Fact) if one.name in flat]
-    return Fact(time_utc=flat["utc"], **{name: flat[name] for name in names})
+def _fact(published: Mapping[str, Any], when: Mapping[str, Any], **rest: Any) -> Fact:
+    when = {"time_utc" if key == "utc" else key: value for key, value in when.items()}
+    return Fact(**published, **when, **rest)
 
 
 def _find(name_or_path: str | Path) -> Path:

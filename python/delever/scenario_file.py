@@ -43,14 +43,12 @@ def read(text: str, where: str) -> dict[str, Any]:
         place = f"{where}, line {number}"
         raise ScenarioError(what, place, lines[number - 1], "correct this line") from error
     named = {name: part if isinstance(part, dict) else {} for name, part in parsed.items()}
-    rules: dict[str, Rule] = {
-        **_RULES,
-        "source": partial(
-            _one_of, named.get("sources", {}), "missing source; name it in [sources]"
-        ),
-        "tag": partial(_one_of, named.get("tags", {}), "unknown tag; describe it in [tags]"),
+    sources, tags = named.get("sources", {}), named.get("tags", {})
+    own: dict[str, Rule] = {
+        "source": partial(_one_of, sources, "missing source; name it in [sources]"),
+        "tag": partial(_one_of, tags, "unknown tag; describe it in [tags]"),
     }
-    table: dict[str, Any] = _convert(parsed, FORM, where, rules)
+    table: dict[str, Any] = _convert(parsed, FORM, where, _RULES | own)
     _check(table, where)
     return table
 
