@@ -11,11 +11,13 @@ from .errors import UnknownIdError as UnknownIdError
 from .events import Events as Events
 from .events import Outcome as Outcome
 from .events import Placed as Placed
+from .events import Position as Position
 from .events import Table as Table
 from .events import layout as layout
-from .instruments import Instrument as Instrument
-from .instruments import Position as Position
-from .instruments import Tier as Tier
+from .reference.instruments import Instrument as Instrument
+from .reference.instruments import Tier as Tier
+from .reference.rulebook import Rulebook as Rulebook
+from .reference.rulebook import rulebook as rulebook
 from .reference.vocabulary import CancelReason as CancelReason
 from .reference.vocabulary import CommandKind as CommandKind
 from .reference.vocabulary import EventKind as EventKind
@@ -24,8 +26,6 @@ from .reference.vocabulary import OrderType as OrderType
 from .reference.vocabulary import RejectReason as RejectReason
 from .reference.vocabulary import Side as Side
 from .reference.vocabulary import TimeInForce as TimeInForce
-from .rulebook import Rulebook as Rulebook
-from .rulebook import rulebook as rulebook
 from .scenario import Scenario as Scenario
 from .scenario import scenario as scenario
 from .venue import Venue as Venue

@@ -1,4 +1,4 @@
-"""Events: what a venue says, as columns; and the outcome of a single call.
+"""Events: what a venue says, as columns; and what single calls answer with.
 
 Each family of events is a table of int64 columns, read-only views into the venue's own memory:
 they are not copies and never move. `cause` is the sequence number of the event that led to this
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -129,6 +129,15 @@ class Placed(Outcome):
     open: Decimal
     filled: Decimal
     """Traded at once; 0 also where the venue keeps no fills."""
+
+
+class Position(NamedTuple):
+    """A position: signed quantity, average entry price, isolated margin, leverage."""
+
+    qty: Decimal
+    entry_price: Decimal | None
+    margin: Decimal
+    leverage: int
 
 
 def retention_mask(retention: str | Iterable[str]) -> int:

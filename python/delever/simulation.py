@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import Any
 
 from .metrics import MINUTE_NS
-from .rulebook import Rulebook, rulebook
+from .reference.rulebook import Rulebook, rulebook
 from .scenario import BAR_DTYPE, Scenario, ScenarioError, coin_of
 
 ACCOUNTS = (1_000, 20_000_000)

@@ -20,10 +20,10 @@ from . import _core
 from .commands import COMMAND_DTYPE, FIELDS, choice
 from .commands import commands as build_commands
 from .errors import ConfigError, DataError, InvariantError
-from .events import FAMILIES, Events, Outcome, Placed, Table, retention_mask
-from .instruments import Instrument, Position
+from .events import FAMILIES, Events, Outcome, Placed, Position, Table, retention_mask
+from .reference.instruments import Instrument
+from .reference.rulebook import Rulebook
 from .reference.vocabulary import CommandKind, OrderFlag, OrderType, RejectReason, Side, TimeInForce
-from .rulebook import Rulebook
 from .units import Number, Time, from_atoms, to_atoms, to_steps, to_time_ns
 
 Listed = Instrument | str | int

@@ -14,12 +14,13 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from .errors import ConfigError
-from .instruments import Instrument
-from .reference import rules
-from .units import PPM, to_atoms, to_steps
+from delever.errors import ConfigError
+from delever.units import PPM, to_atoms, to_steps
 
-_SHELF = Path(__file__).parent / "rulebooks"
+from . import rules
+from .instruments import Instrument
+
+_SHELF = Path(__file__).parents[1] / "rulebooks"
 
 
 @dataclass(frozen=True, kw_only=True)
