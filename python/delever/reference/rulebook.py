@@ -27,23 +27,6 @@ _SHELF = Path(__file__).parents[1] / "rulebooks"
 class Rulebook(rules.Rulebook):
     """The rules of a venue on one day: those of `delever.reference.Rulebook`, with their sources.
 
-    Parameters
-    ----------
-    basis_samples
-        Samples of (mid - index) in the moving average of the mark price.
-    sample_interval_ns, funding_interval_ns
-        Times between those samples, and between settlements.
-    deleveraging
-        Deleverage what the insurance fund cannot take over; else it takes it all the same.
-    unwind_interval_ns, unwind_clip_atoms, unwind_bound_ppm
-        How often the fund sells of what it took over, how much at a time, how far from the mark.
-    breach_at_equality
-        Whether equity equal to the maintenance margin is a breach.
-    name, at, instruments
-        Whose rules, on which day, and what the venue lists, by symbol.
-    sources
-        Where each value is written, by "section.key".
-
     Examples
     --------
     >>> rules = rulebook("binance-um", at="2026-02-05")
@@ -55,6 +38,7 @@ class Rulebook(rules.Rulebook):
     at: dt.date = dt.date.max
     instruments: Mapping[str, Instrument] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
+    """Where each value is written, by "section.key"."""
 
     def instrument(self, symbol: str) -> Instrument:
         """Return the instrument of that symbol; ConfigError where the venue does not list it."""
