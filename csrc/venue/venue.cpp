@@ -81,6 +81,7 @@ void Venue::dispatch(const Command& command) {
     case CommandKind::UpdateIndex:
     case CommandKind::SetMark: return update_price(command);
     case CommandKind::SettleFunding: return settle_funding(command);
+    default: return reject(command, RejectReason::UnknownCommand);
   }
 }
 

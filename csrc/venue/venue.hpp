@@ -234,7 +234,7 @@ class Venue {
 };
 
 /// Bit of Order::flags, beside the user's: the order is in its account's list.
-constexpr std::uint8_t order_linked = 64;
+constexpr std::uint8_t order_linked = hold_point;
 
 /// The position an order belongs to; the venue keeps it in the order's owner word.
 inline std::uint32_t order_position(const Order& order) {

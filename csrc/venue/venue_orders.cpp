@@ -10,7 +10,7 @@ inline namespace v1 {
 namespace {
 
 constexpr bool is_user_flag_set(std::uint8_t flags) {
-  return (flags & ~order_flags_all) == 0 && (flags & hold_point) == 0 &&
+  return (flags & hold_point) == 0 &&
          (flags & (self_trade_maker | self_trade_both)) != (self_trade_maker | self_trade_both);
 }
 
