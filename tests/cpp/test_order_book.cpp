@@ -3,8 +3,8 @@
 #include <list>
 #include <map>
 #include <set>
-#include <type_traits>
 
+#include "archive_bytes.hpp"
 #include "check.hpp"
 #include "market/order_book.hpp"
 
@@ -12,6 +12,8 @@ namespace delever {
 namespace {
 
 using testing::Random;
+using testing::Reader;
+using testing::Writer;
 
 constexpr std::int64_t price_max = 5'000;
 
@@ -206,45 +208,6 @@ DELEVER_TEST(pool_finds_no_order_that_never_was) {
   CHECK(pool.find(make_order_id(2, 0)) == nullptr);  // the id the slot will give next
   CHECK_EQUAL(pool.acquire(), make_order_id(2, 0));
 }
-
-/// The archive of a snapshot, reduced to bytes in memory.
-struct Writer {
-  std::vector<std::byte> bytes;
-  template <class Value, class Allocator>
-  void operator()(const std::vector<Value, Allocator>& values) {
-    (*this)(values.size());
-    append(values.data(), values.size() * sizeof(Value));
-  }
-  template <class Value>
-  void operator()(const Value& value) {
-    static_assert(std::is_trivially_copyable_v<Value>);
-    append(&value, sizeof value);
-  }
-  void append(const void* data, std::size_t size) {
-    const auto* start = static_cast<const std::byte*>(data);
-    bytes.insert(bytes.end(), start, start + size);
-  }
-};
-struct Reader {
-  const std::byte* at;
-  template <class Value, class Allocator>
-  void operator()(std::vector<Value, Allocator>& values) {
-    std::size_t size = 0;
-    (*this)(size);
-    values.resize(size);
-    take(values.data(), size * sizeof(Value));
-  }
-  template <class Value>
-  void operator()(Value& value) {
-    static_assert(std::is_trivially_copyable_v<Value>);
-    take(&value, sizeof value);
-  }
-  void take(void* data, std::size_t size) {
-    if (size == 0) return;
-    std::copy_n(at, size, static_cast<std::byte*>(data));
-    at += size;
-  }
-};
 
 DELEVER_TEST(book_and_pool_continue_alike_after_a_snapshot) {
   Fixture f;
