@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "market/auction.hpp"
 #include "market/order_types.hpp"
 #include "units/quantity.hpp"
 
@@ -18,8 +19,6 @@ enum class IcebergRefresh : std::uint8_t { AtOnce = 0, EndOfTaker = 1 };
 enum class IcebergAmendUp : std::uint8_t { Lose = 0, Keep = 1 };
 /// What becomes of a stop whose condition already holds when it arrives.
 enum class StopEntry : std::uint8_t { Run = 0, Reject = 1 };
-/// Which of the prices of greatest volume an auction takes.
-enum class AuctionPrice : std::uint8_t { Mid = 0, Reference = 1, MaxPrice = 2 };
 
 struct Rulebook {
   std::int64_t basis_samples = 30;
