@@ -133,8 +133,7 @@ void OrderFlow<Host>::accept_order(Taker& taker, std::int64_t client_id, const O
   if (taker.kind == TakerKind::User) last_order_ = taker.order;
   if (terms == nullptr) [[likely]]
     return;
-  taker.terms = terms_.acquire();
-  terms_.assign(taker.terms, *terms);
+  taker.terms = terms_.acquire(*terms);
   terms_[taker.terms].accepted = sequence;
   set_order_terms(order, taker.terms);
 }

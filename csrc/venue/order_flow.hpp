@@ -174,18 +174,22 @@ class OrderFlow {
   void rest_with_terms(std::uint32_t slot, std::int64_t lots);
   void enter_book(std::uint32_t slot);
   void leave_book(std::uint32_t slot);
+  bool is_odd(const MarketState& state, const Order& order, const OrderTerms& terms) const;
   std::int64_t unpriced_reserve(const Taker& taker) const;
   void make_unpriced(const Taker& taker, std::int64_t reserve_ticks);
   std::uint32_t require_terms(Order& order);
   void take_off_book(std::uint32_t slot);
   void shrink_resting(std::uint32_t slot, std::int64_t lots);
+  void shrink_shown_first(std::uint32_t slot, std::int64_t lots);
   void shrink_rest_first(std::uint32_t slot, std::int64_t lots);
-  void grow_rest(std::uint32_t slot, std::int64_t lots);
+  void change_rest(std::uint32_t slot, std::int64_t by);
   void replenish(std::uint32_t slot, Sequence cause);
+  void emit_replenished(std::uint32_t slot, Sequence cause);
   void finish_order(std::uint32_t slot);
   void forget_terms(std::uint32_t slot);
   void cancel_live(std::uint32_t slot, CancelReason reason, Sequence cause,
                    std::int64_t amount = 0);
+  void leave_waiting(std::uint32_t slot);
   bool is_meant(std::uint32_t slot, const CancelFilter& filter) const;
   std::int64_t cancel_matching(AccountId account, const CancelFilter& filter);
   void cancel_siblings(std::uint32_t slot, AccountId account, InstrumentId instrument,
@@ -202,25 +206,25 @@ class OrderFlow {
   struct Amendment {
     std::uint32_t slot = no_index;
     std::int64_t price = 0;  ///< as given: 0 keeps
-    std::int64_t qty = 0;    ///< as given: 0 keeps
     std::int64_t lots = 0;   ///< the new whole open
   };
   void amend_order(const Command& command);
   RejectReason check_amend_shape(const Command& command, Amendment& change) const;
   bool sound_amend_terms(const Order& order, const Amendment& change) const;
-  RejectReason check_amend_of(const Order& order, const Amendment& change) const;
   void amend_resting(const Command& command, const Amendment& change);
   bool amends_in_place(const Order& order, const Amendment& change) const;
-  void amend_in_place(const Command& command, const Amendment& change, bool grows);
+  bool has_own_price(const Order& order) const;
+  void set_minimum(std::uint32_t slot);
   void amend_to_tail(const Command& command, const Amendment& change);
   void amend_pegged(const Command& command, const Amendment& change);
   void amend_pending(const Amendment& change);
   Sequence emit_amended(std::uint32_t slot);
   void resize_in_place(std::uint32_t slot, std::int64_t lots);
+  void resize_parked(std::uint32_t slot, std::int64_t lots);
 
   // order_triggers.hpp
   std::int64_t reference_of(const MarketState& state, TriggerFeed feed) const;
-  Trigger trigger_words(const Order& order, const OrderTerms& terms) const;
+  Trigger trigger_words(Side side, const OrderTerms& terms) const;
   void resolve_trigger(OrderTerms& terms, Side side) const;
   void enter_pending(const Command& command, Taker& taker, OrderTerms& terms);
   Sequence emit_triggered(std::uint32_t slot, std::int64_t trigger, std::int64_t reference,
@@ -228,7 +232,7 @@ class OrderFlow {
   void collect_triggered(InstrumentId id, TriggerFeed feed, std::int64_t reference,
                          Sequence cause);
   bool collect_quotes();
-  void queue_hits(InstrumentId id, std::int64_t ask, std::int64_t bid, Sequence cause);
+  void queue_hits(std::int64_t buy_reference, std::int64_t sell_reference, Sequence cause);
   void drain_triggered();
   void run_triggered(std::uint32_t slot, Sequence cause);
 
@@ -277,7 +281,8 @@ class OrderFlow {
   OrderId last_order_ = no_order;
   RejectReason last_rejection_ = RejectReason::None;
   std::vector<TriggeredRun> triggered_;
-  std::vector<TriggeredOrder> hits_;
+  std::vector<TriggeredOrder> hits_;        ///< what a price has just set off
+  std::vector<OrderId> hit_orders_;         ///< their ids
   std::vector<Share> shares_;               ///< the round that is being planned
   std::vector<TriggeredRun> unrefreshed_;   ///< icebergs a taker has met, by their last fills
 };
