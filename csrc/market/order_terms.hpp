@@ -7,7 +7,7 @@
 //
 // Invariants: an index is valid from acquire to release; acquire gives a slot of defaults. Cost:
 // O(1) and one or two cache lines; worst case an acquire that grows the slab (amortised).
-// References are valid until the next acquire. Memory: 112 B an order with terms.
+// References are valid until the next acquire. Memory: 120 B an order with terms.
 #pragma once
 
 #include <cstddef>
@@ -42,6 +42,7 @@ struct OrderTerms {
   std::int64_t expire_ns = 0;  ///< 0: never
   std::int64_t budget_tick_lots = 0;
   std::int64_t protection_ticks = 0;
+  std::int64_t reserve_ticks = 0;        ///< of an order that rests without a price: what it reserves at
   std::int64_t accepted = 0;             ///< sequence of its OrderAccepted: age, for every tie
   std::uint32_t oco_group = 0;           ///< 0: none
   std::uint32_t agenda_node = no_index;  ///< its place in the expiry agenda
@@ -56,7 +57,7 @@ struct OrderTerms {
   std::uint32_t next_free = no_index;  ///< only of a slot on the free list
   std::uint32_t in_use = 0;            ///< 0: on the free list
 };
-static_assert(sizeof(OrderTerms) == 112 && std::is_trivially_copyable_v<OrderTerms>);
+static_assert(sizeof(OrderTerms) == 120 && std::is_trivially_copyable_v<OrderTerms>);
 static_assert(std::has_unique_object_representations_v<OrderTerms>, "snapshots copy the bytes");
 
 class OrderTermsPool {

@@ -93,6 +93,22 @@ struct Event {
   std::int64_t operator[](Word word) const { return words[static_cast<std::size_t>(word)]; }
 };
 
+/// An event's words but those that its venue fills in; what a kind does not use stays 0.
+struct EventFields {
+  std::int64_t cause = -1;
+  std::int64_t instrument = 0;
+  std::int64_t account = 0;
+  std::uint64_t order_id = 0;
+  std::int64_t side = 0;
+  std::int64_t price = 0;
+  std::int64_t qty = 0;
+  std::int64_t amount = 0;
+  std::int64_t other_account = 0;
+  std::int64_t other_order = 0;
+  std::int64_t other_amount = 0;
+  std::int64_t reason = 0;
+};
+
 constexpr EventFamily family_of(EventKind kind) {
   switch (kind) {
     case EventKind::CommandRejected: return EventFamily::Rejections;
