@@ -57,7 +57,8 @@ std::vector<Candidate> candidates(std::vector<Candidate> bids, const std::vector
 
 }  // namespace
 
-Uncross auction_price(const OrderBook& book, AuctionPrice rule, std::int64_t reference_ticks) {
+AuctionResult auction_price(const OrderBook& book, AuctionPrice rule,
+                            std::int64_t reference_ticks) {
   const std::int64_t bid = best_priced(book, Side::Buy);
   const std::int64_t ask = best_priced(book, Side::Sell);
   if (bid < 0 || ask < 0 || bid < ask) return {};

@@ -22,13 +22,13 @@ enum class AuctionPrice : std::uint8_t {
   MaxPrice = 2,   ///< least imbalance, then the highest
 };
 
-struct Uncross {
+struct AuctionResult {
   std::int64_t price_ticks = 0;  ///< 0: nothing would trade
   std::int64_t volume_lots = 0;
 };
 
 /// `reference_ticks`: for AuctionPrice::Reference; 0: the middle of the candidates stands for it.
-Uncross auction_price(const OrderBook& book, AuctionPrice rule, std::int64_t reference_ticks);
+AuctionResult auction_price(const OrderBook& book, AuctionPrice rule, std::int64_t reference_ticks);
 
 }  // namespace v1
 }  // namespace delever

@@ -37,7 +37,7 @@ void check_uncross(const std::vector<Rest>& rests, AuctionPrice rule, std::int64
                    std::int64_t price, std::int64_t volume) {
   Fixture f;
   for (const Rest& rest : rests) f.rest(rest);
-  const Uncross uncross = auction_price(f.book, rule, reference);
+  const AuctionResult uncross = auction_price(f.book, rule, reference);
   CHECK_EQUAL(uncross.price_ticks, price);
   CHECK_EQUAL(uncross.volume_lots, volume);
 }
@@ -86,7 +86,7 @@ DELEVER_TEST(auction_counts_what_is_not_shown_and_leaves_out_what_has_no_price) 
   f.rest({Side::Sell, 90, 30});
   f.rest({Side::Buy, f.book.unpriced_ticks(Side::Buy), 50});
   f.rest({Side::Sell, f.book.unpriced_ticks(Side::Sell), 50});
-  const Uncross uncross = auction_price(f.book, AuctionPrice::Mid, 0);
+  const AuctionResult uncross = auction_price(f.book, AuctionPrice::Mid, 0);
   CHECK_EQUAL(uncross.price_ticks, 95);
   CHECK_EQUAL(uncross.volume_lots, 20);
 }
@@ -116,7 +116,7 @@ DELEVER_TEST(auction_volume_is_the_greatest_of_any_price) {
     for (const Rest& rest : rests) f.rest(rest);
     for (const AuctionPrice rule :
          {AuctionPrice::Mid, AuctionPrice::Reference, AuctionPrice::MaxPrice}) {
-      const Uncross uncross = auction_price(f.book, rule, 60);
+      const AuctionResult uncross = auction_price(f.book, rule, 60);
       CHECK_EQUAL(uncross.volume_lots, most);
       CHECK_EQUAL(most == 0, uncross.price_ticks == 0);
       if (most != 0) CHECK_EQUAL(volume_at(rests, uncross.price_ticks), most);
