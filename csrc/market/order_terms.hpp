@@ -42,9 +42,9 @@ struct OrderTerms {
   std::int64_t expire_ns = 0;  ///< 0: never
   std::int64_t budget_tick_lots = 0;
   std::int64_t protection_ticks = -1;  ///< -1: none; 0: the best price only
-  std::int64_t reserve_ticks = 0;        ///< of an order that rests without a price: what it reserves at
-  std::int64_t accepted = 0;             ///< sequence of its OrderAccepted: age, for every tie
-  std::uint32_t oco_group = 0;           ///< 0: none
+  std::int64_t reserve_ticks = 0;  ///< of an order that rests without a price: what it reserves at
+  std::int64_t accepted = 0;       ///< sequence of its OrderAccepted: age, for every tie
+  std::uint32_t oco_group = 0;     ///< 0: none
   std::uint32_t agenda_node = no_index;  ///< its place in the expiry agenda
   TriggerKind trigger_kind = TriggerKind::None;
   TriggerDirection trigger_direction = TriggerDirection::Default;

@@ -152,7 +152,7 @@ class OrderFlow {
     std::int64_t hidden = 0;  ///< what it does not show, when the round was planned
   };
   TakerStop match_sharing(Taker& taker);
-  bool plan_round(Taker& taker, std::int64_t price, std::uint32_t first, TakerStop& stop);
+  bool plan_round(Taker& taker, std::uint32_t first, TakerStop& stop);
   void share_hidden(std::int64_t left);
   bool execute_round(Taker& taker, std::int64_t price, TakerStop& stop);
   bool execute_share(Taker& taker, const Share& share, std::int64_t price, TakerStop& stop);
@@ -160,12 +160,12 @@ class OrderFlow {
 
   // order_feasibility.hpp
   bool feasible(const Taker& taker, const OrderTerms* terms, std::int64_t target) const;
-  Foreseen foresee(const Taker& taker, std::int64_t target) const;
+  Foreseen foresee(const Taker& taker, std::int64_t target, std::uint32_t own_group) const;
   struct Foresight;
   bool foresee_level(const Taker& taker, std::uint32_t slot, std::int64_t price,
                      Foresight& run) const;
   bool foresee_order(const Taker& taker, std::uint32_t slot, std::int64_t price,
-                     std::int64_t lots, Foresight& run) const;
+                     std::int64_t shown_lots, Foresight& run) const;
 
   // order_resting.hpp
   std::int64_t reserve_price(const Order& order) const;
@@ -229,8 +229,7 @@ class OrderFlow {
   void enter_pending(const Command& command, Taker& taker, OrderTerms& terms);
   Sequence emit_triggered(std::uint32_t slot, std::int64_t trigger, std::int64_t reference,
                           Sequence cause);
-  void collect_triggered(InstrumentId id, TriggerFeed feed, std::int64_t reference,
-                         Sequence cause);
+  void collect_triggered(InstrumentId id, TriggerFeed feed, std::int64_t reference, Sequence cause);
   bool collect_quotes();
   void queue_hits(std::int64_t buy_reference, std::int64_t sell_reference, Sequence cause);
   void drain_triggered();
@@ -248,14 +247,14 @@ class OrderFlow {
   // trading_phases.hpp
   void change_phase(const Command& command);
   AuctionResult auction_of(const MarketState& state, std::int64_t reference) const;
-  void uncross(InstrumentId id, std::int64_t reference, AuctionResult& done);
-  bool uncross_pair(InstrumentId id, std::int64_t price, std::int64_t lots, std::int64_t& traded);
-  void trade_pair(MarketState& state, std::uint32_t buy, std::uint32_t sell, std::int64_t price,
-                  std::int64_t lots);
+  AuctionResult uncross(InstrumentId id, std::int64_t reference, OrderId (&partly)[2]);
+  std::uint32_t first_priced(const MarketState& state, Side side) const;
+  std::int64_t uncross_pair(std::uint32_t buy, std::uint32_t sell, std::int64_t price,
+                            std::int64_t lots);
+  void trade_pair(std::uint32_t buy, std::uint32_t sell, std::int64_t price, std::int64_t lots);
   void shrink_uncrossed(std::uint32_t slot, std::int64_t lots);
   void cancel_auction_orders(InstrumentId id);
-  void show_fresh_peaks(InstrumentId id, const OrderId (&last)[2]);
-  void resume_triggers(InstrumentId id);
+  void show_fresh_peak(OrderId id, Sequence cause);
 
   template <class Archive>
   void serialize_market(Archive& archive, MarketState& state);
@@ -273,18 +272,18 @@ class OrderFlow {
   OrderTermsPool terms_;
   ExpiryAgenda agenda_;
   ClientIds client_ids_;
-  AttachedTerms attached_;          ///< wait for the next command
-  AttachedTerms given_;             ///< those of the command that runs
-  std::uint32_t watchers_ = 0;      ///< live orders that are pegged or wait for a quote
+  AttachedTerms attached_;      ///< wait for the next command
+  AttachedTerms given_;         ///< those of the command that runs
+  std::uint32_t watchers_ = 0;  ///< live orders that are pegged or wait for a quote
   TimeNs time_;
   std::int64_t command_count_ = 0;
   OrderId last_order_ = no_order;
   RejectReason last_rejection_ = RejectReason::None;
   std::vector<TriggeredRun> triggered_;
-  std::vector<TriggeredOrder> hits_;        ///< what a price has just set off
-  std::vector<OrderId> hit_orders_;         ///< their ids
-  std::vector<Share> shares_;               ///< the round that is being planned
-  std::vector<TriggeredRun> unrefreshed_;   ///< icebergs a taker has met, by their last fills
+  std::vector<TriggeredOrder> hits_;       ///< what a price has just set off
+  std::vector<OrderId> hit_orders_;        ///< their ids
+  std::vector<Share> shares_;              ///< the round that is being planned
+  std::vector<TriggeredRun> unrefreshed_;  ///< icebergs a taker has met, by their last fills
 };
 
 // ---- one command

@@ -151,18 +151,18 @@ void OrderFlow<Host>::trade(Taker& taker, std::uint32_t slot, std::int64_t price
   const std::uint32_t maker_group = oco_group_of(maker);
   const auto booking = host().book_fill(taker, maker, price, lots);
   const Sequence fill =
-      host().emit(EventKind::OrderFilled, {.cause = taker.cause,
-                                           .instrument = taker.instrument,
-                                           .account = taker.account,
-                                           .order_id = taker.order,
-                                           .side = static_cast<std::int64_t>(taker.side),
-                                           .price = price,
-                                           .qty = lots,
-                                           .amount = booking.taker_fee.value,
-                                           .other_account = maker.account,
-                                           .other_order = static_cast<std::int64_t>(
-                                               make_order_id(maker.generation, slot)),
-                                           .other_amount = booking.maker_fee.value});
+      host().emit(EventKind::OrderFilled,
+                  {.cause = taker.cause,
+                   .instrument = taker.instrument,
+                   .account = taker.account,
+                   .order_id = taker.order,
+                   .side = static_cast<std::int64_t>(taker.side),
+                   .price = price,
+                   .qty = lots,
+                   .amount = booking.taker_fee.value,
+                   .other_account = maker.account,
+                   .other_order = static_cast<std::int64_t>(make_order_id(maker.generation, slot)),
+                   .other_amount = booking.maker_fee.value});
   state.last = PriceTicks{price};
   state.last_fill = fill;
   shrink_maker(slot, lots, fill);

@@ -180,15 +180,14 @@ void OrderFlow<Host>::replenish(std::uint32_t slot, Sequence cause) {
 template <class Host>
 void OrderFlow<Host>::emit_replenished(std::uint32_t slot, Sequence cause) {
   const Order& order = orders_[slot];
-  host().emit(EventKind::OrderReplenished,
-              {.cause = cause,
-               .instrument = order.instrument,
-               .account = order.account,
-               .order_id = orders_.id_of(slot),
-               .side = static_cast<std::int64_t>(order.side),
-               .price = order.price_ticks,
-               .qty = order.open_lots,
-               .amount = terms_[order_terms(order)].hidden_rest_lots});
+  host().emit(EventKind::OrderReplenished, {.cause = cause,
+                                            .instrument = order.instrument,
+                                            .account = order.account,
+                                            .order_id = orders_.id_of(slot),
+                                            .side = static_cast<std::int64_t>(order.side),
+                                            .price = order.price_ticks,
+                                            .qty = order.open_lots,
+                                            .amount = terms_[order_terms(order)].hidden_rest_lots});
 }
 
 template <class Host>

@@ -40,8 +40,8 @@ void OrderFlow<Host>::resolve_trigger(OrderTerms& terms, Side side) const {
   if (terms.trigger_source == TriggerSource::ByRule) terms.trigger_source = rulebook_.stop_source;
   if (terms.trigger_direction != TriggerDirection::Default) return;
   const bool takes_profit = terms.trigger_kind == TriggerKind::TakeProfit;
-  terms.trigger_direction = (side == Side::Buy) != takes_profit ? TriggerDirection::Up
-                                                                : TriggerDirection::Down;
+  terms.trigger_direction =
+      (side == Side::Buy) != takes_profit ? TriggerDirection::Up : TriggerDirection::Down;
 }
 
 template <class Host>
@@ -70,15 +70,15 @@ template <class Host>
 Sequence OrderFlow<Host>::emit_triggered(std::uint32_t slot, std::int64_t trigger,
                                          std::int64_t reference, Sequence cause) {
   const Order& order = orders_[slot];
-  const Sequence sequence = host().emit(EventKind::OrderTriggered,
-                                        {.cause = cause,
-                                         .instrument = order.instrument,
-                                         .account = order.account,
-                                         .order_id = orders_.id_of(slot),
-                                         .side = static_cast<std::int64_t>(order.side),
-                                         .price = reference,
-                                         .qty = whole_open(order),
-                                         .amount = trigger});
+  const Sequence sequence =
+      host().emit(EventKind::OrderTriggered, {.cause = cause,
+                                              .instrument = order.instrument,
+                                              .account = order.account,
+                                              .order_id = orders_.id_of(slot),
+                                              .side = static_cast<std::int64_t>(order.side),
+                                              .price = reference,
+                                              .qty = whole_open(order),
+                                              .amount = trigger});
   cancel_siblings(slot, order.account, order.instrument, oco_group_of(order), sequence);
   return sequence;
 }
