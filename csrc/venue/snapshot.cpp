@@ -3,28 +3,13 @@
 // map.
 #include <stdexcept>
 
-#include "venue/archive.hpp"
+#include "venue/snapshot_frame.hpp"
 #include "venue/venue.hpp"
 
 namespace delever {
 inline namespace v1 {
 
 namespace {
-
-template <class Archive>
-void serialize_spec(Archive& archive, InstrumentSpec& spec) {
-  archive(spec.symbol);
-  archive(spec.atoms_per_tick_lot);
-  archive(spec.price_ticks_max);
-  archive(spec.order_lots_max);
-  archive(spec.position_lots_max);
-  archive(spec.maker_fee_ppm);
-  archive(spec.taker_fee_ppm);
-  archive(spec.liquidation_fee_ppm);
-  archive(spec.market_bound_ppm);
-  archive(spec.leverage_default);
-  archive(spec.tiers);
-}
 
 template <class Archive>
 void serialize_state(Archive& archive, InstrumentState& state) {
@@ -53,31 +38,6 @@ HugeVector<Position> without_guards(HugeVector<Position> positions) {
   return positions;
 }
 
-constexpr std::size_t header_bytes = 3 * sizeof(std::uint64_t);
-
-std::span<const std::byte> checked_payload(std::span<const std::byte> bytes) {
-  ArchiveReader header(bytes);
-  std::uint64_t magic = 0;
-  std::uint64_t version = 0;
-  std::uint64_t size = 0;
-  header(magic);
-  header(version);
-  header(size);
-  if (magic != snapshot_magic) throw std::invalid_argument("snapshot: not a delever snapshot");
-  if (version != snapshot_version)
-    throw std::invalid_argument("snapshot: layout version " + std::to_string(version) +
-                                ", this build reads " + std::to_string(snapshot_version));
-  if (bytes.size() < header_bytes + sizeof(std::uint64_t) ||
-      size != bytes.size() - header_bytes - sizeof(std::uint64_t))
-    throw std::invalid_argument("snapshot: truncated or with bytes to spare");
-  const std::span<const std::byte> payload = bytes.subspan(header_bytes, size);
-  std::uint64_t expected = 0;
-  ArchiveReader trailer(bytes.subspan(header_bytes + size));
-  trailer(expected);
-  if (expected != checksum(payload)) throw std::invalid_argument("snapshot: checksum differs");
-  return payload;
-}
-
 }  // namespace
 
 template <class Archive>
@@ -87,11 +47,7 @@ void Venue::serialize(Archive& archive) {
   archive(count);
   for (std::uint64_t id = 0; id < count; ++id) {
     if constexpr (Archive::reading) {
-      InstrumentSpec spec;
-      serialize_spec(archive, spec);
-      const std::string complaint = spec.validate();
-      if (!complaint.empty()) throw std::invalid_argument("snapshot: " + complaint);
-      instruments_.emplace_back(std::move(spec));
+      instruments_.emplace_back(read_spec(archive));
     } else {
       serialize_spec(archive, instruments_[id].spec);
     }
@@ -119,14 +75,7 @@ void Venue::serialize(Archive& archive) {
 std::vector<std::byte> Venue::snapshot() const {
   ArchiveWriter payload;
   const_cast<Venue*>(this)->serialize(payload);  // a writer changes nothing
-  ArchiveWriter whole;
-  whole.bytes.reserve(payload.bytes.size() + header_bytes + sizeof(std::uint64_t));
-  whole(snapshot_magic);
-  whole(snapshot_version);
-  whole(static_cast<std::uint64_t>(payload.bytes.size()));
-  whole.bytes.insert(whole.bytes.end(), payload.bytes.begin(), payload.bytes.end());
-  whole(checksum(payload.bytes));
-  return std::move(whole.bytes);
+  return framed_snapshot(snapshot_magic, payload.bytes);
 }
 
 std::unique_ptr<Venue> Venue::branch() const {
@@ -136,7 +85,7 @@ std::unique_ptr<Venue> Venue::branch() const {
 }
 
 std::unique_ptr<Venue> Venue::restore(std::span<const std::byte> bytes) {
-  ArchiveReader payload(checked_payload(bytes));
+  ArchiveReader payload(snapshot_payload(snapshot_magic, bytes));
   std::unique_ptr<Venue> venue(new Venue());
   venue->serialize(payload);
   if (!payload.finished()) throw std::invalid_argument("snapshot: bytes to spare");
