@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 import delever as dl
-from delever import _core, vocabulary
+from delever import _core
+from delever.reference import vocabulary
 
 CSRC = Path(__file__).parents[2] / "csrc"
 

@@ -1,6 +1,6 @@
 """Commands: what a caller says to a venue, field by field, and how a check refuses one.
 
-The words and their numbers are those of `delever.vocabulary`; a command record of the compiled
+The words and their numbers are those of `vocabulary`; a command record of the compiled
 core is a command here. Names of sides and reasons are passed on, so that the rules import them
 from here.
 """
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from delever.vocabulary import (
+from .vocabulary import (
     EVERY_INSTRUMENT,
     CancelReason,
     CommandKind,

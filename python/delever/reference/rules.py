@@ -42,13 +42,19 @@ class Rulebook:
     """Rules of the venue that are the same for every instrument."""
 
     basis_samples: int = 30
+    """Samples of (mid - index) in the moving average of the mark price."""
     sample_interval_ns: int = 1_000_000_000
     funding_interval_ns: int = 8 * 3_600 * 1_000_000_000
     deleveraging: bool = True
+    """Deleverage what the insurance fund cannot take over; else it takes it all the same."""
     unwind_interval_ns: int = 1_000_000_000
-    unwind_clip_atoms: int = 10_000_000_000_000
+    """How often the fund sells of what it took over,"""
+    unwind_clip_atoms: int = 100_000 * 10**8
+    """how much at a time,"""
     unwind_bound_ppm: int = 5_000
+    """and how far from the mark."""
     breach_at_equality: bool = True
+    """Whether equity equal to the maintenance margin is a breach."""
 
 
 def marginal_tiers(
