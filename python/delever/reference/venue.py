@@ -259,7 +259,7 @@ def _row(order: Order) -> OrderRow:
         order.place.value,
         order.price_ticks,
         order.open_lots,
-        order.shown_lots,
+        order.shown_lots if order.resting and not order.unpriced else 0,
         trigger,
         order.client_id,
     )
