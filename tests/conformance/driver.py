@@ -35,11 +35,17 @@ from delever.reference import (
     SelfTrade,
     Side,
     StopEntry,
+    TermKind,
     TriggerSource,
     Word,
 )
 
 Case = dict[str, Any]
+
+
+class UnknownSwitchError(UnknownWordError):
+    """A case needs a switch that the rulebook does not have."""
+
 
 STANDARD = {"self_trade": int(SelfTrade.ALLOW)}  # the standard profile of the vectors
 # (switch of the vectors, its value) -> (field of the rulebook, its value)
@@ -78,7 +84,7 @@ def rule_switches(semantics: dict[str, str]) -> dict[str, int]:
             field, number = SEMANTICS[name, value]
             switches[field] = int(number)
         elif (name, value) not in OURS_ALREADY:
-            raise UnknownWordError(f"semantics {name} = {value}")
+            raise UnknownSwitchError(f"semantics {name} = {value}")
     return switches
 
 
@@ -99,6 +105,7 @@ class Order:
     op: str
     side: int
     all_or_none: bool
+    trigger_kind: int
     order_id: int = NOBODYS_ORDER
     open_lots: int = 0
     filled_lots: int = 0
@@ -213,10 +220,16 @@ class Driver:
         name, row = str(ticket.step["id"]), ticket.row
         known = self.orders.get(name)
         if known is None or known.ended:
-            whole = bool(ticket.step.get("aon"))
-            order = Order(name, owner, ticket.account, ticket.step["op"], row["side"], whole)
-            order.open_lots = row["qty_lots"]
-            self.orders[name] = order
+            self.orders[name] = Order(
+                name,
+                owner,
+                ticket.account,
+                op=ticket.step["op"],
+                side=row["side"],
+                all_or_none=bool(ticket.step.get("aon")),
+                trigger_kind=ticket.terms.get(TermKind.TRIGGER, {}).get("flags", 0),
+                open_lots=row["qty_lots"],
+            )
         self.apply(*ticket.rows())
         if self.refused is RejectReason.UNFILLABLE:
             self.orders[name].ended = "cancelled"

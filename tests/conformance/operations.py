@@ -32,7 +32,6 @@ Row = dict[str, int]
 
 NOBODYS_ORDER = 2**62
 SELF_TRADE_SHIFT = 3
-SLIDE = 128
 REDUCE_BY = 1  # order_type of AMEND_ORDER: the quantity is what to take off
 SIDES = {"buy": Side.BUY, "sell": Side.SELL}
 DIRECTIONS = {"up": TriggerDirection.UP, "down": TriggerDirection.DOWN}
@@ -264,7 +263,7 @@ def _amended_terms(
         terms[TermKind.MINIMUM] = {"qty_lots": lots}
     if "new_trigger" in step:
         price = driver.scale.ticks(step["new_trigger"])
-        terms[TermKind.TRIGGER] = {"flags": TriggerKind.STOP, "price_ticks": price}
+        terms[TermKind.TRIGGER] = {"flags": order.trigger_kind, "price_ticks": price}
     return terms
 
 

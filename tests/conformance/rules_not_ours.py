@@ -17,7 +17,7 @@ RULES_NOT_OURS: tuple[tuple[str, str], ...] = (
         "when one taker, or its own amendment, meets its quantity",
     ),
     (
-        r"stops trigger on MarketPriceBid/Ask",
+        r"empty market counts as triggered",
         "an empty market triggers no stop: where there is no price there is nothing to compare",
     ),
     (
@@ -36,9 +36,18 @@ RULES_NOT_OURS: tuple[tuple[str, str], ...] = (
 )
 
 
+SWITCHES_NOT_OURS: dict[tuple[str, str], str] = {
+    ("iceberg_refresh", "whole_in_place"): "a refreshed part of an iceberg joins the back",
+    ("stop_source", "quote_cpptrader"): "an empty market triggers no stop",
+}
+
+
 def rule_not_ours(case: dict[str, Any]) -> str | None:
     """Why an engine-specific case may fail; None where it has to pass."""
     if case["class"] != "engine_specific":
         return None
+    for switch in case.get("semantics", {}).items():
+        if switch in SWITCHES_NOT_OURS:
+            return SWITCHES_NOT_OURS[switch]
     told = case["engine_specific"]
     return next((why for pattern, why in RULES_NOT_OURS if re.search(pattern, told)), None)
