@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import IntEnum
 from fractions import Fraction
 from typing import Any
 
@@ -47,9 +48,9 @@ class UnknownSwitchError(UnknownWordError):
     """A case needs a switch that the rulebook does not have."""
 
 
-STANDARD = {"self_trade": int(SelfTrade.ALLOW)}  # the standard profile of the vectors
+STANDARD = {"self_trade": SelfTrade.ALLOW}  # the standard profile of the vectors
 # (switch of the vectors, its value) -> (field of the rulebook, its value)
-SEMANTICS: dict[tuple[str, str], tuple[str, int]] = {
+SEMANTICS: dict[tuple[str, str], tuple[str, IntEnum]] = {
     ("market_residual", "rest"): ("market_residual", MarketResidual.REST),
     ("iceberg_refresh", "end_of_taker"): ("iceberg_refresh", IcebergRefresh.END_OF_TAKER),
     ("iceberg_amend_up", "keep"): ("iceberg_amend_up", IcebergAmendUp.KEEP),
@@ -71,18 +72,19 @@ NEVER = {  # these say that the harness is at fault, not the order
     RejectReason.INSUFFICIENT_MARGIN,
     RejectReason.LEVERAGE_ABOVE_TIER,
     RejectReason.POSITION_LIMIT,
+    RejectReason.SEED_WOULD_REDUCE,
     RejectReason.INVALID_TERMS,
     RejectReason.TERMS_REFUSED,
 }
 
 
-def rule_switches(semantics: dict[str, str]) -> dict[str, int]:
+def rule_switches(semantics: dict[str, str]) -> dict[str, Any]:
     """The rulebook of a case: the standard profile and what the case needs."""
-    switches = dict(STANDARD)
+    switches: dict[str, Any] = dict(STANDARD)
     for name, value in semantics.items():
         if (name, value) in SEMANTICS:
-            field, number = SEMANTICS[name, value]
-            switches[field] = int(number)
+            field, choice = SEMANTICS[name, value]
+            switches[field] = choice
         elif (name, value) not in OURS_ALREADY:
             raise UnknownSwitchError(f"semantics {name} = {value}")
     return switches
@@ -92,7 +94,9 @@ def needs_accounts(case: Case) -> bool:
     """Whether a case is about positions."""
     steps = case["steps"]
     stated = any("positions" in where for where in [*steps, case["expect"]])
-    return stated or any(s["op"] == "set_position" or s.get("reduce_only") for s in steps)
+    words = ("reduce_only", "close_position")
+    asked = any(s["op"] == "set_position" or any(map(s.get, words)) for s in steps)
+    return stated or asked
 
 
 @dataclass
@@ -137,9 +141,10 @@ class StepResult:
 class Driver:
     """Carries out the steps of a case on a venue and keeps what they led to."""
 
-    def __init__(self, case: Case, venue: Callable[[Scale, dict[str, int]], AnyVenue]) -> None:
+    def __init__(self, case: Case, venue: Callable[[Scale, dict[str, Any]], AnyVenue]) -> None:
         self.scale = Scale(case)
-        self.venue = venue(self.scale, rule_switches(case.get("semantics", {})))
+        switches = rule_switches(case.get("semantics", {})) | case.get("rules", {})
+        self.venue = venue(self.scale, switches)
         self.orders: dict[str, Order] = {}
         self.trades: list[Trade] = []
         self.accounts: dict[str, int] = {}
@@ -260,7 +265,7 @@ class Driver:
         maker = self._by_id[words[Word.OTHER_ORDER]]
         price, lots = words[Word.PRICE_TICKS], words[Word.QTY_LOTS]
         for order in (taker, maker):
-            order.open_lots -= lots
+            order.open_lots = max(0, order.open_lots - lots)  # a close-position had none
             order.filled_lots += lots
             order.filled_value += lots * price
             order.ended = "" if order.open_lots else "filled"

@@ -131,7 +131,7 @@ def check_levels(side: Side, whole: bool, expected: list[list[Any]], book: Book)
 def check_level_volumes(expected: list[list[Any]], book: Book) -> None:
     """The displayed quantity at single prices."""
     for side, price, qty in expected:
-        levels = book.levels(Side.BUY if side == "buy" else Side.SELL)
+        levels = book.levels(Side[side.upper()])
         there = sum((level[1] for level in levels if level[0] == number(price)), Fraction(0))
         same(f"quantity at {side} {price}", number(qty), there)
 

@@ -36,7 +36,12 @@ REDUCE_BY = 1  # order_type of AMEND_ORDER: the quantity is what to take off
 SIDES = {"buy": Side.BUY, "sell": Side.SELL}
 DIRECTIONS = {"up": TriggerDirection.UP, "down": TriggerDirection.DOWN}
 PEGS = {"bid": PegReference.BID, "ask": PegReference.ASK, "mid": PegReference.MID}
-FLAGS = {"post_only": OrderFlag.POST_ONLY, "reduce_only": OrderFlag.REDUCE_ONLY, "hidden": 64}
+FLAGS = {
+    "post_only": OrderFlag.POST_ONLY,
+    "reduce_only": OrderFlag.REDUCE_ONLY,
+    "hidden": OrderFlag.HIDDEN_ORDER,
+    "slide": OrderFlag.SLIDE_POST_ONLY,
+}
 SELF_TRADE = {
     "none": SelfTrade.ALLOW,
     "cancel_taker": SelfTrade.TAKER,
@@ -80,7 +85,7 @@ class Ticket:
 
     def _trigger(self) -> Row:
         step, scale = self.step, self.scale
-        kind, distance = TriggerKind.STOP, 0
+        kind, distance = TRIGGERED[step["op"]], 0
         if "trail" in step:
             kind, distance = TriggerKind.TRAILING_TICKS, scale.distance(step["trail"])
         elif "trail_percent" in step:
@@ -147,6 +152,11 @@ class Ticket:
         away = self.scale.distance(self.step.get("offset", 0))
         self.terms[TermKind.PEG] = {"side": PEGS[value], "price_ticks": away}
 
+    def close_position(self, _: bool) -> None:
+        self.row["qty_lots"] = 0
+        self.terms[TermKind.CLOSE_POSITION] = {}
+        self.flag("reduce_only")
+
     def read_with_another(self, _: Any) -> None:
         """A field that another one, or the operation, reads as well."""
 
@@ -160,7 +170,9 @@ FIELDS: dict[str, Callable[[Ticket, Any], None]] = {
     "post_only": lambda ticket, _: ticket.flag("post_only"),
     "reduce_only": lambda ticket, _: ticket.flag("reduce_only"),
     "hidden": lambda ticket, _: ticket.flag("hidden"),
+    "slide": lambda ticket, _: ticket.flag("slide"),
     "stp": Ticket.stp,
+    "close_position": Ticket.close_position,
     "display": Ticket.display,
     "min_display": Ticket.read_with_another,
     "aon": Ticket.aon,
@@ -175,8 +187,13 @@ FIELDS: dict[str, Callable[[Ticket, Any], None]] = {
     "trail": Ticket.read_with_another,
     "trail_percent": Ticket.read_with_another,
 }
-MARKET_OPERATIONS = {"market", "stop", "trailing_stop", "fok_budget"}
-TRIGGERED = {"stop", "stop_limit", "trailing_stop"}
+MARKET_OPERATIONS = {"market", "stop", "take_profit", "trailing_stop", "fok_budget"}
+TRIGGERED = {
+    "stop": TriggerKind.STOP,
+    "stop_limit": TriggerKind.STOP,
+    "take_profit": TriggerKind.TAKE_PROFIT,
+    "trailing_stop": TriggerKind.TRAILING_TICKS,
+}
 
 
 def attached(account: int, terms: dict[TermKind, Row]) -> list[Row]:
@@ -216,10 +233,16 @@ def cancel(driver: Driver, step: Fields) -> None:
 
 
 def cancel_all(driver: Driver, step: Fields) -> None:
-    """Cancel the orders of an owner, or everybody's; of one side, or both."""
-    side = SIDES[step["side"]] if "side" in step else 0
+    """Cancel the orders of an owner, or everybody's; of one side, or both; within prices."""
+    for field in step.keys() - ABOUT_THE_STEP - {"side", "lowest", "highest"}:
+        raise UnknownWordError(f"field {field} of cancel_all")
     owners = [str(step["owner"])] if "owner" in step else list(driver.accounts)
-    row = {"kind": CommandKind.CANCEL_ALL, "side": side}
+    row = {
+        "kind": CommandKind.CANCEL_ALL,
+        "side": SIDES[step["side"]] if "side" in step else 0,
+        "price_ticks": driver.scale.ticks(step["lowest"]) if "lowest" in step else 0,
+        "amount_atoms": driver.scale.ticks(step["highest"]) if "highest" in step else 0,
+    }
     driver.apply(*({**row, "account": driver.account(owner)} for owner in owners))
 
 
@@ -283,7 +306,8 @@ def print_trade(driver: Driver, step: Fields) -> None:
 
 def set_position(driver: Driver, step: Fields) -> None:
     """Give an owner a position, against somebody who does nothing else."""
-    owner, other = driver.account(str(step["owner"])), driver.account("the other side")
+    owner = driver.account(str(step["owner"]))
+    other = driver.account(f"the other side of {step['owner']}")
     lots = driver.scale.lots(step["qty"]) - driver.venue.position(owner)
     row = {"kind": CommandKind.SEED_POSITION, "account": owner, "other_account": other}
     row |= {"side": Side.BUY if lots > 0 else Side.SELL, "qty_lots": abs(lots)}
@@ -295,6 +319,23 @@ def advance_time(driver: Driver, step: Fields) -> None:
     """Move the clock."""
     driver.time_ns = driver.nanoseconds(step["t"])
     driver.apply({"kind": CommandKind.ADVANCE_TIME})
+
+
+def set_clock(driver: Driver, step: Fields) -> None:
+    """Move the clock with the next command only."""
+    driver.time_ns = driver.nanoseconds(step["t"])
+
+
+def set_mark(driver: Driver, step: Fields) -> None:
+    """Set the mark price."""
+    price = driver.scale.ticks(step["price"])
+    driver.apply({"kind": CommandKind.SET_MARK, "price_ticks": price})
+
+
+def set_group(driver: Driver, step: Fields) -> None:
+    """Put an owner into a trade group."""
+    account, group = driver.account(str(step["owner"])), driver.group(str(step["group"]))
+    driver.apply({"kind": CommandKind.SET_TRADE_GROUP, "account": account, "amount_atoms": group})
 
 
 def _phase(phase: TradingPhase) -> Callable[[Driver, Fields], None]:
@@ -322,6 +363,11 @@ OPERATIONS: dict[str, Callable[[Driver, Fields], None]] = {
     "time": advance_time,
     "enter_auction": _phase(TradingPhase.AUCTION),
     "uncross": _phase(TradingPhase.CONTINUOUS),
+    "halt": _phase(TradingPhase.HALTED),
+    "resume": _phase(TradingPhase.CONTINUOUS),
+    "clock": set_clock,
+    "set_mark": set_mark,
+    "set_group": set_group,
     "match_now": nothing,
     "check": nothing,
 }

@@ -62,7 +62,7 @@ class AnyVenue(Protocol):
         """An account's signed lots."""
 
 
-def _rules(kind: Any, switches: dict[str, int]) -> Any:
+def _rules(kind: Any, switches: dict[str, Any]) -> Any:
     known = {one.name for one in fields(kind)}
     missing = sorted(switches.keys() - known)
     assert not missing, f"the rulebook has no {missing}"
@@ -74,7 +74,7 @@ class VenueOfReference:
 
     has_accounts = True
 
-    def __init__(self, scale: Scale, switches: dict[str, int]) -> None:
+    def __init__(self, scale: Scale, switches: dict[str, Any]) -> None:
         tier = MarginTier(0, 1, 0, LEVERAGE)
         spec = InstrumentSpec(
             symbol=SYMBOL,
@@ -114,7 +114,7 @@ class VenueWithoutAccounts:
 
     has_accounts = False
 
-    def __init__(self, scale: Scale, switches: dict[str, int]) -> None:
+    def __init__(self, scale: Scale, switches: dict[str, Any]) -> None:
         listed = delever.Instrument.linear(
             SYMBOL,
             tick=STEP,
