@@ -1,7 +1,7 @@
 // Why a command was refused, and why an order left the book before it was filled. A rejection is
 // an outcome, not an error: it leaves everything as it was but the venue's time. The numbers are
-// part of event layout version 1 and are only added to; delever/vocabulary.py repeats them, and
-// tests hold the two together.
+// part of event layout version 1 and are only added to; delever/reference/vocabulary.py repeats
+// them, and tests hold the two together.
 #pragma once
 
 #include <cstdint>

@@ -22,8 +22,8 @@ _NAMES = {
     "rulebook": "Rulebook rulebook",
     "scenario": "Scenario scenario",
     "venue": "Venue",
-    "vocabulary": "CancelReason CommandKind EventKind OrderFlag OrderType RejectReason Side "
-    "TimeInForce",
+    "reference.vocabulary": "CancelReason CommandKind EventKind OrderFlag OrderType RejectReason "
+    "Side TimeInForce",
 }
 _HOME = {name: module for module, names in _NAMES.items() for name in names.split()}
 

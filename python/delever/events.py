@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from . import _core
 from .commands import COMMAND_DTYPE
 from .errors import ConfigError
-from .vocabulary import CancelReason, EventKind, RejectReason
+from .reference.vocabulary import CancelReason, EventKind, RejectReason
 
 FAMILIES: tuple[str, ...] = tuple(_core.event_schema())
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from .events import Events
-from .vocabulary import RejectReason
+from .reference.vocabulary import RejectReason
 
 
 @dataclass(frozen=True)

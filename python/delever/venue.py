@@ -22,9 +22,7 @@ from .errors import ConfigError, DataError, InvariantError
 from .events import FAMILIES, Events, Table, retention_mask
 from .instruments import Instrument
 from .outcomes import Outcome, Placed, Position
-from .rulebook import Rulebook
-from .units import Number, Time, from_atoms, to_atoms, to_steps, to_time_ns
-from .vocabulary import (
+from .reference.vocabulary import (
     EVERY_INSTRUMENT,
     NO_FLAGS,
     CommandKind,
@@ -34,6 +32,8 @@ from .vocabulary import (
     Side,
     TimeInForce,
 )
+from .rulebook import Rulebook
+from .units import Number, Time, from_atoms, to_atoms, to_steps, to_time_ns
 
 Listed = Instrument | str | int
 """What names an instrument of a venue: itself, its symbol, or its id."""

@@ -12,7 +12,6 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from .book import Order
 from .commands import (
     EVERY_INSTRUMENT,
     Command,
@@ -24,6 +23,7 @@ from .commands import (
     direction,
 )
 from .corners import CORNERS
+from .orders import Order
 from .refusals import REFUSALS, Provocation
 from .state import FUND, Position
 from .venue import ReferenceVenue

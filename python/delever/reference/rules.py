@@ -9,6 +9,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .vocabulary import (
+    AuctionPrice,
+    IcebergAmendUp,
+    IcebergRefresh,
+    MarketResidual,
+    SelfTrade,
+    StopEntry,
+    TriggerSource,
+)
+
 
 @dataclass(frozen=True)
 class MarginTier:
@@ -49,6 +59,14 @@ class Rulebook:
     unwind_clip_atoms: int = 10_000_000_000_000
     unwind_bound_ppm: int = 5_000
     breach_at_equality: bool = True
+    self_trade: SelfTrade = SelfTrade.TAKER
+    market_residual: MarketResidual = MarketResidual.CANCEL
+    iceberg_refresh: IcebergRefresh = IcebergRefresh.AT_ONCE
+    iceberg_amend_up: IcebergAmendUp = IcebergAmendUp.LOSE
+    stop_source: TriggerSource = TriggerSource.LAST
+    stop_entry: StopEntry = StopEntry.RUN
+    auction_price: AuctionPrice = AuctionPrice.MID
+    price_band_ppm: int = 0
 
 
 def marginal_tiers(

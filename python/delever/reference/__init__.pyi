@@ -1,0 +1,17 @@
+from .commands import Command as Command
+from .events import Event as Event
+from .events import Word as Word
+from .rules import InstrumentSpec as InstrumentSpec
+from .rules import MarginTier as MarginTier
+from .rules import Rulebook as Rulebook
+from .rules import marginal_tiers as marginal_tiers
+from .venue import ReferenceVenue as ReferenceVenue
+from .vocabulary import EVERY_INSTRUMENT as EVERY_INSTRUMENT
+from .vocabulary import CancelReason as CancelReason
+from .vocabulary import CommandKind as CommandKind
+from .vocabulary import EventKind as EventKind
+from .vocabulary import OrderFlag as OrderFlag
+from .vocabulary import OrderType as OrderType
+from .vocabulary import RejectReason as RejectReason
+from .vocabulary import Side as Side
+from .vocabulary import TimeInForce as TimeInForce
