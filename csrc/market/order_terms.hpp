@@ -41,10 +41,10 @@ struct OrderTerms {
   std::int64_t minimum_lots = 0;
   std::int64_t expire_ns = 0;  ///< 0: never
   std::int64_t budget_tick_lots = 0;
-  std::int64_t protection_ticks = 0;
-  std::int64_t reserve_ticks = 0;        ///< of an order that rests without a price: what it reserves at
-  std::int64_t accepted = 0;             ///< sequence of its OrderAccepted: age, for every tie
-  std::uint32_t oco_group = 0;           ///< 0: none
+  std::int64_t protection_ticks = -1;  ///< -1: none; 0: the best price only
+  std::int64_t reserve_ticks = 0;  ///< of an order that rests without a price: what it reserves at
+  std::int64_t accepted = 0;       ///< sequence of its OrderAccepted: age, for every tie
+  std::uint32_t oco_group = 0;     ///< 0: none
   std::uint32_t agenda_node = no_index;  ///< its place in the expiry agenda
   TriggerKind trigger_kind = TriggerKind::None;
   TriggerDirection trigger_direction = TriggerDirection::Default;
@@ -74,6 +74,15 @@ class OrderTermsPool {
     }
     terms_[index].in_use = 1;
     ++live_;
+    return index;
+  }
+
+  /// Takes a slot and fills it.
+  std::uint32_t acquire(const OrderTerms& terms) {
+    const std::uint32_t index = acquire();
+    terms_[index] = terms;
+    terms_[index].in_use = 1;
+    terms_[index].next_free = no_index;
     return index;
   }
 

@@ -18,7 +18,9 @@ inline namespace v1 {
 
 struct MarketState {
   explicit MarketState(InstrumentSpec specification = {})
-      : spec(std::move(specification)), book(spec.price_ticks_max) {}
+      : spec(std::move(specification)),
+        book(spec.price_ticks_max),
+        triggers(spec.price_ticks_max) {}
 
   InstrumentSpec spec;
   OrderBook book;
@@ -44,8 +46,8 @@ inline std::uint32_t order_terms(const Order& order) {
 }
 inline bool has_terms(const Order& order) { return order.owner_word >> 32 != 0; }
 inline void set_order_terms(Order& order, std::uint32_t terms) {
-  order.owner_word = static_cast<std::uint32_t>(order.owner_word) |
-                     (static_cast<std::uint64_t>(terms + 1) << 32);
+  order.owner_word =
+      static_cast<std::uint32_t>(order.owner_word) | (static_cast<std::uint64_t>(terms + 1) << 32);
 }
 
 /// Bit of Order::flags, beside the user's: the order is in its account's list.

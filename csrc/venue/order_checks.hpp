@@ -125,7 +125,7 @@ RejectReason OrderFlow<Host>::check_running(Taker& taker, const OrderTerms* term
   const MarketState& state = host().market(taker.instrument);
   if (taker.is_market) {
     taker.limit_ticks = market_limit(state, taker.side);
-    if (terms != nullptr && given_protection(*terms)) {
+    if (terms != nullptr && terms->protection_ticks >= 0) {
       const std::int64_t bound = protected_limit(state, taker.side, terms->protection_ticks);
       if (bound > 0 && crosses(taker.side, taker.limit_ticks, bound)) taker.limit_ticks = bound;
     }

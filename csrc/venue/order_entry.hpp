@@ -50,9 +50,9 @@ template <class Host>
 Taker OrderFlow<Host>::taker_of(const Command& command) const {
   const bool is_market = command.order_type == static_cast<std::uint8_t>(OrderType::Market);
   const auto tif = static_cast<TimeInForce>(command.time_in_force);
-  const bool rests = is_market ? tif == TimeInForce::Gtc &&
-                                     rulebook_.market_residual == MarketResidual::Rest
-                               : rests_by(tif);
+  const bool rests =
+      is_market ? tif == TimeInForce::Gtc && rulebook_.market_residual == MarketResidual::Rest
+                : rests_by(tif);
   return {.account = command.account,
           .instrument = command.instrument,
           .side = static_cast<Side>(command.side),
@@ -118,23 +118,21 @@ void OrderFlow<Host>::accept_order(Taker& taker, std::int64_t client_id, const O
   order.side = taker.side;
   order.flags = taker.flags;
   order.owner_word = taker.position;
-  const Sequence sequence =
-      host().emit(EventKind::OrderAccepted,
-                  {.cause = taker.cause,
-                   .instrument = taker.instrument,
-                   .account = taker.account,
-                   .order_id = taker.order,
-                   .side = static_cast<std::int64_t>(taker.side),
-                   .price = price,
-                   .qty = taker.open_lots,
-                   .amount = trigger,
-                   .other_order = client_id,
-                   .other_amount = terms == nullptr ? 0 : terms->display_lots});
+  const Sequence sequence = host().emit(
+      EventKind::OrderAccepted, {.cause = taker.cause,
+                                 .instrument = taker.instrument,
+                                 .account = taker.account,
+                                 .order_id = taker.order,
+                                 .side = static_cast<std::int64_t>(taker.side),
+                                 .price = price,
+                                 .qty = taker.open_lots,
+                                 .amount = trigger,
+                                 .other_order = client_id,
+                                 .other_amount = terms == nullptr ? 0 : terms->display_lots});
   if (taker.kind == TakerKind::User) last_order_ = taker.order;
   if (terms == nullptr) [[likely]]
     return;
-  taker.terms = terms_.acquire();
-  terms_.assign(taker.terms, *terms);
+  taker.terms = terms_.acquire(*terms);
   terms_[taker.terms].accepted = sequence;
   set_order_terms(order, taker.terms);
 }
@@ -162,8 +160,7 @@ void OrderFlow<Host>::take_or_rest(Taker& taker) {
     orders_[slot].open_lots = taker.open_lots;
     CancelReason reason = order_words::cancel_reason_of(stop);
     if (taker.rests && stop == TakerStop::None) {
-      const std::int64_t reserve =
-          taker.is_market ? unpriced_reserve(taker) : taker.limit_ticks;
+      const std::int64_t reserve = taker.is_market ? unpriced_reserve(taker) : taker.limit_ticks;
       reason = host().rest_obstacle(taker, reserve);
       if (reason == CancelReason::None) {
         if (taker.is_market) [[unlikely]]
@@ -186,9 +183,9 @@ void OrderFlow<Host>::print_trade(const Command& command) {
     return reject(command, RejectReason::InvalidPrice);
   if (command.qty_lots < 0) return reject(command, RejectReason::InvalidQty);
   state.last = PriceTicks{command.price_ticks};
-  state.last_fill = host().emit(EventKind::TradePrinted, {.instrument = command.instrument,
-                                                          .price = command.price_ticks,
-                                                          .qty = command.qty_lots});
+  state.last_fill = host().emit(
+      EventKind::TradePrinted,
+      {.instrument = command.instrument, .price = command.price_ticks, .qty = command.qty_lots});
   if (state.phase == TradingPhase::Continuous)
     collect_triggered(command.instrument, TriggerFeed::Last, command.price_ticks, state.last_fill);
 }

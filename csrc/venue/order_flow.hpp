@@ -152,7 +152,7 @@ class OrderFlow {
     std::int64_t hidden = 0;  ///< what it does not show, when the round was planned
   };
   TakerStop match_sharing(Taker& taker);
-  bool plan_round(Taker& taker, std::int64_t price, std::uint32_t first, TakerStop& stop);
+  bool plan_round(Taker& taker, std::uint32_t first, TakerStop& stop);
   void share_hidden(std::int64_t left);
   bool execute_round(Taker& taker, std::int64_t price, TakerStop& stop);
   bool execute_share(Taker& taker, const Share& share, std::int64_t price, TakerStop& stop);
@@ -160,12 +160,12 @@ class OrderFlow {
 
   // order_feasibility.hpp
   bool feasible(const Taker& taker, const OrderTerms* terms, std::int64_t target) const;
-  Foreseen foresee(const Taker& taker, std::int64_t target) const;
+  Foreseen foresee(const Taker& taker, std::int64_t target, std::uint32_t own_group) const;
   struct Foresight;
   bool foresee_level(const Taker& taker, std::uint32_t slot, std::int64_t price,
                      Foresight& run) const;
   bool foresee_order(const Taker& taker, std::uint32_t slot, std::int64_t price,
-                     std::int64_t lots, Foresight& run) const;
+                     std::int64_t shown_lots, Foresight& run) const;
 
   // order_resting.hpp
   std::int64_t reserve_price(const Order& order) const;
@@ -174,18 +174,22 @@ class OrderFlow {
   void rest_with_terms(std::uint32_t slot, std::int64_t lots);
   void enter_book(std::uint32_t slot);
   void leave_book(std::uint32_t slot);
+  bool is_odd(const MarketState& state, const Order& order, const OrderTerms& terms) const;
   std::int64_t unpriced_reserve(const Taker& taker) const;
   void make_unpriced(const Taker& taker, std::int64_t reserve_ticks);
   std::uint32_t require_terms(Order& order);
   void take_off_book(std::uint32_t slot);
   void shrink_resting(std::uint32_t slot, std::int64_t lots);
+  void shrink_shown_first(std::uint32_t slot, std::int64_t lots);
   void shrink_rest_first(std::uint32_t slot, std::int64_t lots);
-  void grow_rest(std::uint32_t slot, std::int64_t lots);
+  void change_rest(std::uint32_t slot, std::int64_t by);
   void replenish(std::uint32_t slot, Sequence cause);
+  void emit_replenished(std::uint32_t slot, Sequence cause);
   void finish_order(std::uint32_t slot);
   void forget_terms(std::uint32_t slot);
   void cancel_live(std::uint32_t slot, CancelReason reason, Sequence cause,
                    std::int64_t amount = 0);
+  void leave_waiting(std::uint32_t slot);
   bool is_meant(std::uint32_t slot, const CancelFilter& filter) const;
   std::int64_t cancel_matching(AccountId account, const CancelFilter& filter);
   void cancel_siblings(std::uint32_t slot, AccountId account, InstrumentId instrument,
@@ -202,33 +206,32 @@ class OrderFlow {
   struct Amendment {
     std::uint32_t slot = no_index;
     std::int64_t price = 0;  ///< as given: 0 keeps
-    std::int64_t qty = 0;    ///< as given: 0 keeps
     std::int64_t lots = 0;   ///< the new whole open
   };
   void amend_order(const Command& command);
   RejectReason check_amend_shape(const Command& command, Amendment& change) const;
   bool sound_amend_terms(const Order& order, const Amendment& change) const;
-  RejectReason check_amend_of(const Order& order, const Amendment& change) const;
   void amend_resting(const Command& command, const Amendment& change);
   bool amends_in_place(const Order& order, const Amendment& change) const;
-  void amend_in_place(const Command& command, const Amendment& change, bool grows);
+  bool has_own_price(const Order& order) const;
+  void set_minimum(std::uint32_t slot);
   void amend_to_tail(const Command& command, const Amendment& change);
   void amend_pegged(const Command& command, const Amendment& change);
   void amend_pending(const Amendment& change);
   Sequence emit_amended(std::uint32_t slot);
   void resize_in_place(std::uint32_t slot, std::int64_t lots);
+  void resize_parked(std::uint32_t slot, std::int64_t lots);
 
   // order_triggers.hpp
   std::int64_t reference_of(const MarketState& state, TriggerFeed feed) const;
-  Trigger trigger_words(const Order& order, const OrderTerms& terms) const;
+  Trigger trigger_words(Side side, const OrderTerms& terms) const;
   void resolve_trigger(OrderTerms& terms, Side side) const;
   void enter_pending(const Command& command, Taker& taker, OrderTerms& terms);
   Sequence emit_triggered(std::uint32_t slot, std::int64_t trigger, std::int64_t reference,
                           Sequence cause);
-  void collect_triggered(InstrumentId id, TriggerFeed feed, std::int64_t reference,
-                         Sequence cause);
+  void collect_triggered(InstrumentId id, TriggerFeed feed, std::int64_t reference, Sequence cause);
   bool collect_quotes();
-  void queue_hits(InstrumentId id, std::int64_t ask, std::int64_t bid, Sequence cause);
+  void queue_hits(std::int64_t buy_reference, std::int64_t sell_reference, Sequence cause);
   void drain_triggered();
   void run_triggered(std::uint32_t slot, Sequence cause);
 
@@ -244,14 +247,14 @@ class OrderFlow {
   // trading_phases.hpp
   void change_phase(const Command& command);
   AuctionResult auction_of(const MarketState& state, std::int64_t reference) const;
-  void uncross(InstrumentId id, std::int64_t reference, AuctionResult& done);
-  bool uncross_pair(InstrumentId id, std::int64_t price, std::int64_t lots, std::int64_t& traded);
-  void trade_pair(MarketState& state, std::uint32_t buy, std::uint32_t sell, std::int64_t price,
-                  std::int64_t lots);
+  AuctionResult uncross(InstrumentId id, std::int64_t reference, OrderId (&partly)[2]);
+  std::uint32_t first_priced(const MarketState& state, Side side) const;
+  std::int64_t uncross_pair(std::uint32_t buy, std::uint32_t sell, std::int64_t price,
+                            std::int64_t lots);
+  void trade_pair(std::uint32_t buy, std::uint32_t sell, std::int64_t price, std::int64_t lots);
   void shrink_uncrossed(std::uint32_t slot, std::int64_t lots);
   void cancel_auction_orders(InstrumentId id);
-  void show_fresh_peaks(InstrumentId id, const OrderId (&last)[2]);
-  void resume_triggers(InstrumentId id);
+  void show_fresh_peak(OrderId id, Sequence cause);
 
   template <class Archive>
   void serialize_market(Archive& archive, MarketState& state);
@@ -269,17 +272,18 @@ class OrderFlow {
   OrderTermsPool terms_;
   ExpiryAgenda agenda_;
   ClientIds client_ids_;
-  AttachedTerms attached_;          ///< wait for the next command
-  AttachedTerms given_;             ///< those of the command that runs
-  std::uint32_t watchers_ = 0;      ///< live orders that are pegged or wait for a quote
+  AttachedTerms attached_;      ///< wait for the next command
+  AttachedTerms given_;         ///< those of the command that runs
+  std::uint32_t watchers_ = 0;  ///< live orders that are pegged or wait for a quote
   TimeNs time_;
   std::int64_t command_count_ = 0;
   OrderId last_order_ = no_order;
   RejectReason last_rejection_ = RejectReason::None;
   std::vector<TriggeredRun> triggered_;
-  std::vector<TriggeredOrder> hits_;
-  std::vector<Share> shares_;               ///< the round that is being planned
-  std::vector<TriggeredRun> unrefreshed_;   ///< icebergs a taker has met, by their last fills
+  std::vector<TriggeredOrder> hits_;       ///< what a price has just set off
+  std::vector<OrderId> hit_orders_;        ///< their ids
+  std::vector<Share> shares_;              ///< the round that is being planned
+  std::vector<TriggeredRun> unrefreshed_;  ///< icebergs a taker has met, by their last fills
 };
 
 // ---- one command
