@@ -111,7 +111,7 @@ std::int64_t mark(const delever_venue* handle, std::uint16_t instrument) noexcep
 std::int64_t best(const delever_venue* handle, std::uint16_t instrument,
                   std::uint8_t side) noexcept {
   if (!knows(handle, instrument) || (side != 1 && side != 2)) return -1;
-  return handle->venue->book(instrument).best(static_cast<Side>(side));
+  return handle->venue->book(instrument).best_displayed(static_cast<Side>(side));
 }
 
 std::int32_t position(const delever_venue* handle, std::uint32_t account, std::uint16_t instrument,

@@ -19,7 +19,7 @@ namespace delever {
 inline namespace v1 {
 
 constexpr std::uint64_t snapshot_magic = 0x3150414E53564C44ULL;  // "DLVSNAP1"
-constexpr std::uint64_t snapshot_version = 1;
+constexpr std::uint64_t snapshot_version = 2;
 
 inline std::uint64_t checksum(std::span<const std::byte> bytes) {
   std::uint64_t state = bytes.size();

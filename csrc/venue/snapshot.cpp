@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "venue/archive.hpp"
+#include "venue/order_archive.hpp"
 #include "venue/venue.hpp"
 
 namespace delever {
@@ -12,28 +13,7 @@ inline namespace v1 {
 namespace {
 
 template <class Archive>
-void serialize_spec(Archive& archive, InstrumentSpec& spec) {
-  archive(spec.symbol);
-  archive(spec.atoms_per_tick_lot);
-  archive(spec.price_ticks_max);
-  archive(spec.order_lots_max);
-  archive(spec.position_lots_max);
-  archive(spec.maker_fee_ppm);
-  archive(spec.taker_fee_ppm);
-  archive(spec.liquidation_fee_ppm);
-  archive(spec.market_bound_ppm);
-  archive(spec.leverage_default);
-  archive(spec.tiers);
-}
-
-template <class Archive>
-void serialize_state(Archive& archive, InstrumentState& state) {
-  state.book.serialize(archive);
-  archive(state.index);
-  archive(state.mark);
-  archive(state.last);
-  archive(state.last_fill);
-  archive(state.mark_event);
+void serialize_risk(Archive& archive, InstrumentState& state) {
   state.basis.serialize(archive);
   archive(state.last_sample);
   archive(state.sampled);
@@ -82,7 +62,7 @@ std::span<const std::byte> checked_payload(std::span<const std::byte> bytes) {
 
 template <class Archive>
 void Venue::serialize(Archive& archive) {
-  archive(rulebook_);
+  serialize_rulebook(archive, rulebook_);
   std::uint64_t count = instruments_.size();
   archive(count);
   for (std::uint64_t id = 0; id < count; ++id) {
@@ -95,7 +75,8 @@ void Venue::serialize(Archive& archive) {
     } else {
       serialize_spec(archive, instruments_[id].spec);
     }
-    serialize_state(archive, instruments_[id]);
+    serialize_market(archive, instruments_[id]);
+    serialize_risk(archive, instruments_[id]);
   }
   archive(accounts_);
   if constexpr (Archive::reading) {
@@ -103,16 +84,12 @@ void Venue::serialize(Archive& archive) {
   } else {
     archive(without_guards(positions_));
   }
-  orders_.serialize(archive);
-  client_ids_.serialize(archive);
+  serialize_flow(archive);
+  archive(trade_groups_);
   archive(ledger_);
-  archive(time_);
-  archive(command_count_);
   archive(next_sequence_);
   archive(digest_);
   archive(point_open_);
-  archive(last_order_);
-  archive(last_rejection_);
   archive(poison_);
 }
 
