@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from copy import copy
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,20 +20,10 @@ from . import _core
 from .commands import COMMAND_DTYPE, FIELDS, choice
 from .commands import commands as build_commands
 from .errors import ConfigError, DataError, InvariantError
-from .events import FAMILIES, Events, Table, retention_mask
-from .instruments import Instrument
-from .outcomes import Outcome, Placed, Position
-from .reference.vocabulary import (
-    EVERY_INSTRUMENT,
-    NO_FLAGS,
-    CommandKind,
-    OrderFlag,
-    OrderType,
-    RejectReason,
-    Side,
-    TimeInForce,
-)
-from .rulebook import Rulebook
+from .events import FAMILIES, Events, Outcome, Placed, Position, Table, retention_mask
+from .reference.instruments import Instrument
+from .reference.rulebook import Rulebook
+from .reference.vocabulary import CommandKind, OrderFlag, OrderType, RejectReason, Side, TimeInForce
 from .units import Number, Time, from_atoms, to_atoms, to_steps, to_time_ns
 
 Listed = Instrument | str | int
@@ -40,6 +31,7 @@ Listed = Instrument | str | int
 
 AnySide = Side | int | str
 _MAGIC = b"delever1"
+_HOLD = OrderFlag.HOLD_POINT
 
 
 class Venue:
@@ -95,10 +87,9 @@ class Venue:
         if isinstance(instrument, int) and 0 <= instrument < len(self.instruments):
             return instrument
         symbol = instrument.symbol if isinstance(instrument, Instrument) else instrument
-        found = self._ids.get(str(symbol))
-        if found is None:
+        if str(symbol) not in self._ids:
             raise ConfigError(f"'{symbol}' is not listed here; listed: {', '.join(self._ids)}")
-        return found
+        return self._ids[str(symbol)]
 
     @property
     def now(self) -> np.datetime64:
@@ -171,7 +162,7 @@ class Venue:
         qty: Number,
         price: Number | None = None,
         tif: TimeInForce | int | str = "gtc",
-        flags: OrderFlag = NO_FLAGS,
+        flags: OrderFlag | int = 0,
         client_id: int = 0,
     ) -> Placed:
         """Place a limit order, or a market order where no price is given."""
@@ -180,12 +171,11 @@ class Venue:
         what = {"account": account, "side": side, "qty": qty, "price": price}
         outcome = self._do(CommandKind.PLACE_ORDER, instrument, **what, **how, client_id=client_id)
         order_id = self.core.last_order if outcome else 0
-        live = self.core.order(order_id)
-        fills = outcome.events.fills
-        filled_lots = fills["qty_lots"][fills["taker_order"] == order_id].sum()
-        listed = self.instruments[self.id_of(instrument)]
-        still_open, filled = listed.qty(live[4] if live else 0), listed.qty(filled_lots)
-        return Placed(outcome.reason, outcome.events, order_id, still_open, filled)
+        live, fills = self.core.order(order_id), outcome.events.fills
+        filled = fills["qty_lots"][fills["taker_order"] == order_id].sum()
+        lots = self.instruments[self.id_of(instrument)].qty
+        still_open = lots(live[4] if live else 0)
+        return Placed(outcome.reason, outcome.events, order_id, still_open, lots(filled))
 
     def cancel(self, account: int, order_id: int) -> Outcome:
         """Cancel a live order."""
@@ -203,10 +193,8 @@ class Venue:
         self, account: int, instrument: Listed | None = None, *, side: AnySide = Side.NONE
     ) -> Outcome:
         """Cancel an account's live orders, in one instrument or all, on one side or both."""
-        if instrument is None:
-            fields = {"account": account, "instrument": EVERY_INSTRUMENT, "side": side}
-            return self._do(CommandKind.CANCEL_ALL, **fields)
-        return self._do(CommandKind.CANCEL_ALL, instrument, account=account, side=side)
+        at = _core.EVERY_INSTRUMENT if instrument is None else self.id_of(instrument)
+        return self._do(CommandKind.CANCEL_ALL, account=account, instrument=at, side=side)
 
     def seed_position(
         self,
@@ -219,9 +207,8 @@ class Venue:
         price: Number,
     ) -> Outcome:
         """Open opposite positions of two accounts at a price, as if they had once traded."""
-        both = {"account": account, "other_account": other_account}
-        terms = {"side": side, "qty": qty, "price": price}
-        return self._do(CommandKind.SEED_POSITION, instrument, **both, **terms)
+        terms = {"other_account": other_account, "side": side, "qty": qty, "price": price}
+        return self._do(CommandKind.SEED_POSITION, instrument, account=account, **terms)
 
     def set_index(self, instrument: Listed, price: Number, *, hold: bool = False) -> Outcome:
         """Move the index; the mark follows by the venue's formula, and liquidations the mark.
@@ -229,13 +216,11 @@ class Venue:
         With `hold`, more prices of the same point follow: all are applied together, at the first
         command that is not held.
         """
-        flags = OrderFlag.HOLD_POINT * hold
-        return self._do(CommandKind.UPDATE_INDEX, instrument, price=price, flags=flags)
+        return self._do(CommandKind.UPDATE_INDEX, instrument, price=price, flags=_HOLD * hold)
 
     def set_mark(self, instrument: Listed, price: Number, *, hold: bool = False) -> Outcome:
         """Force the mark to a price, for this point; `hold` as in `set_index`."""
-        flags = OrderFlag.HOLD_POINT * hold
-        return self._do(CommandKind.SET_MARK, instrument, price=price, flags=flags)
+        return self._do(CommandKind.SET_MARK, instrument, price=price, flags=_HOLD * hold)
 
     def settle_funding(self, instrument: Listed, rate: Number) -> Outcome:
         """Settle funding at a rate per interval; longs pay shorts when it is positive."""
@@ -298,25 +283,22 @@ class Venue:
 
     def liquidation_price(self, account: int, instrument: Listed) -> Decimal | None:
         """Return the mark at which a position is liquidated, exact to the tick; None: never."""
-        at = self.id_of(instrument)
-        return self._price(at, self.core.liquidation_price(account, at))
+        return self._price(instrument, partial(self.core.liquidation_price, account))
 
     def bankruptcy_price(self, account: int, instrument: Listed) -> Decimal | None:
         """Return the price at which closing a position leaves nothing; None without one."""
-        at = self.id_of(instrument)
-        return self._price(at, self.core.bankruptcy_price(account, at))
+        return self._price(instrument, partial(self.core.bankruptcy_price, account))
 
     def mark(self, instrument: Listed) -> Decimal | None:
         """Return the mark price; None while there is none."""
-        at = self.id_of(instrument)
-        return self._price(at, self.core.mark(at))
+        return self._price(instrument, self.core.mark)
 
     def best(self, instrument: Listed, side: AnySide) -> Decimal | None:
         """Return the best bid ("buy") or ask ("sell"); None where the side is empty."""
-        at = self.id_of(instrument)
-        return self._price(at, self.core.best(at, choice(Side, side)))
+        return self._price(instrument, lambda at: self.core.best(at, choice(Side, side)))
 
-    def _price(self, at: int, ticks: int) -> Decimal | None:
+    def _price(self, instrument: Listed, ticks_of: Callable[[int], int]) -> Decimal | None:
+        ticks = ticks_of(at := self.id_of(instrument))
         return self.instruments[at].price(ticks) if ticks > 0 else None
 
     def depth(self, instrument: Listed, side: AnySide, levels: int = 10) -> Table:
@@ -336,8 +318,7 @@ class Venue:
 
     def check(self) -> None:
         """Raise InvariantError where money, positions or books do not add up; visits everything."""
-        broken = self.core.audit()
-        if broken:
+        if broken := self.core.audit():
             raise InvariantError(broken)
 
     def branch(self) -> Venue:
