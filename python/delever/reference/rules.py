@@ -9,6 +9,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .vocabulary import (
+    AuctionPrice,
+    IcebergAmendUp,
+    IcebergRefresh,
+    MarketResidual,
+    SelfTrade,
+    StopEntry,
+    TriggerSource,
+)
+
 
 @dataclass(frozen=True)
 class MarginTier:
@@ -55,6 +65,22 @@ class Rulebook:
     """and how far from the mark."""
     breach_at_equality: bool = True
     """Whether equity equal to the maintenance margin is a breach."""
+    self_trade: SelfTrade = SelfTrade.TAKER
+    """What happens where an order meets one of its own account or trade group."""
+    market_residual: MarketResidual = MarketResidual.CANCEL
+    """What becomes of the rest of a market order that is good till cancelled."""
+    iceberg_refresh: IcebergRefresh = IcebergRefresh.AT_ONCE
+    """When an iceberg shows its next part."""
+    iceberg_amend_up: IcebergAmendUp = IcebergAmendUp.LOSE
+    """What an iceberg's priority does when it grows."""
+    stop_source: TriggerSource = TriggerSource.LAST
+    """Which price a stop watches that does not say."""
+    stop_entry: StopEntry = StopEntry.RUN
+    """What becomes of a stop whose price has come already."""
+    auction_price: AuctionPrice = AuctionPrice.MID
+    """Which of the prices of greatest volume an auction takes."""
+    price_band_ppm: int = 0
+    """How far beyond the mark, or else the last price, a limit may be; 0: as far as it likes."""
 
 
 def marginal_tiers(
