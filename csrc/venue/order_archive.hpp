@@ -9,21 +9,6 @@ namespace delever {
 inline namespace v1 {
 
 template <class Archive>
-void serialize_spec(Archive& archive, InstrumentSpec& spec) {
-  archive(spec.symbol);
-  archive(spec.atoms_per_tick_lot);
-  archive(spec.price_ticks_max);
-  archive(spec.order_lots_max);
-  archive(spec.position_lots_max);
-  archive(spec.maker_fee_ppm);
-  archive(spec.taker_fee_ppm);
-  archive(spec.liquidation_fee_ppm);
-  archive(spec.market_bound_ppm);
-  archive(spec.leverage_default);
-  archive(spec.tiers);
-}
-
-template <class Archive>
 void serialize_rulebook(Archive& archive, Rulebook& rules) {
   archive(rules.basis_samples);
   archive(rules.sample_interval);

@@ -59,6 +59,7 @@ class Venue : public OrderFlow<Venue> {
 
   std::size_t instrument_count() const { return instruments_.size(); }
   const InstrumentSpec& instrument(InstrumentId id) const { return instruments_[id].spec; }
+  const MarketState& market(InstrumentId id) const { return instruments_[id]; }
   const OrderBook& book(InstrumentId id) const { return instruments_[id].book; }
   PriceTicks mark(InstrumentId id) const { return instruments_[id].mark; }
   PriceTicks index(InstrumentId id) const { return instruments_[id].index; }
@@ -106,7 +107,6 @@ class Venue : public OrderFlow<Venue> {
   static constexpr bool allows(std::uint8_t) { return true; }
   static constexpr bool is_owner(AccountId) { return true; }
   MarketState& market(InstrumentId id) { return instruments_[id]; }
-  const MarketState& market(InstrumentId id) const { return instruments_[id]; }
   bool known_account(AccountId id) const {
     return id != insurance_fund_account && id < accounts_.size();
   }

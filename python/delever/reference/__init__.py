@@ -2,8 +2,9 @@
 
 A slow, exact twin of the compiled core, in plain integers and without cleverness: every position
 is asked at every mark, every best price is searched for. The two give the same events, word by
-word, for the same commands. Nothing here imports the core. Names load when first used, since the
-whole package takes its words from `vocabulary`; `__init__.pyi` types them.
+word, for the same commands. What both are given is defined here as well: the words of commands and
+events, contracts, and the dated rulebooks. Nothing here imports the core. Names load when first
+used, so that the package's handles need not wait for the twin; `__init__.pyi` types them.
 """
 
 from importlib import import_module

@@ -52,21 +52,35 @@ class Rulebook:
     """Rules of the venue that are the same for every instrument."""
 
     basis_samples: int = 30
+    """Samples of (mid - index) in the moving average of the mark price."""
     sample_interval_ns: int = 1_000_000_000
     funding_interval_ns: int = 8 * 3_600 * 1_000_000_000
     deleveraging: bool = True
+    """Deleverage what the insurance fund cannot take over; else it takes it all the same."""
     unwind_interval_ns: int = 1_000_000_000
-    unwind_clip_atoms: int = 10_000_000_000_000
+    """How often the fund sells of what it took over,"""
+    unwind_clip_atoms: int = 100_000 * 10**8
+    """how much at a time,"""
     unwind_bound_ppm: int = 5_000
+    """and how far from the mark."""
     breach_at_equality: bool = True
+    """Whether equity equal to the maintenance margin is a breach."""
     self_trade: SelfTrade = SelfTrade.TAKER
+    """What happens where a taker meets an order of its own, if the order does not say."""
     market_residual: MarketResidual = MarketResidual.CANCEL
+    """What becomes of the rest of a market order that is good till cancelled."""
     iceberg_refresh: IcebergRefresh = IcebergRefresh.AT_ONCE
+    """When an iceberg shows its next part,"""
     iceberg_amend_up: IcebergAmendUp = IcebergAmendUp.LOSE
+    """and what its priority does when it grows."""
     stop_source: TriggerSource = TriggerSource.LAST
+    """Which price a trigger watches, if the order does not say,"""
     stop_entry: StopEntry = StopEntry.RUN
+    """and what becomes of one whose condition holds when it arrives."""
     auction_price: AuctionPrice = AuctionPrice.MID
+    """Which of the prices of greatest volume an auction takes."""
     price_band_ppm: int = 0
+    """How far from the mark a limit may lie; 0: anywhere."""
 
 
 def marginal_tiers(
