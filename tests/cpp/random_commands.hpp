@@ -94,7 +94,10 @@ class RandomCommands {
     if (roll < 92) return of_kind(command, CommandKind::AdjustMargin);
     if (roll < 94) return of_kind(command, CommandKind::Withdraw);
     if (roll < 96) return of_kind(command, CommandKind::Deposit);
-    if (roll < 97) return of_kind(command, CommandKind::CancelAll);
+    if (roll < 97) {
+      command.amount_atoms = 0;
+      return of_kind(command, CommandKind::CancelAll);
+    }
     if (roll < 98) return of_kind(command, CommandKind::FundInsurance);
     if (roll < 99) {
       command.other_account = static_cast<AccountId>(random_.between(1, accounts));
