@@ -65,7 +65,7 @@ class CommandFlow:
         self._users_wanted = rng.randint(3, 12)
         self._dispersion_ppm = rng.choice([3_000, 20_000, 80_000])
         self._gap_probability = rng.choice([0.05, 0.2, 0.4])
-        self._provocation_probability = rng.choice([0.03, 0.1, 0.25])
+        self._provocation_probability = rng.choice([0.06, 0.15, 0.25])
         actions: list[tuple[Callable[[], Command], float]] = [
             (self._place, rng.choice([25.0, 50.0])),
             (self._close_position, rng.choice([2.0, 8.0])),
@@ -95,13 +95,14 @@ class CommandFlow:
         """Draw the next command."""
         if self.venue.account_count <= self._users_wanted and self.rng.random() < 0.8:
             return self._open_account()
+        # What a corner asks for comes after the whole of its bundle.
         if self.waiting_bundle and self.rng.random() < 0.98:
             return self.start(self.waiting_bundle)
         if self.rng.random() < 0.1 and (command := end_of_phase(self)):
             return command
         provocation, self.follow_up = self.follow_up, None
         if provocation is None and self.rng.random() < self._provocation_probability:
-            drawn = self.rng.choice(self.rng.choice([REFUSALS, TERM_REFUSALS, CORNERS]))
+            drawn = self.rng.choice(self.rng.choice([REFUSALS, TERM_REFUSALS, CORNERS, CORNERS]))
             provocation = self.rng.choice([drawn, drawn, self._favourite])
         if provocation is not None:
             command = provocation(self)
