@@ -137,5 +137,7 @@ class MatchingEngine : public OrderFlow<MatchingEngine> {
   std::string poison_;
 };
 
+extern template class OrderFlow<MatchingEngine>;
+
 }  // namespace v1
 }  // namespace delever
