@@ -1,0 +1,391 @@
+// Full order books rebuilt from a feed: every order, in its true place in the queue of its price,
+// for one symbol or for all of an exchange. The feed matches; the books only follow.
+//
+// Owns: the records of all live orders (one slab, LIFO free list), the levels they rest at (another
+// slab), per symbol the levels of either side in price order, and the index from the feed's order
+// references. A level is a FIFO list threaded through the records by 32-bit links; an order knows
+// its level, a level its price, side and symbol, so that a cancel searches nothing.
+//
+// Invariants: a level has at least one order, and its quantity is the sum of theirs; every live
+// order is in exactly one queue, and its reference in the index. Input that contradicts the books
+// (an unknown or repeated reference, more taken than is there, a quantity that is not positive)
+// changes nothing, is counted, and is what the call returns; books may cross, as feeds' books do.
+//
+// `Records` says what a feed needs: `CompactRecords` for ITCH (32-bit prices and quantities,
+// ascending references: 24 bytes an order), `WideRecords` for anything else. Prices and quantities
+// are in the feed's own units; quantities up to 2^52, so that sums stay exact.
+//
+// Complexity: add, reduce, remove, replace, modify O(1) apart from the search of l3_book_levels
+// where a level may appear or vanish; two to four cache lines. Worst case: an order that grows a
+// slab copies it (amortised O(1)). clear(symbol) is O(its orders). Memory: live orders and levels
+// at their peak, 64 bytes a symbol up to the greatest named, and the index's window of references.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "feed/l3_book_levels.hpp"
+#include "feed/l3_book_references.hpp"
+#include "market/order_types.hpp"
+#include "units/huge_page_allocator.hpp"
+#include "units/ids.hpp"
+
+namespace delever {
+inline namespace v1 {
+
+/// The number by which a feed's messages name an instrument (ITCH: the stock locate).
+using SymbolId = std::uint16_t;
+
+/// What came of an update.
+enum class BookResult : std::uint8_t {
+  Applied,
+  UnknownReference,    ///< no live order has it
+  DuplicateReference,  ///< a live order has it
+  InvalidQuantity,     ///< not positive, above qty_max, or more than the order has left
+  InvalidPrice,        ///< not representable in this kind of records
+  InvalidSide,         ///< neither Buy nor Sell
+};
+constexpr std::size_t book_results = 6;
+
+struct CompactRecords {
+  using Price = std::uint32_t;
+  using Qty = std::uint32_t;
+  using References = DenseReferences;
+};
+struct WideRecords {
+  using Price = std::int64_t;
+  using Qty = std::int64_t;
+  using References = SparseReferences;
+};
+
+/// An order as callers see it.
+struct RestingOrder {
+  OrderReference reference = 0;
+  std::int64_t price = 0;
+  std::int64_t qty = 0;
+  SymbolId symbol = 0;
+  Side side = Side::None;
+};
+
+/// A level as callers see it; no orders: there is no such level.
+struct RestingLevel {
+  std::int64_t price = 0;
+  std::int64_t qty = 0;
+  std::uint32_t orders = 0;
+};
+
+template <class Records>
+class L3Books {
+ public:
+  using Price = typename Records::Price;
+  using Qty = typename Records::Qty;
+  static constexpr std::int64_t qty_max = sizeof(Qty) == 4 ? 0xFFFF'FFFF : std::int64_t{1} << 52;
+
+  L3Books() = default;
+  L3Books(L3Books&&) = default;
+  L3Books& operator=(L3Books&&) = default;
+  L3Books(const L3Books&) = delete;
+  L3Books& operator=(const L3Books&) = delete;
+
+  /// Rests a new order behind all others of its price.
+  BookResult add(SymbolId symbol, OrderReference reference, Side side, std::int64_t price,
+                 std::int64_t qty) {
+    if (side != Side::Buy && side != Side::Sell) return count(BookResult::InvalidSide);
+    const BookResult fault = check(price, qty);
+    if (fault != BookResult::Applied) return count(fault);
+    const std::uint32_t slot = orders_.peek();
+    if (!references_.insert(reference, slot)) return count(BookResult::DuplicateReference);
+    rest(reference, orders_.acquire(), symbol, side, static_cast<Price>(price),
+         static_cast<Qty>(qty));
+    return count(BookResult::Applied);
+  }
+
+  /// Takes a quantity from an order (an execution, a partial cancel); at zero the order is gone.
+  BookResult reduce(OrderReference reference, std::int64_t qty) {
+    const std::uint32_t slot = references_.find(reference);
+    if (slot == no_index) return count(BookResult::UnknownReference);
+    Order& order = orders_[slot];
+    if (qty <= 0 || qty > static_cast<std::int64_t>(order.qty))
+      return count(BookResult::InvalidQuantity);
+    if (qty == static_cast<std::int64_t>(order.qty)) {
+      drop(reference, slot);
+    } else {
+      order.qty -= static_cast<Qty>(qty);
+      levels_[order.level].qty -= static_cast<std::uint64_t>(qty);
+    }
+    return count(BookResult::Applied);
+  }
+
+  /// Takes an order out.
+  BookResult remove(OrderReference reference) {
+    const std::uint32_t slot = references_.find(reference);
+    if (slot == no_index) return count(BookResult::UnknownReference);
+    drop(reference, slot);
+    return count(BookResult::Applied);
+  }
+
+  /// Puts a new order in the place of an old one: same symbol and side, last in its queue.
+  BookResult replace(OrderReference old_reference, OrderReference new_reference, std::int64_t price,
+                     std::int64_t qty) {
+    const std::uint32_t slot = references_.find(old_reference);
+    if (slot == no_index) return count(BookResult::UnknownReference);
+    const BookResult fault = check(price, qty);
+    if (fault != BookResult::Applied) return count(fault);
+    if (new_reference != old_reference) {
+      if (!references_.insert(new_reference, slot)) return count(BookResult::DuplicateReference);
+      references_.erase(old_reference);
+    }
+    const Level& level = levels_[orders_[slot].level];
+    const SymbolId symbol = level.symbol;
+    const Side side = level.side;
+    unlink(slot);
+    rest(new_reference, slot, symbol, side, static_cast<Price>(price), static_cast<Qty>(qty));
+    return count(BookResult::Applied);
+  }
+
+  /// Changes an order under its reference; it keeps its place only at the same price and where its
+  /// quantity does not grow.
+  BookResult modify(OrderReference reference, std::int64_t price, std::int64_t qty) {
+    const std::uint32_t slot = references_.find(reference);
+    if (slot == no_index) return count(BookResult::UnknownReference);
+    const BookResult fault = check(price, qty);
+    if (fault != BookResult::Applied) return count(fault);
+    Order& order = orders_[slot];
+    Level& level = levels_[order.level];
+    if (static_cast<Price>(price) != level.price || static_cast<Qty>(qty) > order.qty)
+      return replace(reference, reference, price, qty);
+    level.qty -= static_cast<std::uint64_t>(order.qty - static_cast<Qty>(qty));
+    order.qty = static_cast<Qty>(qty);
+    return count(BookResult::Applied);
+  }
+
+  /// Takes out every order of the symbol.
+  void clear(SymbolId symbol) {
+    if (symbol >= books_.size()) return;
+    for (SideLevels<Price>& side : books_[symbol].sides) {
+      side.for_each([&](Price, std::uint32_t level) {
+        release_queue(level);
+        return true;
+      });
+      side.clear();
+    }
+  }
+
+  /// The best level of a side; no orders where the side is empty.
+  RestingLevel best(SymbolId symbol, Side side) const {
+    const SideLevels<Price>* levels = side_of(symbol, side);
+    return levels == nullptr || levels->empty() ? RestingLevel{} : view(levels->best().level);
+  }
+  /// The level at a price; no orders where there is none.
+  RestingLevel level(SymbolId symbol, Side side, std::int64_t price) const {
+    const std::uint32_t found = find_level(symbol, side, price);
+    return found == no_index ? RestingLevel{} : view(found);
+  }
+  /// How many prices of a side have orders.
+  std::size_t level_count(SymbolId symbol, Side side) const {
+    const SideLevels<Price>* levels = side_of(symbol, side);
+    return levels == nullptr ? 0 : levels->size();
+  }
+  /// The best `count` levels of a side, best first.
+  std::vector<RestingLevel> depth(SymbolId symbol, Side side, std::size_t count) const {
+    std::vector<RestingLevel> found;
+    const SideLevels<Price>* levels = side_of(symbol, side);
+    if (levels == nullptr || count == 0) return found;
+    levels->for_each([&](Price, std::uint32_t level) {
+      found.push_back(view(level));
+      return found.size() < count;
+    });
+    return found;
+  }
+  /// Calls visit(RestingOrder) for the orders at a price, the first in the queue first.
+  template <class Visit>
+  void for_each_in_queue(SymbolId symbol, Side side, std::int64_t price, Visit visit) const {
+    const std::uint32_t found = find_level(symbol, side, price);
+    if (found == no_index) return;
+    for (std::uint32_t slot = levels_[found].head; slot != no_index; slot = orders_[slot].next)
+      visit(view_order(slot));
+  }
+  /// The live order with this reference.
+  std::optional<RestingOrder> find(OrderReference reference) const {
+    const std::uint32_t slot = references_.find(reference);
+    if (slot == no_index) return std::nullopt;
+    return view_order(slot);
+  }
+  /// Both sides have orders, and the best bid is at or above the best ask.
+  bool crossed(SymbolId symbol) const {
+    const RestingLevel bid = best(symbol, Side::Buy);
+    const RestingLevel ask = best(symbol, Side::Sell);
+    return bid.orders != 0 && ask.orders != 0 && bid.price >= ask.price;
+  }
+
+  std::size_t live_orders() const { return references_.size(); }
+  /// One more than the greatest symbol that ever had an order.
+  std::size_t symbols() const { return books_.size(); }
+  /// How many updates came to this result.
+  std::uint64_t results(BookResult result) const {
+    return results_[static_cast<std::size_t>(result)];
+  }
+  std::size_t bytes() const {
+    return orders_.bytes() + levels_.bytes() + references_.bytes() +
+           books_.capacity() * sizeof(Book);
+  }
+
+ private:
+  struct Order {
+    OrderReference reference;
+    Qty qty;
+    std::uint32_t level;
+    std::uint32_t previous;
+    std::uint32_t next;
+
+    std::uint32_t& free_link() { return next; }
+  };
+  struct Level {
+    std::uint64_t qty;
+    Price price;
+    std::uint32_t orders;
+    std::uint32_t head;
+    std::uint32_t tail;
+    SymbolId symbol;
+    Side side;
+
+    std::uint32_t& free_link() { return tail; }
+  };
+  static_assert(sizeof(Level) == 32 || sizeof(Price) == 8);
+  struct alignas(64) Book {
+    std::array<SideLevels<Price>, 2> sides;  ///< bids, asks
+  };
+
+  // Records with a LIFO free list; their contents are the caller's business.
+  template <class Record>
+  class Slab {
+   public:
+    /// The slot that acquire will give.
+    std::uint32_t peek() const {
+      return free_ != no_index ? free_ : static_cast<std::uint32_t>(records_.size());
+    }
+    std::uint32_t acquire() {
+      const std::uint32_t slot = peek();
+      if (free_ != no_index) [[likely]] {
+        free_ = records_[slot].free_link();
+      } else {
+        DELEVER_INVARIANT(records_.size() < no_index);
+        records_.emplace_back();
+      }
+      return slot;
+    }
+    void release(std::uint32_t slot) {
+      records_[slot].free_link() = free_;
+      free_ = slot;
+    }
+    Record& operator[](std::uint32_t slot) { return records_[slot]; }
+    const Record& operator[](std::uint32_t slot) const { return records_[slot]; }
+    std::size_t bytes() const { return records_.capacity() * sizeof(Record); }
+
+   private:
+    HugeVector<Record> records_;
+    std::uint32_t free_ = no_index;
+  };
+
+  static BookResult check(std::int64_t price, std::int64_t qty) {
+    if (qty <= 0 || qty > qty_max) return BookResult::InvalidQuantity;
+    return static_cast<std::int64_t>(static_cast<Price>(price)) == price ? BookResult::Applied
+                                                                         : BookResult::InvalidPrice;
+  }
+  BookResult count(BookResult result) {
+    ++results_[static_cast<std::size_t>(result)];
+    return result;
+  }
+  /// Orders prices so that the best of the side is the greatest.
+  static Price key_of(Side side, Price price) { return side == Side::Buy ? price : ~price; }
+  static std::size_t index_of(Side side) { return side == Side::Sell ? 1 : 0; }
+
+  const SideLevels<Price>* side_of(SymbolId symbol, Side side) const {
+    return symbol < books_.size() ? &books_[symbol].sides[index_of(side)] : nullptr;
+  }
+  std::uint32_t find_level(SymbolId symbol, Side side, std::int64_t price) const {
+    const SideLevels<Price>* levels = side_of(symbol, side);
+    if (levels == nullptr || check(price, 1) != BookResult::Applied) return no_index;
+    return levels->find(key_of(side, static_cast<Price>(price)));
+  }
+  RestingLevel view(std::uint32_t index) const {
+    const Level& level = levels_[index];
+    return {static_cast<std::int64_t>(level.price), static_cast<std::int64_t>(level.qty),
+            level.orders};
+  }
+  RestingOrder view_order(std::uint32_t slot) const {
+    const Order& order = orders_[slot];
+    const Level& level = levels_[order.level];
+    return {order.reference, static_cast<std::int64_t>(level.price),
+            static_cast<std::int64_t>(order.qty), level.symbol, level.side};
+  }
+
+  /// Links the record as the last of its queue.
+  void rest(OrderReference reference, std::uint32_t slot, SymbolId symbol, Side side, Price price,
+            Qty qty) {
+    if (symbol >= books_.size()) [[unlikely]]
+      books_.resize(std::size_t{symbol} + 1);
+    std::uint32_t& place = books_[symbol].sides[index_of(side)].occupy(key_of(side, price));
+    if (place == no_index) {
+      place = levels_.acquire();
+      levels_[place] = Level{static_cast<std::uint64_t>(qty), price, 1, slot, slot, symbol, side};
+      orders_[slot] = Order{reference, qty, place, no_index, no_index};
+      return;
+    }
+    Level& level = levels_[place];
+    orders_[level.tail].next = slot;
+    orders_[slot] = Order{reference, qty, place, level.tail, no_index};
+    level.tail = slot;
+    level.qty += static_cast<std::uint64_t>(qty);
+    ++level.orders;
+  }
+
+  /// Takes the record out of its queue, and the level away with its last order.
+  void unlink(std::uint32_t slot) {
+    const Order& order = orders_[slot];
+    Level& level = levels_[order.level];
+    if (level.orders == 1) {
+      books_[level.symbol].sides[index_of(level.side)].vacate(key_of(level.side, level.price));
+      levels_.release(order.level);
+      return;
+    }
+    --level.orders;
+    level.qty -= static_cast<std::uint64_t>(order.qty);
+    (order.previous == no_index ? level.head : orders_[order.previous].next) = order.next;
+    (order.next == no_index ? level.tail : orders_[order.next].previous) = order.previous;
+  }
+
+  void drop(OrderReference reference, std::uint32_t slot) {
+    references_.erase(reference);
+    unlink(slot);
+    orders_.release(slot);
+  }
+
+  void release_queue(std::uint32_t level) {
+    for (std::uint32_t slot = levels_[level].head; slot != no_index;) {
+      const std::uint32_t next = orders_[slot].next;
+      references_.erase(orders_[slot].reference);
+      orders_.release(slot);
+      slot = next;
+    }
+    levels_.release(level);
+  }
+
+  Slab<Order> orders_;
+  Slab<Level> levels_;
+  HugeVector<Book> books_;
+  typename Records::References references_;
+  std::array<std::uint64_t, book_results> results_{};
+};
+
+/// Of an exchange with ascending references and 32-bit prices and quantities.
+using CompactBooks = L3Books<CompactRecords>;
+/// Of any feed.
+using WideBooks = L3Books<WideRecords>;
+
+}  // namespace v1
+}  // namespace delever
