@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdlib>
 #include <stdexcept>
 
 #include "units/arithmetic.hpp"
@@ -153,12 +154,22 @@ DecimalScale DecimalScale::deduced() const {
   return scale;
 }
 
-std::string DecimalScale::text() const {
-  std::string digits = std::to_string(unit_.coefficient);
-  if (unit_.exponent >= 0) return digits + std::string(static_cast<std::size_t>(unit_.exponent), '0');
-  const auto places = static_cast<std::size_t>(-unit_.exponent);
-  if (digits.size() <= places) digits.insert(0, places + 1 - digits.size(), '0');
-  return digits.insert(digits.size() - places, ".");
+std::string DecimalScale::text(std::int64_t units) const {
+  Int128 rest = Int128{units} * unit_.coefficient;
+  const bool negative = rest < 0;
+  std::string digits;  // the last first
+  for (; rest != 0; rest /= 10)
+    digits += static_cast<char>('0' + std::abs(static_cast<int>(rest % 10)));
+  std::reverse(digits.begin(), digits.end());
+  if (digits.empty()) digits = "0";
+  if (unit_.exponent >= 0) {
+    if (digits != "0") digits.append(static_cast<std::size_t>(unit_.exponent), '0');
+  } else {
+    const auto places = static_cast<std::size_t>(-unit_.exponent);
+    if (digits.size() <= places) digits.insert(0, places + 1 - digits.size(), '0');
+    digits.insert(digits.size() - places, ".");
+  }
+  return negative ? "-" + digits : digits;
 }
 
 }  // namespace v1

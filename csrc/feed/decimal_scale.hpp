@@ -58,7 +58,9 @@ class DecimalScale {
   /// The scale with the finest unit seen while measuring (1 where nothing was).
   DecimalScale deduced() const;
   /// The unit as text: "0.25".
-  std::string text() const;
+  std::string text() const { return text(1); }
+  /// So many units as text.
+  std::string text(std::int64_t units) const;
 
  private:
   DecimalFault measure(Decimal value, std::int64_t& out);

@@ -56,7 +56,8 @@ std::uint64_t unsigned_in(const Field& field) {
 std::int64_t time_in(const Field& field, std::int64_t unit_ns) {
   const std::int64_t time = integer_in(field);
   if (time < 0 || time > std::numeric_limits<std::int64_t>::max() / unit_ns) [[unlikely]]
-    throw FeedFault(field.column, quoted(field.text) + " is no time from 1970 to 2262 in units of " +
+    throw FeedFault(field.column, quoted(field.text) +
+                                      " is no time from 1970 to 2262 in units of " +
                                       std::to_string(unit_ns) + " ns; correct the row");
   return time * unit_ns;
 }
@@ -88,8 +89,8 @@ void DelimitedRow::split(std::string_view line) {
 void DelimitedRow::require(std::size_t least, std::size_t most) const {
   if (size_ >= least && size_ <= most) [[likely]]
     return;
-  throw FeedFault("", "the row has " + std::to_string(size_) + " fields, " +
-                          std::to_string(least) + " are due; correct the row");
+  throw FeedFault("", "the row has " + std::to_string(size_) + " fields, " + std::to_string(least) +
+                          " are due; correct the row");
 }
 
 }  // namespace v1

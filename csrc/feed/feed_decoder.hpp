@@ -26,8 +26,6 @@ inline namespace v1 {
 
 /// A longer row is taken for a file that is no text.
 constexpr std::size_t row_bytes_max = std::size_t{1} << 22;
-/// Different symbols in one feed.
-constexpr std::size_t feed_symbols_max = std::size_t{1} << 16;
 
 /// A row that cannot be taken as it is: where, and a message with the value and what to do.
 class FeedFault : public std::runtime_error {
@@ -101,9 +99,6 @@ class LineDecoder : public FeedDecoder {
 };
 
 using MakeDecoder = std::unique_ptr<FeedDecoder> (*)(FeedContext&, std::int64_t origin_ns);
-
-/// A decoder by name: "lobster", "databento", ...; null where there is none of that name.
-MakeDecoder find_decoder(std::string_view format);
 
 class FeedStream {
  public:

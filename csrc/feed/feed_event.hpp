@@ -8,6 +8,7 @@
 // never moved. Enumerations are by value: the numbers are public.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -35,6 +36,7 @@ constexpr std::uint8_t feed_sell = 2;
 constexpr std::uint16_t feed_last = 1;      ///< the venue's update ends here
 constexpr std::uint16_t feed_snapshot = 2;  ///< part of a snapshot, not of what happened
 constexpr std::uint16_t feed_gap = 4;       ///< the venue's numbering has a hole before this
+constexpr std::uint16_t feed_late = 8;      ///< about an order already deleted: changes no book
 
 struct FeedEvent {
   std::int64_t time_ns = 0;           ///< the venue's, UTC since 1970
@@ -49,6 +51,9 @@ struct FeedEvent {
   std::uint16_t flags = 0;
 };
 static_assert(sizeof(FeedEvent) == 56);
+
+/// Instruments of one feed are numbered from 0, below this.
+constexpr std::size_t feed_symbols_max = std::size_t{1} << 16;
 
 using FeedBatch = std::vector<FeedEvent>;
 

@@ -1,5 +1,6 @@
 #include "feed/lobster.hpp"
 
+#include <chrono>
 #include <string>
 
 #include "feed/delimited_row.hpp"
@@ -22,8 +23,24 @@ FeedKind kind_of(std::int64_t type, const Field& field) {
     case 5: [[fallthrough]];
     case 6: return FeedKind::Trade;
     case 7: return FeedKind::Status;
-    default: throw FeedFault(field.column, quoted(field.text) + " is no type of 1 .. 7; correct it");
+    default:
+      throw FeedFault(field.column, quoted(field.text) + " is no type of 1 .. 7; correct it");
   }
+}
+
+// A day written as 2012-06-21 and nothing else.
+std::optional<std::chrono::year_month_day> day_in(std::string_view text) {
+  std::int64_t year = 0;
+  std::int64_t month = 0;
+  std::int64_t day = 0;
+  if (text[4] != '-' || text[7] != '-' || !parse_integer(text.substr(0, 4), year) ||
+      !parse_integer(text.substr(5, 2), month) || !parse_integer(text.substr(8, 2), day) ||
+      year < 1970 || month < 1 || day < 1)
+    return std::nullopt;
+  const std::chrono::year_month_day found{std::chrono::year(static_cast<int>(year)),
+                                          std::chrono::month(static_cast<unsigned>(month)),
+                                          std::chrono::day(static_cast<unsigned>(day))};
+  return found.ok() && year < 2262 ? std::optional(found) : std::nullopt;
 }
 
 class LobsterDecoder final : public LineDecoder {
@@ -56,14 +73,16 @@ class LobsterDecoder final : public LineDecoder {
     const Field direction = fields_.field(5, "direction");
     const std::int64_t sign = integer_in(direction);
     if (sign != 1 && sign != -1)
-      throw FeedFault(direction.column, quoted(direction.text) + " is neither 1 nor -1; correct it");
+      throw FeedFault(direction.column,
+                      quoted(direction.text) + " is neither 1 nor -1; correct it");
     // A trade's side is the taker's; the file gives the side of the order that was hidden.
     event.side = (sign == 1) == (event.kind != FeedKind::Trade) ? feed_buy : feed_sell;
   }
 
   std::int64_t time_of(const Field& field) {
     std::int64_t since_midnight = 0;
-    if (nanoseconds_.count(field.text, 0, since_midnight) != DecimalFault::None ||
+    // Some files have times that went through binary floating point: 35821.088778456004.
+    if (nanoseconds_.count_nearest(field.text, since_midnight) != DecimalFault::None ||
         since_midnight < 0 || since_midnight > day_ns)
       throw FeedFault(field.column, quoted(field.text) +
                                         " is no time in seconds after midnight; correct the row");
@@ -106,6 +125,21 @@ class LobsterOrderbookDecoder final : public LineDecoder {
 };
 
 }  // namespace
+
+std::optional<std::int64_t> lobster_midnight_ns(std::string_view file_name) {
+  for (std::size_t at = 0; at + 10 <= file_name.size(); ++at)
+    if (const auto day = day_in(file_name.substr(at, 10))) {
+      using namespace std::chrono;
+      const sys_days summer = sys_days(day->year() / March / Sunday[2]);
+      const sys_days winter = sys_days(day->year() / November / Sunday[1]);
+      // The clocks change at two in the morning: midnight of these days is still of the season
+      // before.
+      const bool is_summer = sys_days(*day) > summer && sys_days(*day) <= winter;
+      const hours behind{is_summer ? 4 : 5};
+      return nanoseconds(sys_days(*day).time_since_epoch() + behind).count();
+    }
+  return std::nullopt;
+}
 
 std::unique_ptr<FeedDecoder> make_lobster(FeedContext& context, std::int64_t origin_ns) {
   context.symbols.number_of("");

@@ -10,11 +10,17 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <string_view>
 
 #include "feed/feed_decoder.hpp"
 
 namespace delever {
 inline namespace v1 {
+
+/// Midnight in New York, in ns UTC, of the day in a file's name (AAPL_2012-06-21_...), by the rule
+/// of daylight saving time since 2007, the year LOBSTER's data begin with; none: no such day.
+std::optional<std::int64_t> lobster_midnight_ns(std::string_view file_name);
 
 std::unique_ptr<FeedDecoder> make_lobster(FeedContext& context, std::int64_t origin_ns);
 std::unique_ptr<FeedDecoder> make_lobster_orderbook(FeedContext& context, std::int64_t);

@@ -17,7 +17,8 @@ enum class Layout : std::uint8_t { Unknown, Incremental, Snapshot, Trades, Quote
 
 /// Where the columns are.
 struct Columns {
-  std::size_t symbol = absent, time = absent, local_time = absent, is_snapshot = absent, id = absent;
+  std::size_t symbol = absent, time = absent, local_time = absent, is_snapshot = absent,
+              id = absent;
   std::size_t side = absent, price = absent, amount = absent;
 };
 
@@ -115,9 +116,9 @@ class TardisDecoder final : public LineDecoder {
     } else if (side.text == "ask" || side.text == "sell") {
       event.side = feed_sell;
     } else if (side.text != "unknown" || layout_ != Layout::Trades) {
-      throw FeedFault(side.column, quoted(side.text) + (layout_ == Layout::Trades
-                                                            ? " is neither buy nor sell"
-                                                            : " is neither bid nor ask"));
+      throw FeedFault(side.column,
+                      quoted(side.text) + (layout_ == Layout::Trades ? " is neither buy nor sell"
+                                                                     : " is neither bid nor ask"));
     }
     event.price_ticks = price_in(fields_.field(columns_.price, "price"), context_);
     event.qty_lots = qty_in(fields_.field(columns_.amount, "amount"), context_);

@@ -1,0 +1,97 @@
+#include "feed/json_cursor.hpp"
+
+#include <string>
+
+namespace delever {
+inline namespace v1 {
+
+void JsonCursor::refuse(const char* what) const {
+  throw FeedFault("", std::string(what) + " is due in the JSON at " +
+                          quoted(text_.substr(std::min(at_, text_.size()))) + " (byte " +
+                          std::to_string(at_) + "); correct or remove the row");
+}
+
+void JsonCursor::skip_space() {
+  while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\r'))
+    ++at_;
+}
+
+bool JsonCursor::accept(char byte) {
+  skip_space();
+  if (at_ == text_.size() || text_[at_] != byte) return false;
+  ++at_;
+  return true;
+}
+
+void JsonCursor::expect(char byte) {
+  if (accept(byte)) return;
+  const char what[] = {'\'', byte, '\'', '\0'};
+  refuse(what);
+}
+
+bool JsonCursor::at_end() {
+  skip_space();
+  return at_ == text_.size();
+}
+
+std::string_view JsonCursor::string() {
+  const std::size_t begin = ++at_;
+  while (at_ < text_.size() && text_[at_] != '"') at_ += text_[at_] == '\\' ? 2 : 1;
+  if (at_ >= text_.size()) refuse("the end of a string");
+  return text_.substr(begin, at_++ - begin);
+}
+
+std::string_view JsonCursor::nested() {
+  const std::size_t begin = at_;
+  std::size_t depth = 0;
+  while (at_ < text_.size()) {
+    const char byte = text_[at_];
+    if (byte == '"') {
+      string();
+      continue;
+    }
+    ++at_;
+    if (byte == '[' || byte == '{') ++depth;
+    if ((byte == ']' || byte == '}') && --depth == 0) return text_.substr(begin, at_ - begin);
+  }
+  refuse("a closing bracket");
+}
+
+std::string_view JsonCursor::value() {
+  skip_space();
+  if (at_ == text_.size()) refuse("a value");
+  if (text_[at_] == '"') return string();
+  if (text_[at_] == '[' || text_[at_] == '{') return nested();
+  const std::size_t end = std::min(text_.find_first_of(",]} \t\r", at_), text_.size());
+  if (end == at_) refuse("a value");
+  const std::string_view word = text_.substr(at_, end - at_);
+  at_ = end;
+  return word;
+}
+
+JsonObject::JsonObject(std::string_view text) {
+  JsonCursor cursor(text);
+  cursor.expect('{');
+  if (!cursor.accept('}')) {
+    do {
+      if (size_ == members_max)
+        throw FeedFault("", "the JSON object has more than " + std::to_string(members_max) +
+                                " members; is this the format?");
+      Member& member = members_[size_++];
+      member.key = cursor.value();
+      cursor.expect(':');
+      member.value = cursor.value();
+    } while (cursor.accept(','));
+    cursor.expect('}');
+  }
+  if (!cursor.at_end()) cursor.expect('\n');
+}
+
+std::string_view JsonObject::find(std::string_view key) const {
+  for (std::size_t at = 0; at < size_; ++at)
+    if (members_[at].key == key) return members_[at].value;
+  return {};
+}
+
+}  // namespace v1
+}  // namespace delever
