@@ -6,7 +6,9 @@
 #include <pybind11/native_enum.h>
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
 
+#include <algorithm>
 #include <atomic>
 #include <limits>
 #include <memory>
@@ -126,22 +128,27 @@ using Stream = Guarded<FeedStream>;
 
 std::unique_ptr<Stream> open_stream(const std::string& format, const std::string& name,
                                     const std::string& tick_size, const std::string& lot_size,
-                                    const py::bytes& sample, bool tolerate_gaps) {
+                                    const py::bytes& sample, const py::bytes& snapshot,
+                                    bool tolerate_gaps) {
   const MakeDecoder make = find_decoder(format);
   if (make == nullptr)
     throw Misuse(
         Misunderstanding::Config,
         "format " + quoted(format) + " is not known; give one of " + std::string(format_names()));
-  const DecimalScale price = tick_size.empty() ? DecimalScale{} : DecimalScale{tick_size};
-  const DecimalScale qty = lot_size.empty() ? DecimalScale{} : DecimalScale{lot_size};
   const auto origin = lobster_midnight_ns(name);
   if (format == "lobster" && !origin)
     throw Misuse(Misunderstanding::Data,
                  quoted(name) +
                      ": the name has no day, and LOBSTER's times count from midnight; "
                      "name it as in AAPL_2012-06-21_34200000_57600000_message_10.csv");
-  return std::make_unique<Stream>(make, price, qty, std::string_view(sample), origin.value_or(0),
-                                  tolerate_gaps);
+  FeedStream::Settings settings;
+  if (!tick_size.empty()) settings.price = DecimalScale{tick_size};
+  if (!lot_size.empty()) settings.qty = DecimalScale{lot_size};
+  settings.sample = std::string_view(sample);
+  settings.snapshot = std::string(snapshot);
+  settings.origin_ns = origin.value_or(0);
+  settings.tolerates_gaps = tolerate_gaps;
+  return std::make_unique<Stream>(make, std::move(settings));
 }
 
 py::array_t<FeedEvent> decode(Stream& self, const py::bytes& bytes) {
@@ -179,7 +186,7 @@ void define_stream(py::module_& module) {
   py::class_<Stream>(module, "FeedStream", "A decoder of one recorded feed: bytes in, events out.")
       .def(py::init(&open_stream), py::arg("format"), py::kw_only(), py::arg("name") = "",
            py::arg("tick_size") = "", py::arg("lot_size") = "", py::arg("sample") = py::bytes(),
-           py::arg("tolerate_gaps").noconvert() = false)
+           py::arg("snapshot") = py::bytes(), py::arg("tolerate_gaps").noconvert() = false)
       .def("decode", &decode, py::arg("data"),
            "The events of the next bytes of the feed; those before a fault, if there is one.")
       .def("finish", &finish, "The events that were held back until the end.")
@@ -260,9 +267,16 @@ std::size_t live_orders_of(const Book& self, std::int64_t instrument) {
 }
 
 std::string ladder_of(const Book& self, const Stream& stream, std::int64_t levels,
-                      std::int64_t instrument) {
-  const InstrumentBook& book = book_at(self, instrument);
-  return ladder(book, stream.idle().context(), counted(levels));
+                      const std::optional<std::string>& symbol) {
+  const FeedContext& context = stream.idle().context();
+  const std::vector<std::string>& names = context.symbols.names();
+  const auto found = std::find(names.begin(), names.end(), symbol.value_or(""));
+  if (symbol && found == names.end())
+    throw Misuse(Misunderstanding::UnknownId, "symbol " + quoted(*symbol) +
+                                                  " is not in the feed; its first is " +
+                                                  (names.empty() ? "none" : quoted(names.front())));
+  const auto instrument = symbol ? found - names.begin() : 0;
+  return ladder(book_at(self, instrument), context, counted(levels));
 }
 
 void define_book(py::module_& module) {
@@ -281,7 +295,7 @@ void define_book(py::module_& module) {
            py::arg("instrument").noconvert() = 0,
            "(order_reference, qty_lots) of the orders at a price, the first in the queue first.")
       .def("ladder", &ladder_of, py::arg("stream"), py::arg("levels").noconvert() = 10,
-           py::arg("instrument").noconvert() = 0,
+           py::arg("symbol") = py::none(),
            "Both sides as text, best first, in the units of the feed's stream.")
       .def("levels", &levels_of, py::arg("side").noconvert(), py::arg("instrument").noconvert() = 0,
            "How many prices of a side have something resting.")
@@ -349,8 +363,19 @@ void define_passes(py::module_& module) {
           },
           py::arg("events"), "Take in the next events.")
       .def(
-          "orders", [](const Scan& self) { return array_of(self.idle().orders()); },
+          "orders",
+          [](const Scan& self, bool every) { return array_of(self.idle().orders(every)); },
+          py::kw_only(), py::arg("every").noconvert() = false,
           "The orders found, as Add events to be applied before all others.");
+}
+
+std::string sniff(const std::string& name, const py::bytes& head) {
+  const std::string_view found = sniff_format(name, std::string_view(head));
+  if (found.empty())
+    throw Misuse(Misunderstanding::Data,
+                 quoted(name) + ": neither rows nor name tell the format; give one of " +
+                     std::string(format_names()));
+  return std::string(found);
 }
 
 }  // namespace
@@ -363,13 +388,8 @@ void register_feed(py::module_& module) {
   module.attr("FEED_EVENT_DTYPE") = py::dtype::of<FeedEvent>();
   module.attr("TOP_OF_BOOK_DTYPE") = py::dtype::of<TopOfBook>();
   module.attr("RESTING_LEVEL_DTYPE") = py::dtype::of<RestingLevel>();
-  module.def(
-      "sniff_feed",
-      [](std::string_view name, const py::bytes& head) {
-        return std::string(sniff_format(name, std::string_view(head)));
-      },
-      py::arg("name"), py::arg("head"),
-      "The format a file's name and first bytes speak of; '' where they speak of none.");
+  module.def("sniff_feed", &sniff, py::arg("name"), py::arg("head"),
+             "The format that a file's first bytes and name speak of.");
   define_words(module);
   define_stream(module);
   define_book(module);

@@ -14,6 +14,9 @@ constexpr std::size_t order_bytes = 56;
 constexpr std::size_t trade_bytes = 48;
 constexpr std::uint8_t order_record = 0xA0;
 constexpr std::uint8_t trade_record = 0x00;
+/// Statuses, definitions, errors, symbol mappings, system messages and statistics: 0x12 .. 0x18.
+constexpr std::uint8_t notes_from = 0x12;
+constexpr std::uint8_t notes_to = 0x18;
 constexpr std::int64_t no_price = std::numeric_limits<std::int64_t>::max();
 constexpr std::int32_t billionths = -9;
 
@@ -104,6 +107,10 @@ class DatabentoDecoder final : public FeedDecoder {
       return decode(record, order_offsets, read<std::uint64_t>(record, 16), out);
     if (type == trade_record && record.size() >= trade_bytes)
       return decode(record, trade_offsets, 0, out);
+    if (type < notes_from || type > notes_to)
+      throw FeedFault("rtype", "'" + std::to_string(type) + "' of " +
+                                   std::to_string(record.size()) +
+                                   " bytes holds no order; fetch the data in the schema mbo");
     ++context_.ignored_rows;
   }
 

@@ -167,7 +167,7 @@ std::string DecimalScale::text(std::int64_t units) const {
   } else {
     const auto places = static_cast<std::size_t>(-unit_.exponent);
     if (digits.size() <= places) digits.insert(0, places + 1 - digits.size(), '0');
-    digits.insert(digits.size() - places, ".");
+    digits.insert(digits.size() - places, 1, '.');
   }
   return negative ? "-" + digits : digits;
 }

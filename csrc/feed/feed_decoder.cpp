@@ -1,5 +1,6 @@
 #include "feed/feed_decoder.hpp"
 
+#include <algorithm>
 #include <cctype>
 
 namespace delever {
@@ -73,24 +74,6 @@ void LineDecoder::take(std::string_view line, FeedBatch& out) {
   }
 }
 
-FeedStream::FeedStream(MakeDecoder make, DecimalScale price, DecimalScale qty,
-                       std::string_view sample, std::int64_t origin_ns, bool tolerates_gaps)
-    : context_(std::make_unique<FeedContext>()) {
-  context_->price = price;
-  context_->qty = qty;
-  context_->tolerates_gaps = true;
-  FeedContext measured = *context_;
-  FeedBatch discarded;
-  try {
-    make(measured, origin_ns)->feed(sample, discarded);
-  } catch (const FeedFault&) {  // is found again, and reported, when the feed is read
-  }
-  context_->price = measured.price.deduced();
-  context_->qty = measured.qty.deduced();
-  context_->tolerates_gaps = tolerates_gaps;
-  decoder_ = make(*context_, origin_ns);
-}
-
 template <class Work>
 void FeedStream::guarded(Work work) {
   if (fault_) return;
@@ -101,7 +84,34 @@ void FeedStream::guarded(Work work) {
   }
 }
 
+FeedStream::FeedStream(MakeDecoder make, Settings settings)
+    : context_(std::make_unique<FeedContext>()) {
+  std::replace(settings.snapshot.begin(), settings.snapshot.end(), '\n', ' ');
+  if (!settings.snapshot.empty()) settings.snapshot += '\n';
+  context_->price = settings.price;
+  context_->qty = settings.qty;
+  context_->tolerates_gaps = true;
+  FeedContext measured = *context_;
+  FeedBatch discarded;
+  try {
+    const std::unique_ptr<FeedDecoder> decoder = make(measured, settings.origin_ns);
+    decoder->feed(settings.snapshot, discarded);
+    decoder->feed(settings.sample, discarded);
+  } catch (const FeedFault&) {  // is found again, and reported, when the feed is read
+  }
+  context_->price = measured.price.deduced();
+  context_->qty = measured.qty.deduced();
+  context_->tolerates_gaps = settings.tolerates_gaps;
+  decoder_ = make(*context_, settings.origin_ns);
+  guarded([&] { decoder_->feed(settings.snapshot, begun_); });
+  if (!fault_) decoder_->restart_rows();
+}
+
 void FeedStream::feed(std::string_view bytes, FeedBatch& out) {
+  if (!begun_.empty()) {
+    out.insert(out.end(), begun_.begin(), begun_.end());
+    begun_ = {};
+  }
   guarded([&] { decoder_->feed(bytes, out); });
 }
 

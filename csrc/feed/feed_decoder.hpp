@@ -75,6 +75,8 @@ class FeedDecoder {
   virtual void finish(FeedBatch& out) = 0;
   /// Rows (or records) begun so far: where a fault lies.
   std::int64_t row() const { return row_; }
+  /// What has been read so far was not the feed itself: rows count from here.
+  void restart_rows() { row_ = 0; }
 
  protected:
   FeedContext& context_;
@@ -107,10 +109,17 @@ class FeedStream {
     std::string column, message;
   };
 
-  /// `price` or `qty` without a unit are deduced from `sample`, the first bytes of the feed: the
-  /// finest decimal place written there. `origin_ns` is the midnight of feeds that count from it.
-  FeedStream(MakeDecoder make, DecimalScale price, DecimalScale qty, std::string_view sample,
-             std::int64_t origin_ns, bool tolerates_gaps);
+  /// A price or quantity without a unit is deduced from `sample`, the first bytes of the feed: the
+  /// finest decimal place written there. `origin_ns` is the midnight of feeds that count from it;
+  /// `snapshot` is a row that goes before the first and is not counted, however many lines it has.
+  struct Settings {
+    DecimalScale price{}, qty{};
+    std::string_view sample{};
+    std::string snapshot{};
+    std::int64_t origin_ns = 0;
+    bool tolerates_gaps = false;
+  };
+  FeedStream(MakeDecoder make, Settings settings);
 
   /// Appends the events of the next bytes; after a fault, nothing.
   void feed(std::string_view bytes, FeedBatch& out);
@@ -127,6 +136,7 @@ class FeedStream {
   std::unique_ptr<FeedContext> context_;  ///< where the decoder finds it, also after a move
   std::unique_ptr<FeedDecoder> decoder_;
   std::optional<Fault> fault_;
+  FeedBatch begun_;  ///< the snapshot's events, which go before the others
 };
 
 }  // namespace v1

@@ -27,7 +27,7 @@ std::string left(const std::string& text, std::size_t width) {
 // 1234567 as 1,234,567.
 std::string grouped(std::int64_t number) {
   std::string text = std::to_string(number);
-  for (std::size_t at = text.size(); at > 3 + (number < 0 ? 1U : 0U);) text.insert(at -= 3, ",");
+  for (std::size_t at = text.size(); at > 3 + (number < 0 ? 1U : 0U);) text.insert(at -= 3, 1, ',');
   return text;
 }
 

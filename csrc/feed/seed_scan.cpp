@@ -52,11 +52,11 @@ void SeedScan::take(const FeedEvent& event) {
   seed.is_complete = event.kind == FeedKind::Modify || event.kind == FeedKind::Delete;
 }
 
-FeedBatch SeedScan::orders() const {
+FeedBatch SeedScan::orders(bool every) const {
   FeedBatch orders;
   for (const Seed& seed : seeds_) {
     const bool came_later = seed.event.order_reference > known_[seed.event.instrument].first_added;
-    if (seed.event.qty_lots <= 0 || came_later) continue;
+    if (seed.event.qty_lots <= 0 || (came_later && !every)) continue;
     FeedEvent order = seed.event;
     order.kind = FeedKind::Add;
     order.flags = feed_snapshot;

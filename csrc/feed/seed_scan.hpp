@@ -26,7 +26,8 @@ class SeedScan {
   void apply(std::span<const FeedEvent> events);
   /// The orders found, in the order in which the feed first names them: Add, feed_snapshot, at the
   /// time of the first event, sequence 0.
-  FeedBatch orders() const;
+  /// With `every`, those too that are numbered above the first order added.
+  FeedBatch orders(bool every = false) const;
 
  private:
   struct Known {

@@ -1,7 +1,5 @@
 """A file as pieces of decompressed bytes, whatever it is compressed with."""
 
-from __future__ import annotations
-
 import bz2
 import gzip
 import lzma
@@ -11,18 +9,18 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from ..errors import ConfigError, DataError
+from delever.errors import ConfigError, DataError
 
 ZSTD = b"\x28\xb5\x2f\xfd"
 MAGIC: dict[bytes, Any] = {b"\x1f\x8b": gzip, b"\xfd7zXZ\0": lzma, b"BZh": bz2}
 
 
-def optional(module: str, purpose: str) -> Any:
+def optional(module: str) -> Any:
     """Return a module of the extra `feeds`."""
     try:
         return import_module(module)
     except ImportError as error:
-        message = f"{purpose} needs {module}, which is not installed; pip install 'delever[feeds]'"
+        message = f"this file needs {module}, which is not installed; pip install 'delever[feeds]'"
         raise ConfigError(message) from error
 
 
@@ -33,9 +31,9 @@ def chunks(path: Path, size: int) -> Iterator[bytes]:
         with path.open("rb") as raw:
             magic = raw.read(6)
             raw.seek(0)
-            opener = next((one for start, one in MAGIC.items() if magic.startswith(start)), None)
+            opener = next((MAGIC[start] for start in MAGIC if magic.startswith(start)), None)
             if magic.startswith(ZSTD):
-                opener = optional("zstandard", "reading .zst")
+                opener = optional("zstandard")
                 damaged.append(opener.ZstdError)
             with opener.open(raw) if opener else raw as file:
                 while piece := file.read(size):
