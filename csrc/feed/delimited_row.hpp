@@ -38,7 +38,7 @@ std::int64_t qty_in(const Field& field, FeedContext& context, std::int32_t shift
 
 class DelimitedRow {
  public:
-  static constexpr std::size_t fields_max = 512;
+  static constexpr std::size_t fields_max = 2048;
 
   /// Splits a row.
   void split(std::string_view line);

@@ -29,9 +29,9 @@ void JsonCursor::expect(char byte) {
   refuse(what);
 }
 
-bool JsonCursor::at_end() {
+void JsonCursor::expect_end() {
   skip_space();
-  return at_ == text_.size();
+  if (at_ != text_.size()) refuse("the end of the row");
 }
 
 std::string_view JsonCursor::string() {
@@ -84,7 +84,7 @@ JsonObject::JsonObject(std::string_view text) {
     } while (cursor.accept(','));
     cursor.expect('}');
   }
-  if (!cursor.at_end()) cursor.expect('\n');
+  cursor.expect_end();
 }
 
 std::string_view JsonObject::find(std::string_view key) const {

@@ -24,8 +24,8 @@ class JsonCursor {
   void expect(char byte);
   /// Passes over a value: a string without its quotes, anything else as it stands.
   std::string_view value();
-  /// Only white space is left.
-  bool at_end();
+  /// Only white space may be left.
+  void expect_end();
 
  private:
   [[noreturn]] void refuse(const char* what) const;

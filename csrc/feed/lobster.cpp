@@ -82,8 +82,10 @@ class LobsterDecoder final : public LineDecoder {
   std::int64_t time_of(const Field& field) {
     std::int64_t since_midnight = 0;
     // Some files have times that went through binary floating point: 35821.088778456004.
-    if (nanoseconds_.count_nearest(field.text, since_midnight) != DecimalFault::None ||
-        since_midnight < 0 || since_midnight > day_ns)
+    DecimalFault fault = nanoseconds_.count(field.text, 0, since_midnight);
+    if (fault != DecimalFault::None) [[unlikely]]
+      fault = nanoseconds_.count_nearest(field.text, since_midnight);
+    if (fault != DecimalFault::None || since_midnight < 0 || since_midnight > day_ns)
       throw FeedFault(field.column, quoted(field.text) +
                                         " is no time in seconds after midnight; correct the row");
     return origin_ns_ + since_midnight;

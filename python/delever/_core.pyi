@@ -366,7 +366,6 @@ class SeedScan:
         `every`: those too that are numbered above the first one added.
         """
 
-
 class LiquidationMap:
     """Thresholds waiting at ticks, and which of them a mark crosses."""
 

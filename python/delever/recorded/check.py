@@ -1,6 +1,7 @@
 """`delever check` and `delever book`: what a pass over a feed finds, and a ladder, as text."""
 
 import argparse
+from typing import Any
 
 from delever._core import FeedCheck
 from delever.errors import DataError
@@ -31,7 +32,7 @@ class Check:
         return f"{head}\n{self.found.report(self.feed.stream)}\n  error     {self.error or 'none'}"
 
 
-def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_commands(commands: Any) -> None:
     """Add `check` and `book` to the command line."""
     check = commands.add_parser("check", help="validate a recorded feed")
     book = commands.add_parser("book", help="show the order book of a recorded feed at a time")
@@ -50,8 +51,7 @@ def _open(options: argparse.Namespace) -> Feed:
 
 
 def _check(options: argparse.Namespace) -> int:
-    check = Check(_open(options))
-    print(check)
+    print(check := Check(_open(options)))
     return 0 if check.good else 2
 
 

@@ -16,9 +16,7 @@ def records(path: Path, size: int) -> Iterator[bytes]:
             decoder = dbn.DBNDecoder(compression=compression)
             while piece := file.read(size):
                 decoder.write(piece)
-                decoded = decoder.decode()
-                if decoded and isinstance(decoded[0], dbn.Metadata):
-                    decoded.pop(0)
+                decoded = (one for one in decoder.decode() if not isinstance(one, dbn.Metadata))
                 yield b"".join(map(bytes, decoded))
             yield decoder.buffer()  # of a file that is cut off
     except (OSError, dbn.DBNError) as error:

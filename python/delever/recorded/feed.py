@@ -67,15 +67,12 @@ class Feed:
         self.path, self._size, self.tolerate_gaps = Path(path), chunk_bytes, tolerate_gaps
         parts = () if snapshot is None else files.chunks(Path(snapshot), chunk_bytes)
         self.snapshot = b"".join(parts)
-        self.format = format or self._sniff()
+        is_dbn = self.path.name.endswith(".dbn.zst")  # its own package decompresses it
+        head = b"" if format or is_dbn else next(files.chunks(self.path, SAMPLE_BYTES), b"")
+        self.format = format or sniff_feed(self.path.name, head)
         self.tick_size, self.lot_size = tick_size or "", lot_size or ""
         self.stream = self._open(next(self._pieces(SAMPLE_BYTES), b""))
         self.tick_size, self.lot_size = self.stream.tick_size, self.stream.lot_size
-
-    def _sniff(self) -> str:
-        is_dbn = self.path.name.endswith(".dbn.zst")  # its own package decompresses it
-        head = b"" if is_dbn else next(files.chunks(self.path, SAMPLE_BYTES), b"")
-        return sniff_feed(self.path.name, head)
 
     def _pieces(self, size: int) -> Iterator[bytes]:
         read = databento.records if self.format == "databento" else files.chunks

@@ -29,8 +29,7 @@ def chunks(path: Path, size: int) -> Iterator[bytes]:
     damaged: list[type[Exception]] = [OSError, EOFError, zlib.error, lzma.LZMAError]
     try:
         with path.open("rb") as raw:
-            magic = raw.read(6)
-            raw.seek(0)
+            magic = raw.peek(6)
             opener = next((MAGIC[start] for start in MAGIC if magic.startswith(start)), None)
             if magic.startswith(ZSTD):
                 opener = optional("zstandard")
