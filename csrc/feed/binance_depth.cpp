@@ -109,7 +109,8 @@ class BinanceDecoder final : public LineDecoder {
   void apply(const JsonObject& body, FeedEvent& event, FeedBatch& out) {
     const std::int64_t first = integer_in(body.field("U"));
     const std::int64_t last = integer_in(body.field("u"));
-    if (!sequence_.continued && last < sequence_.last) return;  // the snapshot has it
+    const std::int64_t due = sequence_.last + (body.has("pu") ? 0 : 1);
+    if (!sequence_.continued && last < due) return;  // the snapshot has it
     if (!follows(body, first, last)) note_gap(body, first, event);
     event.sequence = last;
     const std::size_t before = out.size();
@@ -125,8 +126,8 @@ class BinanceDecoder final : public LineDecoder {
     if (sequence_.continued)
       return is_future ? integer_in(body.field("pu")) == sequence_.last
                        : first == sequence_.last + 1;
-    if (is_future) return first <= sequence_.last && sequence_.last <= last;
-    return first <= sequence_.last + 1 && sequence_.last + 1 <= last;
+    const std::int64_t due = sequence_.last + (is_future ? 0 : 1);
+    return first <= due && due <= last;
   }
 
   void note_gap(const JsonObject& body, std::int64_t first, FeedEvent& event) const {

@@ -3,10 +3,11 @@
 //
 // A line may start with the recorder's time (nanoseconds) and may wrap the message in the combined
 // stream's {"stream", "data"}. Differences that come before the snapshot are kept (16 MiB of them
-// at most) and follow it. Rules: a difference that ends before the snapshot is dropped; the first
-// one must reach over it (spot: U <= lastUpdateId+1 <= u, USD-M: U <= lastUpdateId <= u); then spot
-// continues with U = u before + 1, USD-M with pu = u before. A gap throws, naming both numbers, or
-// is marked feed_gap. Events: Clear and Level, Trade, Quote; every other message is passed over.
+// at most) and follow it. Rules: a difference that the snapshot contains is dropped; the first one
+// after must reach over it (spot: U <= lastUpdateId+1 <= u, USD-M: U <= lastUpdateId <= u); then
+// spot continues with U = u before + 1, USD-M with pu = u before. A gap throws, naming both
+// numbers, or is marked feed_gap. Events: Clear and Level, Trade, Quote; every other message is
+// passed over.
 #pragma once
 
 #include <cstdint>

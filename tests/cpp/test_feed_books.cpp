@@ -74,6 +74,8 @@ DELEVER_TEST(differences_follow_the_venues_numbering) {
   CHECK(fault_of(snapshot + difference("\"U\":99,\"u\":101") + difference("\"U\":103,\"u\":104"))
             .find("'103' does not follow u 101") == 0);
   CHECK(fault_of(snapshot + difference("\"U\":102,\"u\":104")) != "");
+  CHECK(fault_of(snapshot + difference("\"U\":99,\"u\":100") + difference("\"U\":101,\"u\":104")) ==
+        "");
   CHECK(fault_of(difference("\"U\":1,\"u\":2") + snapshot + difference("\"U\":101,\"u\":104")) ==
         "");
 }

@@ -171,6 +171,14 @@ def test_files_that_are_none(tmp_path):
         list(Feed(write(tmp_path, "x.csv", "a,b\n1,2\n"), format="tardis"))
 
 
+def test_what_is_held_at_a_time_does_not_grow_with_the_file(tmp_path):
+    rows = "".join(f"34200.{at:06},1,{at},1,5853300,1\n" for at in range(50_000))
+    feed = Feed(write(tmp_path, LOBSTER, gzip.compress(rows.encode())), chunk_bytes=4_096)
+    sizes = [len(batch) for batch in feed]
+    assert sum(sizes) == 50_000
+    assert max(sizes) <= 4_096 // len("34200.000000,1,0,1,5853300,1\n") + 1
+
+
 @pytest.mark.parametrize("module", [gzip, lzma, bz2])
 def test_compressed_files_are_read_directly(tmp_path, module):
     feed = Feed(write(tmp_path, "orders.csv", BITSTAMP))
