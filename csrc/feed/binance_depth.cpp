@@ -12,6 +12,8 @@ inline namespace v1 {
 namespace {
 
 constexpr std::int64_t millisecond_ns = 1'000'000;
+/// The combined stream puts a message under this key.
+constexpr std::string_view wrapper = "data";
 constexpr std::size_t waiting_bytes_max = std::size_t{1} << 24;
 
 class BinanceDecoder final : public LineDecoder {
@@ -38,17 +40,10 @@ class BinanceDecoder final : public LineDecoder {
     std::string_view prefix = line.substr(0, brace);
     while (prefix.ends_with(' ')) prefix.remove_suffix(1);
     if (!prefix.empty()) event.receive_time_ns = time_in({"receive time", prefix}, 1);
-    std::string_view text = line.substr(brace);
-    const JsonObject outer(text);
-    if (!outer.has("data")) return decode_message(outer, text, event, out);
-    text = outer.find("data");
-    decode_message(JsonObject(text), text, event, out);
-  }
-
-  void decode_message(const JsonObject& body, std::string_view text, FeedEvent& event,
-                      FeedBatch& out) {
-    const std::string_view type = body.find("e");
+    const std::string_view text = line.substr(brace);
+    const JsonObject body(text, wrapper);
     if (body.has("lastUpdateId")) return decode_snapshot(body, event, out);
+    const std::string_view type = body.find("e");
     event.time_ns =
         body.has("E") ? time_in(body.field("E"), millisecond_ns) : event.receive_time_ns;
     event.instrument = body.has("s") ? context_.symbols.number_of(body.find("s")) : 0;
@@ -86,7 +81,7 @@ class BinanceDecoder final : public LineDecoder {
     waiting_bytes_ = 0;
     for (const Waiting& one : waiting) {
       FeedEvent event = one.event;
-      apply(JsonObject(one.message), event, out);
+      apply(JsonObject(one.message, wrapper), event, out);
     }
   }
 

@@ -38,6 +38,47 @@ bool parse_exponent(std::string_view text, Decimal& out) {
   return true;
 }
 
+// Digits and a point, from the start of the text to `end`. This many bytes cannot overflow.
+DecimalFault read_short(std::string_view text, Decimal& out, std::size_t& end) {
+  const char* at = text.data();
+  const char* const stop = at + text.size();
+  std::int64_t coefficient = 0;
+  for (; at != stop && is_digit(*at); ++at) coefficient = coefficient * 10 + (*at - '0');
+  std::ptrdiff_t digits = at - text.data();
+  if (at != stop && *at == '.') {
+    const char* const point = at++;
+    for (; at != stop && is_digit(*at); ++at) coefficient = coefficient * 10 + (*at - '0');
+    out.exponent = -static_cast<std::int32_t>(at - point - 1);
+    digits += at - point - 1;
+  }
+  out.coefficient = coefficient;
+  end = static_cast<std::size_t>(at - text.data());
+  return digits == 0 ? DecimalFault::NoNumber : DecimalFault::None;
+}
+
+// The same for a text of any length: zeros before the number do not count as its digits.
+DecimalFault read_long(std::string_view text, Decimal& out, std::size_t& end) {
+  std::int32_t significant = 0;
+  bool any = false;
+  bool after_point = false;
+  for (end = 0; end < text.size(); ++end) {
+    const char byte = text[end];
+    if (byte == '.' && !after_point) {
+      after_point = true;
+    } else if (is_digit(byte)) {
+      any = true;
+      if (out.coefficient != 0 || byte != '0') ++significant;
+      if (significant > digits_max) return DecimalFault::TooLong;
+      out.coefficient = out.coefficient * 10 + (byte - '0');
+      out.exponent -= after_point ? 1 : 0;
+      if (out.exponent < -exponent_limit) return DecimalFault::TooLong;
+    } else {
+      break;
+    }
+  }
+  return any ? DecimalFault::None : DecimalFault::NoNumber;
+}
+
 }  // namespace
 
 Decimal without_zeros(Decimal value) {
@@ -56,30 +97,16 @@ DecimalFault parse_decimal(std::string_view text, Decimal& out) {
   out = {};
   const bool negative = text.starts_with('-');
   if (negative || text.starts_with('+')) text.remove_prefix(1);
-  std::int32_t significant = 0;
-  bool any = false;
-  bool after_point = false;
-  std::size_t at = 0;
-  for (; at < text.size(); ++at) {
-    const char byte = text[at];
-    if (byte == '.' && !after_point) {
-      after_point = true;
-    } else if (is_digit(byte)) {
-      any = true;
-      if (out.coefficient != 0 || byte != '0') ++significant;
-      if (significant > digits_max) return DecimalFault::TooLong;
-      out.coefficient = out.coefficient * 10 + (byte - '0');
-      out.exponent -= after_point ? 1 : 0;
-      if (out.exponent < -exponent_limit) return DecimalFault::TooLong;
-    } else {
-      break;
-    }
-  }
-  if (!any) return DecimalFault::NoNumber;
+  std::size_t end = 0;
+  const DecimalFault fault = text.size() <= static_cast<std::size_t>(digits_max)
+                                 ? read_short(text, out, end)
+                                 : read_long(text, out, end);
+  if (fault != DecimalFault::None) return fault;
   if (negative) out.coefficient = -out.coefficient;
-  if (at == text.size()) return DecimalFault::None;
-  if (text[at] != 'e' && text[at] != 'E') return DecimalFault::NoNumber;
-  return parse_exponent(text.substr(at + 1), out) ? DecimalFault::None : DecimalFault::NoNumber;
+  if (end == text.size()) [[likely]]
+    return DecimalFault::None;
+  if (text[end] != 'e' && text[end] != 'E') return DecimalFault::NoNumber;
+  return parse_exponent(text.substr(end + 1), out) ? DecimalFault::None : DecimalFault::NoNumber;
 }
 
 DecimalScale::DecimalScale(std::string_view text) {

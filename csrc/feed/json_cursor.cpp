@@ -35,10 +35,13 @@ void JsonCursor::expect_end() {
 }
 
 std::string_view JsonCursor::string() {
-  const std::size_t begin = ++at_;
-  while (at_ < text_.size() && text_[at_] != '"') at_ += text_[at_] == '\\' ? 2 : 1;
-  if (at_ >= text_.size()) refuse("the end of a string");
-  return text_.substr(begin, at_++ - begin);
+  const std::string_view text = text_;  // and `at`: in registers
+  const std::size_t begin = at_ + 1;
+  std::size_t at = begin;
+  while (at < text.size() && text[at] != '"') at += text[at] == '\\' ? 2 : 1;
+  at_ = at + 1;
+  if (at >= text.size()) refuse("the end of a string");
+  return text.substr(begin, at - begin);
 }
 
 std::string_view JsonCursor::nested() {
@@ -69,22 +72,29 @@ std::string_view JsonCursor::value() {
   return word;
 }
 
-JsonObject::JsonObject(std::string_view text) {
+JsonObject::JsonObject(std::string_view text, std::string_view wrapper) {
   JsonCursor cursor(text);
   cursor.expect('{');
-  if (!cursor.accept('}')) {
-    do {
-      if (size_ == members_max)
-        throw FeedFault("", "the JSON object has more than " + std::to_string(members_max) +
-                                " members; is this the format?");
-      Member& member = members_[size_++];
-      member.key = cursor.value();
-      cursor.expect(':');
-      member.value = cursor.value();
-    } while (cursor.accept(','));
-    cursor.expect('}');
-  }
+  read_members(cursor, wrapper);
   cursor.expect_end();
+}
+
+void JsonObject::read_members(JsonCursor& cursor, std::string_view wrapper) {
+  if (cursor.accept('}')) return;
+  do {
+    if (size_ == members_max)
+      throw FeedFault("", "the JSON object has more than " + std::to_string(members_max) +
+                              " members; is this the format?");
+    Member& member = members_[size_++];
+    member.key = cursor.value();
+    cursor.expect(':');
+    if (!wrapper.empty() && member.key == wrapper && cursor.accept('{')) {
+      read_members(cursor, {});  // one level: it cannot recurse further
+    } else {
+      member.value = cursor.value();
+    }
+  } while (cursor.accept(','));
+  cursor.expect('}');
 }
 
 std::string_view JsonObject::find(std::string_view key) const {

@@ -41,8 +41,9 @@ class JsonObject {
  public:
   static constexpr std::size_t members_max = 64;
 
-  /// Reads `{...}`; throws FeedFault where the text is none.
-  explicit JsonObject(std::string_view text);
+  /// Reads `{...}`; throws FeedFault where the text is none. The members of an object under the key
+  /// `wrapper` are read as if they were its own.
+  explicit JsonObject(std::string_view text, std::string_view wrapper = {});
 
   /// The value under a key; empty where there is none.
   std::string_view find(std::string_view key) const;
@@ -54,6 +55,8 @@ class JsonObject {
   struct Member {
     std::string_view key, value;
   };
+  void read_members(JsonCursor& cursor, std::string_view wrapper);
+
   std::array<Member, members_max> members_;
   std::size_t size_ = 0;
 };
