@@ -29,16 +29,14 @@
 #include <vector>
 
 #include "feed/l3_book_levels.hpp"
-#include "feed/l3_book_references.hpp"
+#include "feed/l3_book_orders.hpp"
+#include "feed/l3_book_queues.hpp"
 #include "market/order_types.hpp"
 #include "units/huge_page_allocator.hpp"
 #include "units/ids.hpp"
 
 namespace delever {
 inline namespace v1 {
-
-/// The number by which a feed's messages name an instrument (ITCH: the stock locate).
-using SymbolId = std::uint16_t;
 
 /// What came of an update.
 enum class BookResult : std::uint8_t {
@@ -54,12 +52,14 @@ constexpr std::size_t book_results = 6;
 struct CompactRecords {
   using Price = std::uint32_t;
   using Qty = std::uint32_t;
-  using References = DenseReferences;
+  template <class Order>
+  using Orders = PagedOrders<Order>;
 };
 struct WideRecords {
   using Price = std::int64_t;
   using Qty = std::int64_t;
-  using References = SparseReferences;
+  template <class Order>
+  using Orders = HashedOrders<Order>;
 };
 
 /// An order as callers see it.
@@ -97,22 +97,22 @@ class L3Books {
     if (side != Side::Buy && side != Side::Sell) return count(BookResult::InvalidSide);
     const BookResult fault = check(price, qty);
     if (fault != BookResult::Applied) return count(fault);
-    const std::uint32_t slot = orders_.peek();
-    if (!references_.insert(reference, slot)) return count(BookResult::DuplicateReference);
-    rest(reference, orders_.acquire(), symbol, side, static_cast<Price>(price),
-         static_cast<Qty>(qty));
+    const std::uint32_t slot = orders_.acquire(reference);
+    if (slot == no_index) return count(BookResult::DuplicateReference);
+    orders_[slot].qty = static_cast<Qty>(qty);
+    rest(slot, symbol, side, static_cast<Price>(price));
     return count(BookResult::Applied);
   }
 
   /// Takes a quantity from an order (an execution, a partial cancel); at zero the order is gone.
   BookResult reduce(OrderReference reference, std::int64_t qty) {
-    const std::uint32_t slot = references_.find(reference);
+    const std::uint32_t slot = orders_.find(reference);
     if (slot == no_index) return count(BookResult::UnknownReference);
     Order& order = orders_[slot];
     if (qty <= 0 || qty > static_cast<std::int64_t>(order.qty))
       return count(BookResult::InvalidQuantity);
     if (qty == static_cast<std::int64_t>(order.qty)) {
-      drop(reference, slot);
+      drop(slot);
     } else {
       order.qty -= static_cast<Qty>(qty);
       levels_[order.level].qty -= static_cast<std::uint64_t>(qty);
@@ -122,35 +122,36 @@ class L3Books {
 
   /// Takes an order out.
   BookResult remove(OrderReference reference) {
-    const std::uint32_t slot = references_.find(reference);
+    const std::uint32_t slot = orders_.find(reference);
     if (slot == no_index) return count(BookResult::UnknownReference);
-    drop(reference, slot);
+    drop(slot);
     return count(BookResult::Applied);
   }
 
   /// Puts a new order in the place of an old one: same symbol and side, last in its queue.
   BookResult replace(OrderReference old_reference, OrderReference new_reference, std::int64_t price,
                      std::int64_t qty) {
-    const std::uint32_t slot = references_.find(old_reference);
-    if (slot == no_index) return count(BookResult::UnknownReference);
+    const std::uint32_t old_slot = orders_.find(old_reference);
+    if (old_slot == no_index) return count(BookResult::UnknownReference);
     const BookResult fault = check(price, qty);
     if (fault != BookResult::Applied) return count(fault);
-    if (new_reference != old_reference) {
-      if (!references_.insert(new_reference, slot)) return count(BookResult::DuplicateReference);
-      references_.erase(old_reference);
-    }
-    const Level& level = levels_[orders_[slot].level];
+    const std::uint32_t slot =
+        new_reference == old_reference ? old_slot : orders_.acquire(new_reference);
+    if (slot == no_index) return count(BookResult::DuplicateReference);
+    const Level& level = levels_[orders_[old_slot].level];
     const SymbolId symbol = level.symbol;
     const Side side = level.side;
-    unlink(slot);
-    rest(new_reference, slot, symbol, side, static_cast<Price>(price), static_cast<Qty>(qty));
+    unlink(old_slot);
+    if (slot != old_slot) orders_.release(old_slot);
+    orders_[slot].qty = static_cast<Qty>(qty);
+    rest(slot, symbol, side, static_cast<Price>(price));
     return count(BookResult::Applied);
   }
 
   /// Changes an order under its reference; it keeps its place only at the same price and where its
   /// quantity does not grow.
   BookResult modify(OrderReference reference, std::int64_t price, std::int64_t qty) {
-    const std::uint32_t slot = references_.find(reference);
+    const std::uint32_t slot = orders_.find(reference);
     if (slot == no_index) return count(BookResult::UnknownReference);
     const BookResult fault = check(price, qty);
     if (fault != BookResult::Applied) return count(fault);
@@ -206,12 +207,11 @@ class L3Books {
   void for_each_in_queue(SymbolId symbol, Side side, std::int64_t price, Visit visit) const {
     const std::uint32_t found = find_level(symbol, side, price);
     if (found == no_index) return;
-    for (std::uint32_t slot = levels_[found].head; slot != no_index; slot = orders_[slot].next)
-      visit(view_order(slot));
+    for (const std::uint32_t slot : levels_.queue(found, orders_)) visit(view_order(slot));
   }
   /// The live order with this reference.
   std::optional<RestingOrder> find(OrderReference reference) const {
-    const std::uint32_t slot = references_.find(reference);
+    const std::uint32_t slot = orders_.find(reference);
     if (slot == no_index) return std::nullopt;
     return view_order(slot);
   }
@@ -222,7 +222,22 @@ class L3Books {
     return bid.orders != 0 && ask.orders != 0 && bid.price >= ask.price;
   }
 
-  std::size_t live_orders() const { return references_.size(); }
+  // Preparing an update that will come soon, in two steps with other work between them: they start
+  // to load what it will touch, change nothing, and have no branch that depends on the books.
+  void prepare(SymbolId symbol, OrderReference reference) const {
+    orders_.prefetch(reference);
+    if (symbol < books_.size()) prefetch_record(&books_[symbol]);
+  }
+  /// `side`: where the update is an order that is new; None otherwise.
+  void prepare_places(SymbolId symbol, OrderReference reference, Side side) const {
+    if (symbol >= books_.size()) return;
+    const Book& book = books_[symbol];
+    const void* end = book.sides[side == Side::Sell ? 1 : 0].end();
+    prefetch_record(side == Side::None ? &book : end);
+    levels_.prefetch(orders_.level_of(reference));
+  }
+
+  std::size_t live_orders() const { return orders_.size(); }
   /// One more than the greatest symbol that ever had an order.
   std::size_t symbols() const { return books_.size(); }
   /// How many updates came to this result.
@@ -230,65 +245,20 @@ class L3Books {
     return results_[static_cast<std::size_t>(result)];
   }
   std::size_t bytes() const {
-    return orders_.bytes() + levels_.bytes() + references_.bytes() +
-           books_.capacity() * sizeof(Book);
+    return orders_.bytes() + levels_.bytes() + books_.capacity() * sizeof(Book);
   }
 
  private:
   struct Order {
-    OrderReference reference;
     Qty qty;
-    std::uint32_t level;
-    std::uint32_t previous;
+    std::uint32_t level = no_index;
+    std::uint32_t previous;  ///< in its queue
     std::uint32_t next;
-
-    std::uint32_t& free_link() { return next; }
   };
-  struct Level {
-    std::uint64_t qty;
-    Price price;
-    std::uint32_t orders;
-    std::uint32_t head;
-    std::uint32_t tail;
-    SymbolId symbol;
-    Side side;
-
-    std::uint32_t& free_link() { return tail; }
-  };
-  static_assert(sizeof(Level) == 32 || sizeof(Price) == 8);
+  using Orders = typename Records::template Orders<Order>;
+  using Level = BookLevel<Price>;
   struct alignas(64) Book {
     std::array<SideLevels<Price>, 2> sides;  ///< bids, asks
-  };
-
-  // Records with a LIFO free list; their contents are the caller's business.
-  template <class Record>
-  class Slab {
-   public:
-    /// The slot that acquire will give.
-    std::uint32_t peek() const {
-      return free_ != no_index ? free_ : static_cast<std::uint32_t>(records_.size());
-    }
-    std::uint32_t acquire() {
-      const std::uint32_t slot = peek();
-      if (free_ != no_index) [[likely]] {
-        free_ = records_[slot].free_link();
-      } else {
-        DELEVER_INVARIANT(records_.size() < no_index);
-        records_.emplace_back();
-      }
-      return slot;
-    }
-    void release(std::uint32_t slot) {
-      records_[slot].free_link() = free_;
-      free_ = slot;
-    }
-    Record& operator[](std::uint32_t slot) { return records_[slot]; }
-    const Record& operator[](std::uint32_t slot) const { return records_[slot]; }
-    std::size_t bytes() const { return records_.capacity() * sizeof(Record); }
-
-   private:
-    HugeVector<Record> records_;
-    std::uint32_t free_ = no_index;
   };
 
   static BookResult check(std::int64_t price, std::int64_t qty) {
@@ -301,8 +271,10 @@ class L3Books {
     return result;
   }
   /// Orders prices so that the best of the side is the greatest.
-  static Price key_of(Side side, Price price) { return side == Side::Buy ? price : ~price; }
-  static std::size_t index_of(Side side) { return side == Side::Sell ? 1 : 0; }
+  static Price key_of(Side side, Price price) {
+    return price ^ (Price{0} - static_cast<Price>(index_of(side)));
+  }
+  static std::size_t index_of(Side side) { return static_cast<std::size_t>(side) - 1; }
 
   const SideLevels<Price>* side_of(SymbolId symbol, Side side) const {
     return symbol < books_.size() ? &books_[symbol].sides[index_of(side)] : nullptr;
@@ -320,65 +292,44 @@ class L3Books {
   RestingOrder view_order(std::uint32_t slot) const {
     const Order& order = orders_[slot];
     const Level& level = levels_[order.level];
-    return {order.reference, static_cast<std::int64_t>(level.price),
+    return {orders_.reference(slot), static_cast<std::int64_t>(level.price),
             static_cast<std::int64_t>(order.qty), level.symbol, level.side};
   }
 
-  /// Links the record as the last of its queue.
-  void rest(OrderReference reference, std::uint32_t slot, SymbolId symbol, Side side, Price price,
-            Qty qty) {
+  /// Puts the order last in the queue of the price.
+  void rest(std::uint32_t slot, SymbolId symbol, Side side, Price price) {
     if (symbol >= books_.size()) [[unlikely]]
       books_.resize(std::size_t{symbol} + 1);
     std::uint32_t& place = books_[symbol].sides[index_of(side)].occupy(key_of(side, price));
     if (place == no_index) {
-      place = levels_.acquire();
-      levels_[place] = Level{static_cast<std::uint64_t>(qty), price, 1, slot, slot, symbol, side};
-      orders_[slot] = Order{reference, qty, place, no_index, no_index};
-      return;
+      place = levels_.open(symbol, side, price, slot, orders_);
+    } else {
+      levels_.append(place, slot, orders_);
     }
-    Level& level = levels_[place];
-    orders_[level.tail].next = slot;
-    orders_[slot] = Order{reference, qty, place, level.tail, no_index};
-    level.tail = slot;
-    level.qty += static_cast<std::uint64_t>(qty);
-    ++level.orders;
   }
 
-  /// Takes the record out of its queue, and the level away with its last order.
+  /// Takes the order out of its queue, and the level away with its last order.
   void unlink(std::uint32_t slot) {
-    const Order& order = orders_[slot];
-    Level& level = levels_[order.level];
-    if (level.orders == 1) {
-      books_[level.symbol].sides[index_of(level.side)].vacate(key_of(level.side, level.price));
-      levels_.release(order.level);
-      return;
-    }
-    --level.orders;
-    level.qty -= static_cast<std::uint64_t>(order.qty);
-    (order.previous == no_index ? level.head : orders_[order.previous].next) = order.next;
-    (order.next == no_index ? level.tail : orders_[order.next].previous) = order.previous;
+    const std::uint32_t index = orders_[slot].level;
+    const Level& level = levels_[index];
+    if (level.orders != 1) return levels_.take(slot, orders_);
+    books_[level.symbol].sides[index_of(level.side)].vacate(key_of(level.side, level.price));
+    levels_.close(index);
   }
 
-  void drop(OrderReference reference, std::uint32_t slot) {
-    references_.erase(reference);
+  void drop(std::uint32_t slot) {
     unlink(slot);
     orders_.release(slot);
   }
 
   void release_queue(std::uint32_t level) {
-    for (std::uint32_t slot = levels_[level].head; slot != no_index;) {
-      const std::uint32_t next = orders_[slot].next;
-      references_.erase(orders_[slot].reference);
-      orders_.release(slot);
-      slot = next;
-    }
-    levels_.release(level);
+    for (const std::uint32_t slot : levels_.queue(level, orders_)) orders_.release(slot);
+    levels_.close(level);
   }
 
-  Slab<Order> orders_;
-  Slab<Level> levels_;
+  Orders orders_;
+  LevelQueues<Price, Orders> levels_;
   HugeVector<Book> books_;
-  typename Records::References references_;
   std::array<std::uint64_t, book_results> results_{};
 };
 

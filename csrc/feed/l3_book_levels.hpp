@@ -58,15 +58,14 @@ class SideLevels {
       at -= spill(at);
       if (at == 0) return far_->try_emplace(key, no_index).first->second;
     }
-    return near_.insert(near_.begin() + static_cast<std::ptrdiff_t>(at), Entry{key, no_index})
-        ->level;
+    return insert(at, key).level;
   }
 
   /// Takes out an occupied key.
   void vacate(Key key) {
     const std::size_t at = place_of(key);
     if (at < near_.size() && near_[at].key == key) [[likely]] {
-      near_.erase(near_.begin() + static_cast<std::ptrdiff_t>(at));
+      erase(at);
       if (near_.empty() && far_) refill();
       return;
     }
@@ -84,6 +83,9 @@ class SideLevels {
       if (!visit(entry->first, entry->second)) return;
   }
 
+  /// Behind the best: worth loading before a change.
+  const void* end() const { return near_.data() + near_.size(); }
+
   void clear() {
     near_.clear();
     far_.reset();
@@ -91,18 +93,43 @@ class SideLevels {
 
  private:
   static constexpr std::size_t near_max = 1024;
-  static constexpr std::size_t scanned = 16;
+  static constexpr std::size_t scanned = 8;  ///< rows of eight, before a binary search
 
-  /// Where the key is in near_, or the place before which it belongs.
+  /// Where the key is in near_, or the place before which it belongs. Eight entries at a time are
+  /// compared without a branch: how far from the best a price lies cannot be predicted.
   std::size_t place_of(Key key) const {
     std::size_t at = near_.size();
-    const std::size_t stop = at > scanned ? at - scanned : 0;
-    while (at != stop && near_[at - 1].key >= key) --at;
-    if (at != stop || stop == 0) return at;
-    const auto end = near_.begin() + static_cast<std::ptrdiff_t>(stop);
+    for (std::size_t rows = 0; at != 0 && rows < scanned; ++rows) {
+      std::size_t reached = 0;
+      for (std::size_t i = 1; i <= 8; ++i)
+        reached += near_[at > i ? at - i : 0].key >= key ? 1 : 0;  // the first may count repeatedly
+      at -= std::min(reached, at);
+      if (reached < 8) return at;
+    }
+    const auto end = near_.begin() + static_cast<std::ptrdiff_t>(at);
     const auto found = std::lower_bound(
         near_.begin(), end, key, [](const Entry& entry, Key wanted) { return entry.key < wanted; });
     return static_cast<std::size_t>(found - near_.begin());
+  }
+
+  Entry& insert(std::size_t at, Key key) {
+    near_.push_back(Entry{key, no_index});
+    std::size_t place = near_.size() - 1;
+    if (place - at > 16) {
+      std::move_backward(near_.begin() + static_cast<std::ptrdiff_t>(at), near_.end() - 1,
+                         near_.end());
+    } else {
+      for (; place != at; --place) near_[place] = near_[place - 1];
+    }
+    return near_[at] = Entry{key, no_index};
+  }
+  void erase(std::size_t at) {
+    if (near_.size() - at > 16) {
+      near_.erase(near_.begin() + static_cast<std::ptrdiff_t>(at));
+    } else {
+      for (; at + 1 < near_.size(); ++at) near_[at] = near_[at + 1];
+      near_.pop_back();
+    }
   }
 
   /// Moves the worst half to the map; returns how far the place `at` has moved, at most to 0.
