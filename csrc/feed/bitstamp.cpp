@@ -7,7 +7,7 @@
 
 #include "feed/delimited_row.hpp"
 #include "feed/json_cursor.hpp"
-#include "feed/l3_book_references.hpp"
+#include "feed/l3_book_orders.hpp"
 
 namespace delever {
 inline namespace v1 {

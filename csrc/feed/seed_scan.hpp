@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "feed/feed_event.hpp"
-#include "feed/l3_book_references.hpp"
+#include "feed/l3_book_orders.hpp"
 
 namespace delever {
 inline namespace v1 {
