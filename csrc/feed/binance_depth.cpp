@@ -106,7 +106,7 @@ class BinanceDecoder final : public LineDecoder {
     const std::int64_t last = integer_in(body.field("u"));
     const std::int64_t due = sequence_.last + (body.has("pu") ? 0 : 1);
     if (!sequence_.continued && last < due) return;  // the snapshot has it
-    if (!follows(body, first, last)) note_gap(body, first, event);
+    if (!follows(body, first, last)) note_gap(body, first);
     event.sequence = last;
     const std::size_t before = out.size();
     append_levels(body.field("b"), feed_buy, event, out);
@@ -125,9 +125,9 @@ class BinanceDecoder final : public LineDecoder {
     return first <= due && due <= last;
   }
 
-  void note_gap(const JsonObject& body, std::int64_t first, FeedEvent& event) const {
+  void note_gap(const JsonObject& body, std::int64_t first) {
     if (context_.tolerates_gaps) {
-      event.flags |= feed_gap;
+      gap_pending_ = true;
       return;
     }
     const char* fix = "; messages are missing: use a later snapshot, or tolerate_gaps=True";
@@ -146,7 +146,7 @@ class BinanceDecoder final : public LineDecoder {
       event.price_ticks = price_in(price, context_);
       event.qty_lots = qty_in(qty, context_);
       out.push_back(event);
-      event.flags &= static_cast<std::uint16_t>(~feed_gap);  // a gap lies before the first only
+      if (std::exchange(gap_pending_, false)) out.back().flags |= feed_gap;
     });
   }
 
@@ -196,6 +196,7 @@ class BinanceDecoder final : public LineDecoder {
   Sequence sequence_;
   std::uint32_t instrument_ = 0;  ///< whose depth this is
   bool has_instrument_ = false;
+  bool gap_pending_ = false;  ///< the next level's event is the first after a gap
   std::vector<Waiting> waiting_;
   std::size_t waiting_bytes_ = 0;
 };

@@ -121,6 +121,8 @@ def test_a_gap_names_both_numbers_and_is_counted(tmp_path):
     assert sum(map(len, batches)) == 4
     check = Check(Feed(path, tolerate_gaps=True))
     assert (check.found.gaps[0], check.error, check.good) == (1, None, False)
+    path = write(tmp_path, "depth.jsonl", text.replace('"b":[],', '"b":[["9.8","1"]],'))
+    assert Check(Feed(path, tolerate_gaps=True)).found.gaps[0] == 1  # not one for each side
 
 
 @pytest.mark.parametrize("cut", [1, 7, 1 << 20])

@@ -1,6 +1,6 @@
 """Bytes of any kind into every decoder: no crash, no hang, no memory out of proportion.
 
-DELEVER_FUZZ_SECONDS is how long all of it may take (default 6).
+DELEVER_FUZZ_SECONDS is how long all of it may take (default 4).
 """
 
 import os
@@ -14,7 +14,7 @@ from test_recorded_formats import BITSTAMP, DIFFERENCES, INCREMENTAL, MESSAGES, 
 
 from delever import _core
 
-SECONDS = float(os.environ.get("DELEVER_FUZZ_SECONDS", "6"))
+SECONDS = float(os.environ.get("DELEVER_FUZZ_SECONDS", "4"))
 ORDER = struct.pack(
     "<BBHIQQqIBBccQiI", 14, 0xA0, 1, 5482, 10**18, 7, 3720 * 10**9, 3, 0x80, 0, b"A", b"B", 10**18,
     0, 1
@@ -63,9 +63,9 @@ def survive(format_, data, cut):
 
 
 def budget(share):
-    # Some 150 examples a second, shared among the formats.
+    # Some 350 examples a second, shared among the formats.
     return settings(
-        max_examples=max(20, int(SECONDS * share * 150 / len(SAMPLES))),
+        max_examples=max(20, int(SECONDS * share * 350 / len(SAMPLES))),
         deadline=5_000,
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     )
