@@ -32,6 +32,7 @@ void register_events(pybind11::module_& module);
 void register_venue(pybind11::module_& module);
 void register_map(pybind11::module_& module);
 void register_sim(pybind11::module_& module);
+void register_itch(pybind11::module_& module);
 
 }  // namespace v1
 }  // namespace delever
