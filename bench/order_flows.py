@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 BUY, SELL = 1, 2
 ADD, CANCEL = 0, 1
+RESTED, CANCELLED, TRADED = 0, 1, 2
 PRICE_TICKS_MAX = 2**18 - 1
 MIDDLE_TICKS = 2**17
 LOTS_MAX = 100
@@ -88,6 +89,8 @@ class _PlainBook:
         self.places = [0]
         self.live_on = [0, 0, 0]
         self.answer = Answer()
+        self.changes: list[tuple[int, int, int]] = []  # (kind, number, lots), if anyone listens
+        self.listened = False
 
     def best(self, side: int) -> int:
         """Return the best price of the side; -1 where it is empty."""
@@ -127,6 +130,8 @@ class _PlainBook:
         self.answer.trades += 1
         self.answer.lots += traded
         self.open_lots[maker] = open_lots - traded
+        if self.listened:
+            self.changes.append((TRADED, maker, traded))
         if traded == open_lots:
             queue.popleft()
             self.forget(maker)
@@ -140,6 +145,8 @@ class _PlainBook:
             heapq.heappush(self.heaps[side], price if side == SELL else -price)
         counts[price] += 1
         self.queues[side][price].append(number)
+        if self.listened:
+            self.changes.append((RESTED, number, self.open_lots[number]))
         self.live.append(number)
         self.live_on[side] += 1
         self.answer.resting_max = max(self.answer.resting_max, len(self.live))
@@ -268,6 +275,40 @@ def make_flow(name: str, count: int) -> tuple[NDArray[np.void], Answer]:
     assert prices.min() >= 1
     assert prices.max() <= PRICE_TICKS_MAX
     return records, answer
+
+
+CHANGE_DTYPE = np.dtype(
+    [
+        ("kind", "i8"),
+        ("number", "i8"),
+        ("lots", "i8"),
+        ("side", "i8"),
+        ("price_ticks", "i8"),
+        ("level_lots", "i8"),
+    ]
+)
+
+
+def book_changes(flow: NDArray[np.void]) -> NDArray[np.void]:
+    """Return what a flow does to a book: orders rested, cancelled and traded, with level totals.
+
+    This is what a market-data feed would say of it, for books that follow a feed and do not match.
+    """
+    book = _PlainBook()
+    book.listened = True
+    for action, side, immediate, _, lots, number, price, _ in flow.tolist():
+        if action == ADD:
+            book.place(side, price, lots, immediate=bool(immediate))
+        else:
+            book.changes.append((CANCELLED, number, book.open_lots[number]))
+            book.forget(number)
+    levels: dict[tuple[int, int], int] = {}
+    rows = []
+    for kind, number, lots in book.changes:
+        key = (book.sides[number], book.prices[number])
+        levels[key] = levels.get(key, 0) + (lots if kind == RESTED else -lots)
+        rows.append((kind, number, lots, *key, levels[key]))
+    return np.array(rows, CHANGE_DTYPE)
 
 
 if __name__ == "__main__":
