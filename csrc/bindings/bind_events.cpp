@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-#include "bindings/venue_access.hpp"
+#include "bindings/machine_access.hpp"
 #include "venue/event_schema.hpp"
 
 namespace delever {
@@ -34,9 +34,7 @@ void make_read_only(py::array& array) {
   py::detail::array_proxy(array.ptr())->flags &= ~py::detail::npy_api::NPY_ARRAY_WRITEABLE_;
 }
 
-py::dict columns(const py::object& self, std::int64_t family_index) {
-  const EventFamily family = family_from(family_index);
-  const EventLog& log = idle(self.cast<const VenueHandle&>()).log();
+py::dict columns(const py::object& self, const EventLog& log, EventFamily family) {
   const auto rows = static_cast<py::ssize_t>(log.rows(family));
   py::dict views;
   const auto schema = schema_of(family);
@@ -49,16 +47,14 @@ py::dict columns(const py::object& self, std::int64_t family_index) {
   return views;
 }
 
-py::tuple event_rows(const VenueHandle& handle) {
-  const EventLog& log = idle(handle).log();
+py::tuple event_rows(const EventLog& log) {
   py::tuple rows(event_family_count);
   for (std::size_t family = 0; family < event_family_count; ++family)
     rows[family] = log.rows(static_cast<EventFamily>(family));
   return rows;
 }
 
-py::array event_words(const VenueHandle& handle) {
-  const auto trace = idle(handle).trace();
+py::array event_words(std::span<const Event> trace) {
   const auto rows = static_cast<py::ssize_t>(trace.size());
   const auto width = static_cast<py::ssize_t>(event_word_count);
   return py::array(py::dtype::of<std::int64_t>(), {rows, width}, trace.data());
@@ -66,23 +62,36 @@ py::array event_words(const VenueHandle& handle) {
 
 }  // namespace
 
-void define_event_views(VenueClass& venue) {
-  venue
-      .def("events", &columns, py::arg("family").noconvert(),
-           "Columns of a family, by name: read-only views that never move.")
-      .def("event_rows", &event_rows, "Retained rows of each family.")
-      .def("event_words", &event_words,
-           "All events since the start, 16 words each; empty unless the venue traces.")
+template <class Handle>
+void define_event_views(MachineClass<Handle>& machine) {
+  machine
+      .def(
+          "events",
+          [](const py::object& self, std::int64_t family) {
+            const EventFamily known = family_from(family);
+            return columns(self, idle(self.cast<const Handle&>()).log(), known);
+          },
+          py::arg("family").noconvert(),
+          "Columns of a family, by name: read-only views that never move.")
+      .def(
+          "event_rows", [](const Handle& handle) { return event_rows(idle(handle).log()); },
+          "Retained rows of each family.")
+      .def(
+          "event_words", [](const Handle& handle) { return event_words(idle(handle).trace()); },
+          "All events since the start, 16 words each; empty unless all are traced.")
       .def(
           "clear_events",
-          [](VenueHandle& handle) {
-            work_in(handle, [](Venue& v) {
-              v.log().clear();
-              v.clear_trace();
+          [](Handle& handle) {
+            work_in(handle, [](typename Handle::machine_type& machine) {
+              machine.log().clear();
+              machine.clear_trace();
             });
           },
           "Forgets retained events; earlier views then show later ones.");
 }
+
+template void define_event_views(MachineClass<VenueHandle>&);
+template void define_event_views(MachineClass<EngineHandle>&);
 
 void register_events(py::module_& module) {
   module.def("event_schema", &schema, "Family name -> [(column, what it holds)], in column order.");

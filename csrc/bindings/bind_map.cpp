@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "bindings/bindings.hpp"
-#include "bindings/venue_access.hpp"
+#include "bindings/machine_access.hpp"
 #include "risk/liquidation_map.hpp"
 
 namespace delever {

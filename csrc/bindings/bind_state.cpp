@@ -1,11 +1,8 @@
-// What a venue can be asked: accounts, positions, books, prices, totals. Nothing here changes it.
-#include <pybind11/stl.h>
-
-#include <optional>
+// What a venue alone can be asked: accounts, positions, money. Nothing here changes it.
 #include <string>
 #include <vector>
 
-#include "bindings/venue_access.hpp"
+#include "bindings/machine_access.hpp"
 
 namespace delever {
 inline namespace v1 {
@@ -14,23 +11,10 @@ namespace {
 namespace py = pybind11;
 using Column = py::array_t<std::int64_t>;
 
-const Venue& checked(const VenueHandle& handle, std::int64_t instrument) {
-  const Venue& venue = idle(handle);
-  check_instrument(venue, instrument);
-  return venue;
-}
-
 const Venue& checked(const VenueHandle& handle, std::int64_t account, std::int64_t instrument) {
   const Venue& venue = checked(handle, instrument);
   check_account(venue, account);
   return venue;
-}
-
-Side side_from(std::int64_t side) {
-  if (side != 1 && side != 2)
-    throw Misuse(Misunderstanding::Data,
-                 "side is " + std::to_string(side) + "; use 1 (buy, bids) or 2 (sell, asks)");
-  return static_cast<Side>(side);
 }
 
 py::tuple account(const VenueHandle& handle, std::int64_t id) {
@@ -46,13 +30,6 @@ py::tuple position(const VenueHandle& handle, std::int64_t account, std::int64_t
   const Position* found = venue.position(static_cast<AccountId>(account), id);
   if (found == nullptr) return py::make_tuple(0, 0, 0, venue.instrument(id).leverage_default);
   return py::make_tuple(found->qty.value, found->cost.value, found->margin.value, found->leverage);
-}
-
-std::optional<py::tuple> order(const VenueHandle& handle, std::uint64_t id) {
-  const Order* found = idle(handle).orders().find(id);
-  if (found == nullptr) return std::nullopt;
-  return py::make_tuple(found->account, found->instrument, static_cast<int>(found->side),
-                        found->price_ticks, found->open_lots, found->client_id);
 }
 
 py::dict accounts(const VenueHandle& handle) {
@@ -96,35 +73,11 @@ py::dict positions(const VenueHandle& handle) {
   return named;
 }
 
-py::tuple depth(const VenueHandle& handle, std::int64_t instrument, std::int64_t side,
-                std::size_t levels) {
-  const Venue& venue = checked(handle, instrument);
-  std::vector<PriceLevel> found;
-  venue.book(static_cast<InstrumentId>(instrument)).depth(side_from(side), levels, found);
-  const auto count = static_cast<py::ssize_t>(found.size());
-  Column price(count), lots(count), orders(count);
-  for (py::ssize_t at = 0; at < count; ++at) {
-    const PriceLevel& level = found[static_cast<std::size_t>(at)];
-    price.mutable_at(at) = level.price_ticks;
-    lots.mutable_at(at) = level.open_lots;
-    orders.mutable_at(at) = level.count;
-  }
-  return py::make_tuple(price, lots, orders);
-}
-
 /// A total, which is 128 bits wide, as a Python integer.
 py::object wide(Int128 value) {
   const py::int_ high(static_cast<std::int64_t>(value >> 64));
   const py::int_ low(static_cast<std::uint64_t>(value));
   return (high << py::int_(64)) | low;
-}
-
-/// A getter for one price of an instrument.
-template <class Read>
-auto price_of(Read read) {
-  return [read](const VenueHandle& handle, std::int64_t instrument) -> std::int64_t {
-    return read(checked(handle, instrument), static_cast<InstrumentId>(instrument));
-  };
 }
 
 /// A getter for one price of a position.
@@ -151,8 +104,6 @@ void define_positions(VenueClass& venue) {
       .def("position", &position, account_arg, instrument_arg,
            "(qty_lots, cost_atoms, margin_atoms, leverage)")
       .def("positions", &positions, "Columns over all open positions.")
-      .def("order", &order, py::arg("order_id").noconvert(),
-           "(account, instrument, side, price_ticks, open_lots, client_id), or None if not live")
       .def("liquidation_price", position_price([](const Venue& v, AccountId a, InstrumentId i) {
              return v.liquidation_price(a, i);
            }),
@@ -163,45 +114,13 @@ void define_positions(VenueClass& venue) {
            account_arg, instrument_arg, "In ticks; -1 without a position.");
 }
 
-void define_prices(VenueClass& venue) {
-  const auto instrument_arg = py::arg("instrument").noconvert();
-  venue
-      .def("mark", price_of([](const Venue& v, InstrumentId i) { return v.mark(i).value; }),
-           instrument_arg, "Mark price in ticks; 0 while unset.")
-      .def("index", price_of([](const Venue& v, InstrumentId i) { return v.index(i).value; }),
-           instrument_arg, "Index price in ticks; 0 while unset.")
-      .def("last_price",
-           price_of([](const Venue& v, InstrumentId i) { return v.last_price(i).value; }),
-           instrument_arg, "Price of the last fill in ticks; 0 while unset.")
-      .def(
-          "best",
-          [](const VenueHandle& handle, std::int64_t instrument, std::int64_t side) {
-            return checked(handle, instrument)
-                .book(static_cast<InstrumentId>(instrument))
-                .best(side_from(side));
-          },
-          instrument_arg, py::arg("side").noconvert(), "Best price in ticks; -1 when empty.")
-      .def("depth", &depth, instrument_arg, py::arg("side").noconvert(),
-           py::arg("levels").noconvert(), "(price_ticks, open_lots, orders) arrays, best first.");
-}
-
 void define_totals(VenueClass& venue) {
   const auto number = [&venue](const char* name, auto read, const char* doc) {
     venue.def_property_readonly(name, total(read), doc);
   };
   using V = const Venue&;
   number("account_count", [](V v) { return v.account_count(); }, "Accounts, the fund's included.");
-  number("instrument_count", [](V v) { return v.instrument_count(); }, "Instruments.");
-  number("live_orders", [](V v) { return v.orders().live(); }, "Orders resting in the books.");
   number("last_account", [](V v) { return v.last_account(); }, "Id of the newest account.");
-  number("last_order", [](V v) { return v.last_order(); }, "Id of the last accepted order.");
-  number(
-      "last_rejection", [](V v) { return static_cast<int>(v.last_rejection()); },
-      "RejectReason of the last command; 0 if it was carried out.");
-  number("time_ns", [](V v) { return v.time().value; }, "Time of the last command.");
-  number("digest", [](V v) { return v.digest(); }, "Digest of all events so far.");
-  number("command_count", [](V v) { return v.command_count(); }, "Commands applied.");
-  number("event_count", [](V v) { return v.next_sequence(); }, "Events so far, kept or not.");
   number("fees_atoms", [](V v) { return wide(v.ledger().fees); }, "Trading fees collected.");
   number("dust_atoms", [](V v) { return wide(v.ledger().dust); }, "What roundings left over.");
   number(
@@ -215,7 +134,6 @@ void define_totals(VenueClass& venue) {
 
 void define_state_views(VenueClass& venue) {
   define_positions(venue);
-  define_prices(venue);
   define_totals(venue);
 }
 

@@ -30,6 +30,7 @@ void register_errors(pybind11::module_& module);
 void register_units(pybind11::module_& module);
 void register_events(pybind11::module_& module);
 void register_venue(pybind11::module_& module);
+void register_engine(pybind11::module_& module);
 void register_map(pybind11::module_& module);
 void register_sim(pybind11::module_& module);
 

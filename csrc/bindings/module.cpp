@@ -8,6 +8,7 @@ PYBIND11_MODULE(_core, module, pybind11::mod_gil_not_used()) {
   delever::register_events(module);
   delever::register_map(module);
   delever::register_venue(module);
+  delever::register_engine(module);
 #ifdef DELEVER_HAS_SIM
   delever::register_sim(module);
 #endif

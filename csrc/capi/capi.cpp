@@ -21,10 +21,10 @@ static_assert(sizeof(delever_command) == sizeof(Command) &&
 template <class Work>
 std::int32_t entered(delever_venue* handle, Work&& work) noexcept {
   if (handle == nullptr) return DELEVER_INVALID;
-  const VenueEntry entry(*handle);
+  const MachineEntry entry(handle->busy);
   if (!entry.entered()) return DELEVER_BUSY;
   try {
-    return work(*handle->venue);
+    return work(*handle->machine);
   } catch (const InvariantViolation& violation) {
     handle->error = violation.what();
     return DELEVER_BROKEN;
@@ -85,7 +85,7 @@ std::int32_t cancel(delever_venue* handle, std::uint32_t account, std::uint64_t 
 }
 
 std::int32_t last_rejection(const delever_venue* handle) noexcept {
-  return handle == nullptr ? DELEVER_INVALID : static_cast<int>(handle->venue->last_rejection());
+  return handle == nullptr ? DELEVER_INVALID : static_cast<int>(handle->machine->last_rejection());
 }
 
 const char* error(const delever_venue* handle) noexcept {
@@ -93,32 +93,32 @@ const char* error(const delever_venue* handle) noexcept {
 }
 
 std::uint64_t digest(const delever_venue* handle) noexcept {
-  return handle == nullptr ? 0 : handle->venue->digest();
+  return handle == nullptr ? 0 : handle->machine->digest();
 }
 
 std::int64_t time_ns(const delever_venue* handle) noexcept {
-  return handle == nullptr ? 0 : handle->venue->time().value;
+  return handle == nullptr ? 0 : handle->machine->time().value;
 }
 
 bool knows(const delever_venue* handle, std::uint16_t instrument) {
-  return handle != nullptr && instrument < handle->venue->instrument_count();
+  return handle != nullptr && instrument < handle->machine->instrument_count();
 }
 
 std::int64_t mark(const delever_venue* handle, std::uint16_t instrument) noexcept {
-  return knows(handle, instrument) ? handle->venue->mark(instrument).value : -1;
+  return knows(handle, instrument) ? handle->machine->mark(instrument).value : -1;
 }
 
 std::int64_t best(const delever_venue* handle, std::uint16_t instrument,
                   std::uint8_t side) noexcept {
   if (!knows(handle, instrument) || (side != 1 && side != 2)) return -1;
-  return handle->venue->book(instrument).best(static_cast<Side>(side));
+  return handle->machine->book(instrument).best_displayed(static_cast<Side>(side));
 }
 
 std::int32_t position(const delever_venue* handle, std::uint32_t account, std::uint16_t instrument,
                       std::int64_t* qty_lots, std::int64_t* margin_atoms) noexcept {
-  if (!knows(handle, instrument) || account >= handle->venue->account_count())
+  if (!knows(handle, instrument) || account >= handle->machine->account_count())
     return DELEVER_INVALID;
-  const Position* found = handle->venue->position(account, instrument);
+  const Position* found = handle->machine->position(account, instrument);
   if (qty_lots != nullptr) *qty_lots = found == nullptr ? 0 : found->qty.value;
   if (margin_atoms != nullptr) *margin_atoms = found == nullptr ? 0 : found->margin.value;
   return DELEVER_OK;
@@ -126,7 +126,7 @@ std::int32_t position(const delever_venue* handle, std::uint32_t account, std::u
 
 std::int64_t event_rows(const delever_venue* handle, std::int32_t family) noexcept {
   if (handle == nullptr || family < 0 || family >= static_cast<int>(event_family_count)) return -1;
-  return static_cast<std::int64_t>(handle->venue->log().rows(static_cast<EventFamily>(family)));
+  return static_cast<std::int64_t>(handle->machine->log().rows(static_cast<EventFamily>(family)));
 }
 
 const std::int64_t* event_column(const delever_venue* handle, std::int32_t family,
@@ -136,7 +136,7 @@ const std::int64_t* event_column(const delever_venue* handle, std::int32_t famil
   const auto schema = schema_of(wanted);
   for (std::size_t column = 0; column < schema.size(); ++column)
     if (std::string_view(schema[column].name) == name)
-      return handle->venue->log().column(wanted, column);
+      return handle->machine->log().column(wanted, column);
   return nullptr;
 }
 

@@ -1,62 +1,107 @@
 #include "market/order_book.hpp"
 
-#include <algorithm>
-
 namespace delever {
 inline namespace v1 {
 
 OrderBook::OrderBook(std::int64_t price_ticks_max)
-    : halves_{Half{-1, no_index, PriceLadder(price_ticks_max)},
-              Half{-1, no_index, PriceLadder(price_ticks_max)}} {}
+    : halves_{Half{-1, no_index, PriceLadder(price_ticks_max + 1)},
+              Half{-1, no_index, PriceLadder(price_ticks_max + 1)}} {}
 
-void OrderBook::append(OrderPool& orders, std::uint32_t slot) {
+// Puts the order before another of its level, or last where that is no_index.
+void OrderBook::link(OrderPool& orders, std::uint32_t slot, PriceLevel& level,
+                     std::uint32_t before) {
+  Order& order = orders[slot];
+  const std::uint32_t previous = before == no_index ? level.tail : orders[before].fifo_previous;
+  order.fifo_previous = previous;
+  order.fifo_next = before;
+  (previous == no_index ? level.head : orders[previous].fifo_next) = slot;
+  (before == no_index ? level.tail : orders[before].fifo_previous) = slot;
+}
+
+void OrderBook::unlink(OrderPool& orders, std::uint32_t slot, PriceLevel& level) {
+  const Order& order = orders[slot];
+  (order.fifo_previous == no_index ? level.head : orders[order.fifo_previous].fifo_next) =
+      order.fifo_next;
+  (order.fifo_next == no_index ? level.tail : orders[order.fifo_next].fifo_previous) =
+      order.fifo_previous;
+}
+
+void OrderBook::append(OrderPool& orders, std::uint32_t slot, std::int64_t rest_lots) {
   Order& order = orders[slot];
   DELEVER_INVARIANT(!order.rests());
   const std::uint32_t index = level_for(order.side, order.price_ticks);
   PriceLevel& level = levels_[index];
   order.level = index;
-  order.fifo_previous = level.tail;
-  order.fifo_next = no_index;
-  if (level.tail == no_index) {
-    level.head = slot;
-  } else {
-    orders[level.tail].fifo_next = slot;
+  level.hidden_lots += rest_lots;
+  if (is_hidden(order)) [[unlikely]] {
+    link(orders, slot, level, no_index);
+    level.hidden_lots += order.open_lots;
+    if (level.hidden_head == no_index) level.hidden_head = slot;
+    return;
   }
-  level.tail = slot;
+  link(orders, slot, level, level.hidden_head);
   level.open_lots += order.open_lots;
   ++level.count;
 }
 
-void OrderBook::remove(OrderPool& orders, std::uint32_t slot) {
+void OrderBook::remove(OrderPool& orders, std::uint32_t slot, std::int64_t rest_lots) {
   Order& order = orders[slot];
   DELEVER_INVARIANT(order.rests());
   const std::uint32_t index = order.level;
   PriceLevel& level = levels_[index];
-  level.open_lots -= order.open_lots;
   order.level = no_index;
-  if (--level.count == 0) {
-    erase_level(order.side, index);
-    return;
-  }
-  if (order.fifo_previous == no_index) {
-    level.head = order.fifo_next;
+  if (level.head == level.tail) return erase_level(order.side, index);
+  level.hidden_lots -= rest_lots;
+  if (is_hidden(order)) [[unlikely]] {
+    level.hidden_lots -= order.open_lots;
+    if (level.hidden_head == slot) level.hidden_head = order.fifo_next;
   } else {
-    orders[order.fifo_previous].fifo_next = order.fifo_next;
+    level.open_lots -= order.open_lots;
+    --level.count;
   }
-  if (order.fifo_next == no_index) {
-    level.tail = order.fifo_previous;
-  } else {
-    orders[order.fifo_next].fifo_previous = order.fifo_previous;
-  }
+  unlink(orders, slot, level);
   order.fifo_previous = order.fifo_next = no_index;
+}
+
+void OrderBook::replenish(OrderPool& orders, std::uint32_t slot, std::int64_t lots) {
+  replenish_in_place(orders, slot, lots);
+  PriceLevel& level = levels_[orders[slot].level];
+  if (orders[slot].fifo_next == level.hidden_head) return;  // it is the last of them already
+  unlink(orders, slot, level);
+  link(orders, slot, level, level.hidden_head);
+}
+
+void OrderBook::replenish_in_place(OrderPool& orders, std::uint32_t slot, std::int64_t lots) {
+  Order& order = orders[slot];
+  DELEVER_INVARIANT(order.rests() && !is_hidden(order));
+  PriceLevel& level = levels_[order.level];
+  DELEVER_INVARIANT(lots >= 0 && lots <= level.hidden_lots);
+  order.open_lots += lots;
+  level.open_lots += lots;
+  level.hidden_lots -= lots;
+}
+
+void OrderBook::change_rest(const OrderPool& orders, std::uint32_t slot, std::int64_t by) {
+  const Order& order = orders[slot];
+  DELEVER_INVARIANT(order.rests() && !is_hidden(order));
+  PriceLevel& level = levels_[order.level];
+  DELEVER_INVARIANT(level.hidden_lots + by >= 0);
+  level.hidden_lots += by;
+}
+
+std::int64_t OrderBook::next_displayed(Side side, std::int64_t price) const {
+  do {
+    price = next_price(side, price);
+  } while (price >= 0 && (is_unpriced(price) || level(side, price)->count == 0));
+  return price;
 }
 
 void OrderBook::depth(Side side, std::size_t count, std::vector<PriceLevel>& out) const {
   out.clear();
-  std::int64_t price = best(side);
+  std::int64_t price = best_displayed(side);
   while (price >= 0 && out.size() < count) {
     out.push_back(*level(side, price));
-    price = next_price(side, price);
+    price = next_displayed(side, price);
   }
 }
 
@@ -87,7 +132,7 @@ std::uint32_t OrderBook::new_level(std::int64_t price) {
     index = static_cast<std::uint32_t>(levels_.size());
     levels_.emplace_back();
   } else {
-    free_level_ = levels_[index].next_free;
+    free_level_ = levels_[index].hidden_head;
     levels_[index] = PriceLevel{};
   }
   levels_[index].price_ticks = price;
@@ -99,7 +144,7 @@ void OrderBook::erase_level(Side side, std::uint32_t level) {
   const std::int64_t price = levels_[level].price_ticks;
   half.ladder.vacate(price);
   levels_[level].head = levels_[level].tail = no_index;
-  levels_[level].next_free = free_level_;
+  levels_[level].hidden_head = free_level_;
   free_level_ = level;
   if (level != half.best_level) return;
   half.best_price = next_price(side, price);

@@ -5,19 +5,26 @@
 // into the FIFO of their level by u32 slots; `Order::level` names the level, so taking an order out
 // searches nothing. Whether two orders may trade is decided elsewhere: a crossed book is storable.
 //
-// Invariants: a level exists exactly while it has orders; its open_lots and count are the sums over
-// its FIFO; best(side) and its level are cached and always current (bids: highest, asks: lowest).
+// Priority within a level: the displayed orders by time, then the hidden ones (flag hidden_order)
+// by time. Orders without a price rest at `unpriced_ticks` of their side, ahead of every price. The
+// rest that an iceberg does not show counts as hidden lots of its level; its owner keeps the rest
+// and passes it in.
 //
-// Complexity: best and front O(1); append at the best price, reduce, and remove from a level that
-// keeps other orders O(1); what makes or empties a level adds one ladder step (O(1) within the 64
-// ticks touched last, O(height) else). Worst case: append that grows a slab (amortised). Memory: 64
-// B an order (OrderPool), 32 B a level, and the ladder's nodes: 264 B for a level alone in 64
-// ticks.
+// Invariants: a level exists exactly while it has orders; its open_lots and count are the sums over
+// its displayed orders, hidden_lots that of the hidden ones and of the rests; best(side) and its
+// level are cached and always current (bids: highest, asks: lowest).
+//
+// Complexity: best and front O(1); append at the best price, reduce, replenish, and remove from a
+// level that keeps other orders O(1); what makes or empties a level adds one ladder step (O(1)
+// within the 64 ticks touched last, O(height) else). Worst cases: append that grows a slab
+// (amortised); best_displayed visits every hidden-only level ahead of it. Memory: 64 B an order
+// (OrderPool), 40 B a level, and the ladder's nodes: 264 B for a level alone in 64 ticks.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 #include <vector>
 
 #include "market/order_pool.hpp"
@@ -30,36 +37,64 @@ inline namespace v1 {
 
 struct PriceLevel {
   std::int64_t price_ticks = 0;
-  std::int64_t open_lots = 0;  ///< sum over the orders
+  std::int64_t open_lots = 0;    ///< sum over the displayed orders, of what they show
+  std::int64_t hidden_lots = 0;  ///< sum over the hidden orders and the icebergs' rests
   std::uint32_t head = no_index;
   std::uint32_t tail = no_index;
-  std::uint32_t count = 0;
-  std::uint32_t next_free = no_index;  ///< only of a level on the free list
+  std::uint32_t count = 0;               ///< displayed orders
+  std::uint32_t hidden_head = no_index;  ///< first hidden order; of a free level: the next free one
 };
-static_assert(sizeof(PriceLevel) == 32);
+static_assert(sizeof(PriceLevel) == 40);
+static_assert(std::has_unique_object_representations_v<PriceLevel>, "snapshots copy the bytes");
 
 class OrderBook {
  public:
-  /// A book for prices 0 .. price_ticks_max.
+  /// A book for prices 1 .. price_ticks_max.
   explicit OrderBook(std::int64_t price_ticks_max);
 
-  /// Rests the order at the tail of its level; side, price_ticks and open_lots are set.
-  void append(OrderPool& orders, std::uint32_t slot);
+  /// Rests the order behind those of its kind at its price; side, price_ticks, flags and open_lots
+  /// (what it shows) are set. `rest_lots`: what an iceberg does not show.
+  void append(OrderPool& orders, std::uint32_t slot, std::int64_t rest_lots = 0);
 
-  /// Takes a resting order out, and its level where it was the last of it.
-  void remove(OrderPool& orders, std::uint32_t slot);
+  /// Takes a resting order out, with its unshown rest, and its level where it was the last of it.
+  void remove(OrderPool& orders, std::uint32_t slot, std::int64_t rest_lots = 0);
 
-  /// Shrinks a resting order in place; it keeps its priority. An order at 0 still rests: remove it.
+  /// Shrinks a resting order in place; it keeps its priority. An order at 0 still rests: remove or
+  /// replenish it.
   void reduce(OrderPool& orders, std::uint32_t slot, QtyLots by) {
     Order& order = orders[slot];
     DELEVER_INVARIANT(order.rests() && by.value >= 0 && by.value <= order.open_lots);
     order.open_lots -= by.value;
-    levels_[order.level].open_lots -= by.value;
+    PriceLevel& level = levels_[order.level];
+    (is_hidden(order) ? level.hidden_lots : level.open_lots) -= by.value;
   }
 
-  /// Best price of the side (Buy: bids, Sell: asks); -1 where it is empty.
+  /// Moves `lots` of an iceberg's rest into sight, and the order to the back of the displayed ones.
+  void replenish(OrderPool& orders, std::uint32_t slot, std::int64_t lots);
+
+  /// As replenish, with the order keeping its place.
+  void replenish_in_place(OrderPool& orders, std::uint32_t slot, std::int64_t lots);
+
+  /// Grows (or, below 0, shrinks) the unshown rest of a resting iceberg in place.
+  void change_rest(const OrderPool& orders, std::uint32_t slot, std::int64_t by);
+
+  /// Best price of the side (Buy: bids, Sell: asks), whoever rests there; -1 where it is empty.
   std::int64_t best(Side side) const { return half(side).best_price; }
   bool empty(Side side) const { return half(side).best_level == no_index; }
+
+  /// Best price at which a displayed order with a price rests; -1 where there is none.
+  std::int64_t best_displayed(Side side) const {
+    const Half& half = this->half(side);
+    if (half.best_level == no_index) return -1;
+    const bool shown = levels_[half.best_level].count != 0 && !is_unpriced(half.best_price);
+    return shown ? half.best_price : next_displayed(side, half.best_price);
+  }
+
+  /// The price at which orders without one rest.
+  std::int64_t unpriced_ticks(Side side) const {
+    return side == Side::Buy ? price_ticks_max() + 1 : 0;
+  }
+  bool is_unpriced(std::int64_t price) const { return price == 0 || price > price_ticks_max(); }
 
   /// Slot of the first order at the best price; no_index where the side is empty.
   std::uint32_t front(Side side) const {
@@ -83,11 +118,19 @@ class OrderBook {
     return side == Side::Buy ? ladder.next_below(price) : ladder.next_above(price);
   }
 
-  /// The `count` best levels, best first.
+  /// The order after a resting one by priority, across levels; no_index after the last.
+  std::uint32_t next_slot(const OrderPool& orders, std::uint32_t slot) const {
+    const Order& order = orders[slot];
+    if (order.fifo_next != no_index) return order.fifo_next;
+    const std::int64_t price = next_price(order.side, order.price_ticks);
+    return price < 0 ? no_index : level(order.side, price)->head;
+  }
+
+  /// The `count` best levels with displayed orders at a price, best first.
   void depth(Side side, std::size_t count, std::vector<PriceLevel>& out) const;
 
   std::size_t level_count(Side side) const { return half(side).ladder.size(); }
-  std::int64_t price_ticks_max() const { return halves_[0].ladder.tick_max(); }
+  std::int64_t price_ticks_max() const { return halves_[0].ladder.tick_max() - 1; }
   std::size_t bytes() const;
 
   template <class Archive>
@@ -111,6 +154,10 @@ class OrderBook {
   const Half& half(Side side) const { return halves_[side == Side::Sell ? 1 : 0]; }
   Half& half(Side side) { return halves_[side == Side::Sell ? 1 : 0]; }
 
+  static bool is_hidden(const Order& order) { return (order.flags & hidden_order) != 0; }
+  std::int64_t next_displayed(Side side, std::int64_t price) const;
+  void link(OrderPool& orders, std::uint32_t slot, PriceLevel& level, std::uint32_t before);
+  void unlink(OrderPool& orders, std::uint32_t slot, PriceLevel& level);
   std::uint32_t level_for(Side side, std::int64_t price);
   std::uint32_t new_level(std::int64_t price);
   void erase_level(Side side, std::uint32_t level);

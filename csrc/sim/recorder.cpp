@@ -51,8 +51,8 @@ Recorder::Recorder(const SimulationConfig& config, Venue& venue, Population& pop
 
 double Recorder::middle_usd(InstrumentId id) const {
   const OrderBook& book = venue_.book(id);
-  const std::int64_t bid = book.best(Side::Buy);
-  const std::int64_t ask = book.best(Side::Sell);
+  const std::int64_t bid = book.best_displayed(Side::Buy);
+  const std::int64_t ask = book.best_displayed(Side::Sell);
   const double ticks = bid > 0 && ask > 0 ? 0.5 * static_cast<double>(bid + ask)
                                           : static_cast<double>(venue_.last_price(id).value);
   return ticks * config_.instruments[id].tick_usd;
@@ -198,7 +198,7 @@ double Recorder::depth_usd(InstrumentId id, Side side) const {
   const InstrumentConfig& instrument = config_.instruments[id];
   const double middle = middle_usd(id) / instrument.tick_usd;
   double usd = 0;
-  for (std::int64_t price = book.best(side); price > 0; price = book.next_price(side, price)) {
+  for (std::int64_t price = book.best_displayed(side); price > 0; price = book.next_price(side, price)) {
     if (std::fabs(static_cast<double>(price) - middle) > 0.01 * middle) break;
     usd += usd_of(instrument.spec, price, book.level(side, price)->open_lots);
   }

@@ -1,8 +1,7 @@
 // Reading and writing a state as bytes, field by field: one `serialize` serves both directions.
 //
-// Layout: magic, version, payload size, payload, checksum of the payload; integers in the machine's
-// byte order (little-endian everywhere we build). A reader that runs past the end, or whose
-// checksum or version differs, throws std::invalid_argument and gives nothing.
+// Integers are in the machine's byte order (little-endian everywhere we build). A reader that runs
+// past the end throws std::invalid_argument. What stands around the fields is snapshot_frame.hpp's.
 #pragma once
 
 #include <cstddef>
@@ -13,25 +12,8 @@
 #include <type_traits>
 #include <vector>
 
-#include "units/digest.hpp"
-
 namespace delever {
 inline namespace v1 {
-
-constexpr std::uint64_t snapshot_magic = 0x3150414E53564C44ULL;  // "DLVSNAP1"
-constexpr std::uint64_t snapshot_version = 1;
-
-inline std::uint64_t checksum(std::span<const std::byte> bytes) {
-  std::uint64_t state = bytes.size();
-  while (!bytes.empty()) {
-    const std::size_t count = bytes.size() < 8 ? bytes.size() : 8;
-    std::uint64_t word = 0;
-    std::memcpy(&word, bytes.data(), count);
-    state = splitmix64(state ^ word);
-    bytes = bytes.subspan(count);
-  }
-  return state;
-}
 
 class ArchiveWriter {
  public:

@@ -1,4 +1,4 @@
-// Commands: everything that can happen to a venue, as one fixed 64-byte record (layout version 1).
+// Commands: everything that can happen to a venue, as one fixed 64-byte record (layout version 2).
 //
 // Time enters a venue only here. Which fields a kind reads is said beside the kind; the others are
 // ignored. A command that cannot be carried out becomes a CommandRejected event with a reason.
@@ -12,7 +12,7 @@
 namespace delever {
 inline namespace v1 {
 
-constexpr std::uint32_t command_layout_version = 1;
+constexpr std::uint32_t command_layout_version = 2;
 
 enum class CommandKind : std::uint16_t {
   OpenAccount = 1,    ///< amount_atoms: first deposit, >= 0. The new id is in AccountOpened.
@@ -26,14 +26,34 @@ enum class CommandKind : std::uint16_t {
       7,  ///< account, instrument, side, order_type, time_in_force, flags, qty, price, client_id
   CancelOrder = 8,  ///< account, order_id, or order_id 0 and client_id
   AmendOrder = 9,   ///< as CancelOrder, and price_ticks, qty_lots (new open quantity); 0 keeps
-  CancelAll = 10,   ///< account, instrument (0xFFFF: all), side (0: both)
+  CancelAll = 10,   ///< account, instrument (0xFFFF: all), side (0: both), price_ticks and
+                    ///< amount_atoms: lowest and highest price (0: open)
   SeedPosition =
       11,  ///< account, other_account, instrument, side (of account), price_ticks, qty_lots
   UpdateIndex = 12,    ///< instrument, price_ticks, flags: hold
   SetMark = 13,        ///< instrument, price_ticks, flags: hold
   SettleFunding = 14,  ///< instrument, amount_atoms: the rate, in 1e-8 (longs pay when > 0)
+  AttachTerm = 15,     ///< account, order_type: a TermKind; the other fields by kind (see below)
+  SetTradeGroup = 16,  ///< account, amount_atoms: group; accounts of one group never trade together
+  ReplaceOrder = 17,   ///< order_id: the order to cancel; else as PlaceOrder
+  ChangePhase = 18,    ///< instrument, order_type: a TradingPhase, price_ticks: reference (0: none)
+  PrintTrade = 19,     ///< instrument, price_ticks, qty_lots: a trade elsewhere
+  AdvanceTime = 20,    ///< nothing but time
 };
-constexpr std::uint16_t command_kind_max = 14;
+constexpr std::uint16_t command_kind_max = 20;
+
+// AttachTerm rows wait for the next PlaceOrder, ReplaceOrder or AmendOrder of their account; any
+// other command drops them. By order_type:
+//   Trigger        flags: TriggerKind, side: TriggerDirection, time_in_force: TriggerSource,
+//                  price_ticks: trigger, qty_lots: trailing distance in ticks or ppm
+//   Peg            side: PegReference, price_ticks: offset away from the touch
+//   Iceberg        qty_lots: displayed, amount_atoms: least displayed
+//   Expiry         amount_atoms: expire_ns
+//   Minimum        qty_lots: least quantity of a trade
+//   Oco            amount_atoms: group
+//   Budget         amount_atoms: greatest cost, in ticks x lots
+//   ClosePosition  no field
+//   Protection     price_ticks: greatest distance from the best opposite price
 
 struct Command {
   std::uint16_t kind = 0;

@@ -26,10 +26,12 @@ enum class EventKind : std::uint8_t {
   PositionSeeded =
       8,  ///< account, other_account, instrument, side of account, price, qty; amount: value
   OrderAccepted =
-      9,  ///< account, instrument, order_id, side, price (limit used), qty; other_order: client id
+      9,  ///< account, instrument, order_id, side, price (limit used), qty; other_order: client id;
+          ///< amount: trigger price; other_amount: displayed lots
   OrderFilled = 10,  ///< taker: account, order_id, side; maker: other_account, other_order; price,
                      ///< qty; amount: taker fee; other_amount: maker fee
-  OrderCancelled = 11,  ///< account, instrument, order_id, side, price; qty: what was open; reason
+  OrderCancelled = 11,  ///< account, instrument, order_id, side, price; qty: what was open; reason;
+                        ///< amount: RejectReason where it was refused at its trigger
   OrderAmended = 12,    ///< account, instrument, order_id, side; price, qty: the new ones
   OrdersMassCancelled = 13,  ///< account, instrument as given, side as given; qty: orders cancelled
   MarkUpdated = 14,          ///< instrument; price: the mark; other_amount: the index, in ticks
@@ -45,9 +47,20 @@ enum class EventKind : std::uint8_t {
   LossCovered = 19,  ///< account, instrument; amount: paid by the insurance fund
   FundingPaid =
       20,  ///< account, instrument; qty: signed position; price: mark; amount: signed credit
-  FundingSettled = 21,  ///< instrument; price: mark; amount: rate in 1e-8; other_amount: to dust
+  FundingSettled = 21,    ///< instrument; price: mark; amount: rate in 1e-8; other_amount: to dust
+  OrderTriggered = 22,    ///< account, instrument, order_id, side; price: the reference; qty: open;
+                          ///< amount: the trigger price
+  OrderRepriced = 23,     ///< account, instrument, order_id, side; price: new (0: parked); qty
+  PhaseChanged = 24,      ///< instrument; price, qty: of the uncross; amount: new phase;
+                          ///< other_amount: old phase
+  TradePrinted = 25,      ///< instrument, price, qty
+  TradeGroupSet = 26,     ///< account; amount: group
+  OrderReplenished = 27,  ///< account, instrument, order_id, side, price; qty: displayed now;
+                          ///< amount: hidden rest
+  SelfTradeDecremented = 28,  ///< account, order_id, side: taker; other_account, other_order:
+                              ///< maker; price: the maker's; qty
 };
-constexpr std::uint8_t event_kind_max = 21;
+constexpr std::uint8_t event_kind_max = 28;
 
 enum class EventFamily : std::uint8_t { Accounts, Rejections, Orders, Fills, Marks, Risk, Funding };
 constexpr std::size_t event_family_count = 7;
@@ -80,14 +93,36 @@ struct Event {
   std::int64_t operator[](Word word) const { return words[static_cast<std::size_t>(word)]; }
 };
 
+/// An event's words but those that its venue fills in; what a kind does not use stays 0.
+struct EventFields {
+  std::int64_t cause = -1;
+  std::int64_t instrument = 0;
+  std::int64_t account = 0;
+  std::uint64_t order_id = 0;
+  std::int64_t side = 0;
+  std::int64_t price = 0;
+  std::int64_t qty = 0;
+  std::int64_t amount = 0;
+  std::int64_t other_account = 0;
+  std::int64_t other_order = 0;
+  std::int64_t other_amount = 0;
+  std::int64_t reason = 0;
+};
+
 constexpr EventFamily family_of(EventKind kind) {
   switch (kind) {
     case EventKind::CommandRejected: return EventFamily::Rejections;
     case EventKind::OrderAccepted:
     case EventKind::OrderCancelled:
     case EventKind::OrderAmended:
+    case EventKind::OrderTriggered:
+    case EventKind::OrderRepriced:
+    case EventKind::OrderReplenished:
+    case EventKind::SelfTradeDecremented:
     case EventKind::OrdersMassCancelled: return EventFamily::Orders;
     case EventKind::OrderFilled: return EventFamily::Fills;
+    case EventKind::PhaseChanged:
+    case EventKind::TradePrinted:
     case EventKind::MarkUpdated: return EventFamily::Marks;
     case EventKind::LiquidationStarted:
     case EventKind::PositionTakenOver:

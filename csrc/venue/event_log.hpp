@@ -12,8 +12,8 @@
 // Complexity: append is one capacity check and one store per column. Worst case: every 8 MiB per
 // column two system calls per column, and a page fault per 4 KiB of column (2 MiB where the system
 // grants huge pages); at 2^28 rows std::length_error, with the log unchanged. A log with all seven
-// families in use takes 164 GiB of address space (not memory) and, once its columns are long, three
-// times 82 kernel mappings: some 260 such logs fit a Linux process's default vm.max_map_count.
+// families in use takes 174 GiB of address space (not memory) and, once its columns are long, three
+// times 87 kernel mappings: some 250 such logs fit a Linux process's default vm.max_map_count.
 #pragma once
 
 #include <array>

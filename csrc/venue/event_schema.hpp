@@ -26,7 +26,7 @@ struct ColumnSchema {
   const char* doc;
 };
 
-constexpr std::size_t event_columns_max = 15;
+constexpr std::size_t event_columns_max = 16;
 
 namespace event_schema {
 
@@ -73,13 +73,22 @@ inline constexpr std::array rejections{
     reason,
 };
 inline constexpr std::array orders{
-    sequence,   time_ns,
-    command,    cause,
-    kind,       account,
-    instrument, order_id,
-    side,       price_ticks,
-    qty_lots,   ColumnSchema{"client_id", Word::OtherOrder, "the client's own id; 0: none"},
+    sequence,
+    time_ns,
+    command,
+    cause,
+    kind,
+    account,
+    instrument,
+    order_id,
+    side,
+    price_ticks,
+    qty_lots,
+    ColumnSchema{"client_id", Word::OtherOrder, "the client's own id; 0: none; or the maker's id"},
     reason,
+    ColumnSchema{"amount", Word::AmountAtoms, "trigger price, hidden rest or reason, by kind"},
+    ColumnSchema{"display_lots", Word::OtherAmount, "displayed lots of an iceberg; 0: plain"},
+    ColumnSchema{"other_account", Word::OtherAccount, "the maker's, of a decremented self-trade"},
 };
 inline constexpr std::array fills{
     sequence,
@@ -99,10 +108,16 @@ inline constexpr std::array fills{
     ColumnSchema{"maker_fee_atoms", Word::OtherAmount, "fee of the maker; negative: a rebate"},
 };
 inline constexpr std::array marks{
-    sequence,   time_ns,
-    command,    cause,
-    kind,       instrument,
-    mark_ticks, ColumnSchema{"index_ticks", Word::OtherAmount, "index price, in ticks"},
+    sequence,
+    time_ns,
+    command,
+    cause,
+    kind,
+    instrument,
+    mark_ticks,
+    ColumnSchema{"index_ticks", Word::OtherAmount, "index price, in ticks; or the old phase"},
+    qty_lots,
+    ColumnSchema{"phase", Word::AmountAtoms, "the new TradingPhase"},
 };
 inline constexpr std::array risk{
     sequence,

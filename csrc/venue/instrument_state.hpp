@@ -1,16 +1,15 @@
-// What a venue keeps per instrument: the specification, the book, the inputs of the mark price, the
-// liquidation map, and when the insurance fund last worked off what it holds. Plain state: the
+// What a venue with accounts keeps per instrument beside its market: the inputs of the mark price,
+// the liquidation map, and when the insurance fund last worked off what it holds. Plain state: the
 // venue alone changes it. Zero prices mean "not set yet". Copied with the venue that owns it,
 // thresholds included; the event log is not (FreshOnCopy): a branch starts with an empty one.
 #pragma once
 
 #include <memory>
 
-#include "market/instrument.hpp"
 #include "market/mark_price.hpp"
-#include "market/order_book.hpp"
 #include "risk/liquidation_map.hpp"
 #include "units/ids.hpp"
+#include "venue/market_state.hpp"
 
 namespace delever {
 inline namespace v1 {
@@ -25,18 +24,11 @@ struct FreshOnCopy {
   Value value;
 };
 
-struct InstrumentState {
+struct InstrumentState : MarketState {
   explicit InstrumentState(InstrumentSpec specification = {})
-      : spec(std::move(specification)), book(spec.price_ticks_max), map(spec.price_ticks_max) {}
+      : MarketState(std::move(specification)), map(spec.price_ticks_max) {}
 
-  InstrumentSpec spec;
-  OrderBook book;
   LiquidationMap map;
-  PriceTicks index;  ///< 0: unset, as for mark and last
-  PriceTicks mark;
-  PriceTicks last;
-  Sequence last_fill = no_cause;
-  Sequence mark_event = no_cause;
   BasisAverage basis;
   TimeNs last_sample;
   bool sampled = false;

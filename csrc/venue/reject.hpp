@@ -1,7 +1,7 @@
 // Why a command was refused, and why an order left the book before it was filled. A rejection is
 // an outcome, not an error: it leaves everything as it was but the venue's time. The numbers are
-// part of event layout version 1 and are only added to; delever/vocabulary.py repeats them, and
-// tests hold the two together.
+// part of event layout version 1 and are only added to; delever/reference/vocabulary.py repeats
+// them, and tests hold the two together.
 #pragma once
 
 #include <cstdint>
@@ -34,8 +34,15 @@ enum class RejectReason : std::uint8_t {
   NoPosition = 21,               ///< margin change without a position
   SeedWouldReduce = 22,          ///< seeding against an existing position, or with oneself
   NoMark = 23,                   ///< funding before the instrument has a mark price
+  TradingHalted = 24,            ///< the instrument is halted
+  NotInAuction = 25,             ///< not accepted in an auction, or only in one
+  PriceOutOfBand = 26,           ///< limit too far from the reference price
+  WouldTrigger = 27,             ///< the trigger's condition already holds
+  AlreadyExpired = 28,           ///< expiry not after now
+  InvalidTerms = 29,             ///< the order's terms do not go together, or with the order
+  TermsRefused = 30,             ///< an AttachTerm before it was refused
 };
-constexpr std::uint8_t reject_reason_max = 23;
+constexpr std::uint8_t reject_reason_max = 30;
 
 /// Why a live order left the book, or a remainder was not kept.
 enum class CancelReason : std::uint8_t {
@@ -48,8 +55,13 @@ enum class CancelReason : std::uint8_t {
   InsufficientMargin = 6,  ///< the next fill, or resting, is not covered
   Liquidation = 7,         ///< the account's position is being liquidated
   Deleveraging = 8,        ///< the account's position was deleveraged
+  Expired = 9,             ///< its time has come
+  OcoSibling = 10,         ///< another order of its group triggered or traded
+  Replaced = 11,           ///< ReplaceOrder
+  AuctionEnded = 12,       ///< good for auction only
+  RefusedAtTrigger = 13,   ///< its checks failed when it triggered; amount: RejectReason
 };
-constexpr std::uint8_t cancel_reason_max = 8;
+constexpr std::uint8_t cancel_reason_max = 13;
 
 }  // namespace v1
 }  // namespace delever

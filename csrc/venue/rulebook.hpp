@@ -4,10 +4,21 @@
 
 #include <cstdint>
 
+#include "market/auction.hpp"
+#include "market/order_types.hpp"
 #include "units/quantity.hpp"
 
 namespace delever {
 inline namespace v1 {
+
+/// What happens to the rest of a market order that may rest (good till cancelled).
+enum class MarketResidual : std::uint8_t { Cancel = 0, Rest = 1 };
+/// When an iceberg shows its next part.
+enum class IcebergRefresh : std::uint8_t { AtOnce = 0, EndOfTaker = 1 };
+/// What an iceberg's priority does when it grows.
+enum class IcebergAmendUp : std::uint8_t { Lose = 0, Keep = 1 };
+/// What becomes of a stop whose condition already holds when it arrives.
+enum class StopEntry : std::uint8_t { Run = 0, Reject = 1 };
 
 struct Rulebook {
   std::int64_t basis_samples = 30;
@@ -18,6 +29,14 @@ struct Rulebook {
   std::int64_t unwind_bound_ppm = 5'000;  ///< how far from the mark it does
   bool deleveraging = true;               ///< false: the fund takes over whatever it costs
   bool breach_at_equality = true;
+  SelfTrade self_trade = SelfTrade::Taker;
+  MarketResidual market_residual = MarketResidual::Cancel;
+  IcebergRefresh iceberg_refresh = IcebergRefresh::AtOnce;
+  IcebergAmendUp iceberg_amend_up = IcebergAmendUp::Lose;
+  TriggerSource stop_source = TriggerSource::Last;
+  StopEntry stop_entry = StopEntry::Run;
+  AuctionPrice auction_price = AuctionPrice::Mid;
+  std::int64_t price_band_ppm = 0;  ///< a limit may lie this far from the mark; 0: anywhere
 };
 
 }  // namespace v1

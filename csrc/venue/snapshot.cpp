@@ -3,7 +3,8 @@
 // map.
 #include <stdexcept>
 
-#include "venue/archive.hpp"
+#include "venue/order_archive.hpp"
+#include "venue/snapshot_frame.hpp"
 #include "venue/venue.hpp"
 
 namespace delever {
@@ -12,28 +13,7 @@ inline namespace v1 {
 namespace {
 
 template <class Archive>
-void serialize_spec(Archive& archive, InstrumentSpec& spec) {
-  archive(spec.symbol);
-  archive(spec.atoms_per_tick_lot);
-  archive(spec.price_ticks_max);
-  archive(spec.order_lots_max);
-  archive(spec.position_lots_max);
-  archive(spec.maker_fee_ppm);
-  archive(spec.taker_fee_ppm);
-  archive(spec.liquidation_fee_ppm);
-  archive(spec.market_bound_ppm);
-  archive(spec.leverage_default);
-  archive(spec.tiers);
-}
-
-template <class Archive>
-void serialize_state(Archive& archive, InstrumentState& state) {
-  state.book.serialize(archive);
-  archive(state.index);
-  archive(state.mark);
-  archive(state.last);
-  archive(state.last_fill);
-  archive(state.mark_event);
+void serialize_risk(Archive& archive, InstrumentState& state) {
   state.basis.serialize(archive);
   archive(state.last_sample);
   archive(state.sampled);
@@ -53,49 +33,21 @@ HugeVector<Position> without_guards(HugeVector<Position> positions) {
   return positions;
 }
 
-constexpr std::size_t header_bytes = 3 * sizeof(std::uint64_t);
-
-std::span<const std::byte> checked_payload(std::span<const std::byte> bytes) {
-  ArchiveReader header(bytes);
-  std::uint64_t magic = 0;
-  std::uint64_t version = 0;
-  std::uint64_t size = 0;
-  header(magic);
-  header(version);
-  header(size);
-  if (magic != snapshot_magic) throw std::invalid_argument("snapshot: not a delever snapshot");
-  if (version != snapshot_version)
-    throw std::invalid_argument("snapshot: layout version " + std::to_string(version) +
-                                ", this build reads " + std::to_string(snapshot_version));
-  if (bytes.size() < header_bytes + sizeof(std::uint64_t) ||
-      size != bytes.size() - header_bytes - sizeof(std::uint64_t))
-    throw std::invalid_argument("snapshot: truncated or with bytes to spare");
-  const std::span<const std::byte> payload = bytes.subspan(header_bytes, size);
-  std::uint64_t expected = 0;
-  ArchiveReader trailer(bytes.subspan(header_bytes + size));
-  trailer(expected);
-  if (expected != checksum(payload)) throw std::invalid_argument("snapshot: checksum differs");
-  return payload;
-}
-
 }  // namespace
 
 template <class Archive>
 void Venue::serialize(Archive& archive) {
-  archive(rulebook_);
+  serialize_rulebook(archive, rulebook_);
   std::uint64_t count = instruments_.size();
   archive(count);
   for (std::uint64_t id = 0; id < count; ++id) {
     if constexpr (Archive::reading) {
-      InstrumentSpec spec;
-      serialize_spec(archive, spec);
-      const std::string complaint = spec.validate();
-      if (!complaint.empty()) throw std::invalid_argument("snapshot: " + complaint);
-      instruments_.emplace_back(std::move(spec));
+      instruments_.emplace_back(read_spec(archive));
     } else {
       serialize_spec(archive, instruments_[id].spec);
     }
-    serialize_state(archive, instruments_[id]);
+    serialize_market(archive, instruments_[id]);
+    serialize_risk(archive, instruments_[id]);
   }
   archive(accounts_);
   if constexpr (Archive::reading) {
@@ -103,30 +55,19 @@ void Venue::serialize(Archive& archive) {
   } else {
     archive(without_guards(positions_));
   }
-  orders_.serialize(archive);
-  client_ids_.serialize(archive);
+  serialize_flow(archive);
+  archive(trade_groups_);
   archive(ledger_);
-  archive(time_);
-  archive(command_count_);
   archive(next_sequence_);
   archive(digest_);
   archive(point_open_);
-  archive(last_order_);
-  archive(last_rejection_);
   archive(poison_);
 }
 
 std::vector<std::byte> Venue::snapshot() const {
   ArchiveWriter payload;
   const_cast<Venue*>(this)->serialize(payload);  // a writer changes nothing
-  ArchiveWriter whole;
-  whole.bytes.reserve(payload.bytes.size() + header_bytes + sizeof(std::uint64_t));
-  whole(snapshot_magic);
-  whole(snapshot_version);
-  whole(static_cast<std::uint64_t>(payload.bytes.size()));
-  whole.bytes.insert(whole.bytes.end(), payload.bytes.begin(), payload.bytes.end());
-  whole(checksum(payload.bytes));
-  return std::move(whole.bytes);
+  return framed_snapshot(snapshot_magic, payload.bytes);
 }
 
 std::unique_ptr<Venue> Venue::branch() const {
@@ -136,7 +77,7 @@ std::unique_ptr<Venue> Venue::branch() const {
 }
 
 std::unique_ptr<Venue> Venue::restore(std::span<const std::byte> bytes) {
-  ArchiveReader payload(checked_payload(bytes));
+  ArchiveReader payload(snapshot_payload(snapshot_magic, bytes));
   std::unique_ptr<Venue> venue(new Venue());
   venue->serialize(payload);
   if (!payload.finished()) throw std::invalid_argument("snapshot: bytes to spare");

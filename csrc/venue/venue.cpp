@@ -8,8 +8,8 @@ namespace delever {
 inline namespace v1 {
 
 Venue::Venue(std::vector<InstrumentSpec> instruments, const Rulebook& rulebook,
-             std::uint32_t retention)
-    : rulebook_(rulebook) {
+             std::uint32_t retention) {
+  rulebook_ = rulebook;
   log_.value.set_retention(retention);
   if (instruments.empty()) throw std::invalid_argument("a venue needs at least one instrument");
   accounts_.emplace_back();
@@ -52,20 +52,16 @@ void Venue::apply(const Command& command) {
   }
 }
 
-void Venue::run(const Command& command) {
-  last_rejection_ = RejectReason::None;
-  if (command.kind == 0 || command.kind > command_kind_max) [[unlikely]]
-    return reject(command, RejectReason::UnknownCommand);
-  if (command.time_ns < time_.value) [[unlikely]]
-    return reject(command, RejectReason::TimeReversed);
+// A held point belongs to the time before this command.
+void Venue::before_time(const Command& command) {
   const auto kind = static_cast<CommandKind>(command.kind);
   const bool is_price = kind == CommandKind::UpdateIndex || kind == CommandKind::SetMark;
-  if (point_open_ && (!is_price || command.time_ns > time_.value)) close_point();
-  time_ = TimeNs{command.time_ns};
-  dispatch(command);
+  if (!point_open_ || (is_price && command.time_ns <= time_.value)) return;
+  close_point();
+  if (watchers_ != 0 || !triggered_.empty()) run_down();
 }
 
-void Venue::dispatch(const Command& command) {
+void Venue::run_own_command(const Command& command) {
   switch (static_cast<CommandKind>(command.kind)) {
     case CommandKind::OpenAccount: return open_account(command);
     case CommandKind::Deposit: return deposit(command);
@@ -73,14 +69,12 @@ void Venue::dispatch(const Command& command) {
     case CommandKind::FundInsurance: return fund_insurance(command);
     case CommandKind::SetLeverage: return set_leverage(command);
     case CommandKind::AdjustMargin: return adjust_margin(command);
-    case CommandKind::PlaceOrder: return place_order(command);
-    case CommandKind::CancelOrder: return cancel_order(command);
-    case CommandKind::AmendOrder: return amend_order(command);
-    case CommandKind::CancelAll: return cancel_all(command);
     case CommandKind::SeedPosition: return seed_position(command);
     case CommandKind::UpdateIndex:
     case CommandKind::SetMark: return update_price(command);
     case CommandKind::SettleFunding: return settle_funding(command);
+    case CommandKind::SetTradeGroup: return set_trade_group(command);
+    default: DELEVER_INVARIANT(!"a kind of command that nobody carries out");
   }
 }
 
@@ -109,15 +103,6 @@ Sequence Venue::emit(EventKind kind, const EventFields& fields) {
   if (tracing_) [[unlikely]]
     trace_.push_back(event);
   return sequence;
-}
-
-void Venue::reject(const Command& command, RejectReason reason) {
-  last_rejection_ = reason;
-  emit(EventKind::CommandRejected, {.instrument = command.instrument,
-                                    .account = command.account,
-                                    .order_id = command.order_id,
-                                    .amount = command.kind,
-                                    .reason = static_cast<std::int64_t>(reason)});
 }
 
 namespace {
@@ -158,10 +143,6 @@ void Venue::prefetch_position_only(std::uint32_t position) const {
 void Venue::prefetch_position(std::uint32_t position) const {
   prefetch_record(positions_[position]);
   prefetch_record(accounts_[positions_[position].account]);
-}
-
-bool Venue::known_account(AccountId id) const {
-  return id != insurance_fund_account && id < accounts_.size();
 }
 
 std::uint32_t Venue::find_position(AccountId account, InstrumentId instrument) const {

@@ -71,6 +71,15 @@ void Venue::set_leverage(const Command& command) {
        {.instrument = command.instrument, .account = command.account, .qty = leverage});
 }
 
+void Venue::set_trade_group(const Command& command) {
+  if (!known_account(command.account)) return reject(command, RejectReason::UnknownAccount);
+  if (command.amount_atoms < 0 || command.amount_atoms > group_max)
+    return reject(command, RejectReason::InvalidAmount);
+  if (trade_groups_.size() < accounts_.size()) trade_groups_.resize(accounts_.size());
+  trade_groups_[command.account] = static_cast<std::uint32_t>(command.amount_atoms);
+  emit(EventKind::TradeGroupSet, {.account = command.account, .amount = command.amount_atoms});
+}
+
 RejectReason Venue::check_margin_removal(const Position& position, Money removed) const {
   const InstrumentState& state = instruments_[position.instrument];
   const Money left = position.margin - removed;

@@ -3,7 +3,6 @@
 // deleveraging. While the order trades, profit and loss stay in the position's margin, so what is
 // left of the equity at the end is exactly that margin.
 #include "units/invariant.hpp"
-#include "venue/trade_gate.hpp"
 #include "venue/venue.hpp"
 
 namespace delever {
@@ -53,12 +52,12 @@ Taker Venue::close_in_book(const Position& position, PriceTicks limit, Sequence 
               .instrument = position.instrument,
               .side = position.qty.value > 0 ? Side::Sell : Side::Buy,
               .kind = TakerKind::Liquidation,
+              .position = static_cast<std::uint32_t>(&position - positions_.data()),
               .limit_ticks = limit.value,
               .open_lots = absolute(position.qty).value,
-              .position = static_cast<std::uint32_t>(&position - positions_.data()),
               .cause = cause};
-  accept_order(taker, 0);
-  take_or_rest(taker, false);
+  accept_order(taker, 0, nullptr, limit.value, 0);
+  take_or_rest(taker);
   return taker;
 }
 

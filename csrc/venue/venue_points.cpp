@@ -2,7 +2,6 @@
 // liquidated in rounds at these constant marks until none is left, and the insurance fund works off
 // what it holds.
 #include "units/invariant.hpp"
-#include "venue/trade_gate.hpp"
 #include "venue/venue.hpp"
 
 namespace delever {
@@ -27,19 +26,35 @@ void Venue::close_point() {
   point_open_ = false;
   for (std::size_t id = 0; id < instruments_.size(); ++id)
     if (instruments_[id].in_point) update_mark(static_cast<InstrumentId>(id));
+  offer_marks();
   evaluate();
+}
+
+// Pending orders look at the new marks, and then at the indices; what triggers runs at once.
+void Venue::offer_marks() {
+  for (std::size_t at = 0; at < instruments_.size(); ++at) {
+    InstrumentState& state = instruments_[at];
+    if (!state.in_point) continue;
+    state.in_point = false;
+    if (state.triggers.count() == 0) [[likely]]
+      continue;
+    const auto id = static_cast<InstrumentId>(at);
+    collect_triggered(id, TriggerFeed::Mark, state.mark.value, state.mark_event);
+    collect_triggered(id, TriggerFeed::Index, state.index.value, state.mark_event);
+  }
+  if (!triggered_.empty()) [[unlikely]]
+    drain_triggered();
 }
 
 void Venue::update_mark(InstrumentId id) {
   InstrumentState& state = instruments_[id];
-  state.in_point = false;
   MarkPrice next{state.forced_mark, false};
   if (state.forced_mark.value == 0) {
     if (!state.sampled || time_ - state.last_sample >= rulebook_.sample_interval) {
       state.sampled = true;
       state.last_sample = time_;
-      const std::int64_t bid = state.book.best(Side::Buy);
-      const std::int64_t ask = state.book.best(Side::Sell);
+      const std::int64_t bid = best_priced(state.book, Side::Buy);
+      const std::int64_t ask = best_priced(state.book, Side::Sell);
       if (bid >= 0 && ask >= 0) state.basis.push(bid + ask - 2 * state.index.value);
     }
     next = median_mark({.index = state.index,
@@ -77,9 +92,18 @@ void Venue::evaluate() {
   unwind_fund();
 }
 
+namespace {
+
+/// Whether positions can be closed in this market now.
+bool liquidates(const InstrumentState& state) {
+  return state.mark.value != 0 && state.phase == TradingPhase::Continuous;
+}
+
+}  // namespace
+
 bool Venue::any_crossed() const {
   for (const InstrumentState& state : instruments_)
-    if (state.mark.value != 0 && state.map.crossed(state.mark.value)) return true;
+    if (liquidates(state) && state.map.crossed(state.mark.value)) return true;
   return false;
 }
 
@@ -105,7 +129,7 @@ void Venue::refresh_guards() {
 std::vector<Breach> Venue::collect_breaches() {
   std::vector<Breach> breaches;
   for (InstrumentState& state : instruments_) {
-    if (state.mark.value == 0 || !state.map.crossed(state.mark.value)) [[likely]]
+    if (!liquidates(state) || !state.map.crossed(state.mark.value)) [[likely]]
       continue;
     const auto visit = [&](std::uint32_t at) {
       Position& position = positions_[at];
@@ -124,6 +148,7 @@ std::vector<Breach> Venue::collect_breaches() {
 std::vector<Breach> Venue::breaches_at(InstrumentId instrument, PriceTicks price) const {
   const InstrumentState& state = instruments_[instrument];
   std::vector<Breach> breaches;
+  if (state.phase != TradingPhase::Continuous) return breaches;
   const auto ask = [&](std::uint32_t at) {
     const Position& position = positions_[at];
     if (position.qty.value == 0 ||
@@ -149,7 +174,7 @@ void Venue::unwind_fund() {
 void Venue::unwind_position(InstrumentId id) {
   InstrumentState& state = instruments_[id];
   const Position& position = positions_[id];  // the fund's positions come first, by instrument
-  if (state.mark.value == 0) return;
+  if (!liquidates(state)) return;
   if (state.unwound && time_ - state.last_unwind < rulebook_.unwind_interval) return;
   state.unwound = true;
   state.last_unwind = time_;
@@ -162,18 +187,18 @@ void Venue::unwind_position(InstrumentId id) {
   const Round round = side == Side::Buy ? Round::Floor : Round::Ceil;
   const std::int64_t limit = std::clamp<std::int64_t>(
       mul_div(state.mark.value, scale, ppm_scale, round), 1, state.spec.price_ticks_max);
-  const std::int64_t best = state.book.best(opposite(side));
+  const std::int64_t best = best_priced(state.book, opposite(side));
   if (best < 0 || !crosses(side, limit, best)) return;
   Taker taker{.account = insurance_fund_account,
               .instrument = id,
               .side = side,
               .kind = TakerKind::Unwind,
+              .position = id,
               .limit_ticks = limit,
               .open_lots = lots,
-              .position = id,
               .cause = state.last_takeover};
-  accept_order(taker, 0);
-  take_or_rest(taker, false);
+  accept_order(taker, 0, nullptr, limit, 0);
+  take_or_rest(taker);
 }
 
 }  // namespace v1

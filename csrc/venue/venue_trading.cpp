@@ -38,49 +38,54 @@ TakerClip Venue::clip_taker(const Taker& taker, std::int64_t price, std::int64_t
   return {closing + low, TakerStop::InsufficientMargin};
 }
 
-void Venue::trade(Taker& taker, std::uint32_t slot, std::int64_t price, std::int64_t lots) {
-  InstrumentState& state = instruments_[taker.instrument];
-  const Order maker = orders_[slot];
-  Position& own = positions_[taker.position];
-  Position& other = positions_[order_position(maker)];
-  const Money value = state.spec.value_of(PriceTicks{price}, QtyLots{lots});
-  const bool pays = taker.kind == TakerKind::User;
-  const Money taker_fee = pays ? share_ppm(value, state.spec.taker_fee_ppm, Round::Ceil) : Money{0};
-  const Money maker_fee = share_ppm(value, state.spec.maker_fee_ppm, Round::Ceil);
-  const Sequence fill =
-      emit(EventKind::OrderFilled, {.cause = taker.cause,
-                                    .instrument = taker.instrument,
-                                    .account = taker.account,
-                                    .order_id = taker.order,
-                                    .side = static_cast<std::int64_t>(taker.side),
-                                    .price = price,
-                                    .qty = lots,
-                                    .amount = taker_fee.value,
-                                    .other_account = maker.account,
-                                    .other_order = static_cast<std::int64_t>(orders_.id_of(slot)),
-                                    .other_amount = maker_fee.value});
-  state.last = PriceTicks{price};
-  state.last_fill = fill;
-  shrink_maker(slot, lots);
-  const int own_sign = sign(own.qty);
-  const int other_sign = sign(other.qty);
-  const int way = direction(taker.side);
-  const QtyLots change{way * lots};
-  const Money signed_value{way * value.value};
-  settle(own, change, signed_value, fill, taker.kind == TakerKind::Liquidation);
-  charge_fee(own, taker_fee, fill);
-  settle(other, -change, -signed_value, fill, false);
-  charge_fee(other, maker_fee, fill);
-  drop_stale_reduce_only(own, own_sign, fill);
-  drop_stale_reduce_only(other, other_sign, fill);
-  taker.open_lots -= lots;
-  taker.filled_atoms += value.value;
+std::int64_t Venue::closable_lots(std::uint32_t position, Side side) const {
+  return positions_[position].closable(direction(side)).value;
 }
 
-void Venue::shrink_maker(std::uint32_t slot, std::int64_t lots) {
-  if (orders_[slot].open_lots > lots) return shrink_resting(slot, lots);
-  take_off_book(slot);
-  finish_order(slot);
+Venue::Booking Venue::book_fill(Taker& taker, const Order&, std::int64_t price,
+                                std::int64_t lots) const {
+  const InstrumentSpec& spec = instruments_[taker.instrument].spec;
+  const Money value = spec.value_of(PriceTicks{price}, QtyLots{lots});
+  const bool pays = taker.kind == TakerKind::User;
+  taker.filled_atoms += value.value;
+  return {value, pays ? share_ppm(value, spec.taker_fee_ppm, Round::Ceil) : Money{0},
+          share_ppm(value, spec.maker_fee_ppm, Round::Ceil)};
+}
+
+// Of two resting orders, both are makers.
+Venue::Booking Venue::book_pair(const Order& buy, const Order&, std::int64_t price,
+                                std::int64_t lots) const {
+  const InstrumentSpec& spec = instruments_[buy.instrument].spec;
+  const Money value = spec.value_of(PriceTicks{price}, QtyLots{lots});
+  const Money fee = share_ppm(value, spec.maker_fee_ppm, Round::Ceil);
+  return {value, fee, fee};
+}
+
+void Venue::settle_fill(const Taker& taker, const Order& maker, std::int64_t lots,
+                        const Booking& booking, Sequence fill) {
+  settle_both(positions_[taker.position], positions_[order_position(maker)],
+              QtyLots{direction(taker.side) * lots}, booking, fill,
+              taker.kind == TakerKind::Liquidation);
+}
+
+void Venue::settle_pair(const Order& buy, const Order& sell, std::int64_t lots,
+                        const Booking& booking, Sequence fill) {
+  settle_both(positions_[order_position(buy)], positions_[order_position(sell)], QtyLots{lots},
+              booking, fill, false);
+}
+
+// `own` is the taker's, or of two makers the buyer's; both may be one position.
+void Venue::settle_both(Position& own, Position& other, QtyLots change, const Booking& booking,
+                        Sequence fill, bool keep_margin) {
+  const int own_sign = sign(own.qty);
+  const int other_sign = sign(other.qty);
+  const Money value = change.value > 0 ? booking.value : -booking.value;
+  settle(own, change, value, fill, keep_margin);
+  charge_fee(own, booking.taker_fee, fill);
+  settle(other, -change, -value, fill, false);
+  charge_fee(other, booking.maker_fee, fill);
+  drop_stale_reduce_only(own, own_sign, fill);
+  drop_stale_reduce_only(other, other_sign, fill);
 }
 
 void Venue::settle(Position& position, QtyLots change, Money value, Sequence cause,
@@ -169,69 +174,6 @@ void Venue::drop_stale_reduce_only(const Position& position, int sign_before, Se
                                      .only_reduce_only = true,
                                      .reason = CancelReason::ReduceOnly,
                                      .cause = cause});
-}
-
-namespace {
-
-// The position of an account with reduce-only orders, as a walk over the book would leave it.
-struct WalkedPosition {
-  AccountId account = 0;
-  std::int64_t qty_lots = 0;
-  bool ended = false;  // went flat or flipped: its reduce-only orders are gone
-};
-
-std::int64_t walk_order(std::vector<WalkedPosition>& walked, const Order& order,
-                        const Position& position, std::int64_t lots) {
-  auto found = walked.begin();
-  while (found != walked.end() && found->account != order.account) ++found;
-  if (found == walked.end())
-    found = walked.insert(found, {order.account, position.qty.value, false});
-  const int way = direction(order.side);
-  if ((order.flags & reduce_only) != 0) {
-    const bool opposes = found->qty_lots * way < 0 && !found->ended;
-    lots = std::min(lots, opposes ? std::abs(found->qty_lots) : 0);
-  }
-  const std::int64_t after = found->qty_lots + way * lots;
-  if ((found->qty_lots > 0) != (after > 0) || (found->qty_lots < 0) != (after < 0))
-    found->ended = found->ended || found->qty_lots != 0;
-  found->qty_lots = after;
-  return lots;
-}
-
-}  // namespace
-
-bool Venue::fillable_whole(const Taker& taker, bool is_market) const {
-  const InstrumentState& state = instruments_[taker.instrument];
-  const Position& own = positions_[taker.position];
-  const int way = direction(taker.side);
-  const Side maker_side = opposite(taker.side);
-  const bool reduces = (taker.flags & reduce_only) != 0;
-  if (reduces && taker.open_lots > own.closable(way).value) return false;
-  std::vector<WalkedPosition> walked;
-  std::int64_t missing = taker.open_lots;
-  std::int64_t price = state.book.best(maker_side);
-  for (; price >= 0 && crosses(taker.side, taker.limit_ticks, price);
-       price = state.book.next_price(maker_side, price)) {
-    std::uint32_t slot = state.book.level(maker_side, price)->head;
-    for (; slot != no_index && missing > 0; slot = orders_[slot].fifo_next) {
-      const Order& maker = orders_[slot];
-      if (maker.account == taker.account) {
-        if ((taker.flags & self_trade_maker) == 0) return false;
-        continue;
-      }
-      const Position& position = positions_[order_position(maker)];
-      std::int64_t lots = std::min(missing, maker.open_lots);
-      if (position.reduce_only_orders > 0) lots = walk_order(walked, maker, position, lots);
-      missing -= lots;
-    }
-    if (missing == 0) break;
-  }
-  if (missing > 0) return false;
-  if (!is_market || reduces) return true;
-  const std::int64_t opening = std::max<std::int64_t>(0, taker.open_lots - own.closable(way).value);
-  if (opening == 0) return true;  // closing is never refused for margin
-  return order_need(state.spec, PriceTicks{price}, QtyLots{opening}, own.leverage, way,
-                    state.mark) <= accounts_[taker.account].available();
 }
 
 }  // namespace v1

@@ -16,14 +16,14 @@ _NAMES = {
     "commands": "COMMAND_DTYPE commands",
     "errors": "BusyError CapacityError ConfigError DataError DeleverError InvariantError "
     "UnknownIdError",
-    "events": "Events Table layout",
-    "instruments": "Instrument Tier",
-    "outcomes": "Outcome Placed Position",
-    "rulebook": "Rulebook rulebook",
+    "events": "Events Outcome Placed Position Table layout",
+    "matching_engine": "MatchingEngine",
     "scenario": "Scenario scenario",
     "venue": "Venue",
-    "vocabulary": "CancelReason CommandKind EventKind OrderFlag OrderType RejectReason Side "
-    "TimeInForce",
+    "reference.instruments": "Instrument Tier",
+    "reference.rulebook": "Rulebook rulebook",
+    "reference.vocabulary": "CancelReason CommandKind EventKind OrderFlag OrderType RejectReason "
+    "Side TimeInForce",
 }
 _HOME = {name: module for module, names in _NAMES.items() for name in names.split()}
 
@@ -32,7 +32,7 @@ __all__ = [*_HOME, "get_cmake_dir", "get_include"]  # noqa: PLE0604  (all are te
 
 class _Package(ModuleType):
     def __setattr__(self, name: str, value: Any) -> None:
-        """Keep `rulebook` and `scenario` the functions when the modules so named are imported."""
+        """Keep `commands` and `scenario` the functions when the modules so named are imported."""
         if not (name in _HOME and isinstance(value, ModuleType)):
             super().__setattr__(name, value)
 

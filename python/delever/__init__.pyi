@@ -9,26 +9,27 @@ from .errors import DeleverError as DeleverError
 from .errors import InvariantError as InvariantError
 from .errors import UnknownIdError as UnknownIdError
 from .events import Events as Events
+from .events import Outcome as Outcome
+from .events import Placed as Placed
+from .events import Position as Position
 from .events import Table as Table
 from .events import layout as layout
-from .instruments import Instrument as Instrument
-from .instruments import Tier as Tier
-from .outcomes import Outcome as Outcome
-from .outcomes import Placed as Placed
-from .outcomes import Position as Position
-from .rulebook import Rulebook as Rulebook
-from .rulebook import rulebook as rulebook
+from .matching_engine import MatchingEngine as MatchingEngine
+from .reference.instruments import Instrument as Instrument
+from .reference.instruments import Tier as Tier
+from .reference.rulebook import Rulebook as Rulebook
+from .reference.rulebook import rulebook as rulebook
+from .reference.vocabulary import CancelReason as CancelReason
+from .reference.vocabulary import CommandKind as CommandKind
+from .reference.vocabulary import EventKind as EventKind
+from .reference.vocabulary import OrderFlag as OrderFlag
+from .reference.vocabulary import OrderType as OrderType
+from .reference.vocabulary import RejectReason as RejectReason
+from .reference.vocabulary import Side as Side
+from .reference.vocabulary import TimeInForce as TimeInForce
 from .scenario import Scenario as Scenario
 from .scenario import scenario as scenario
 from .venue import Venue as Venue
-from .vocabulary import CancelReason as CancelReason
-from .vocabulary import CommandKind as CommandKind
-from .vocabulary import EventKind as EventKind
-from .vocabulary import OrderFlag as OrderFlag
-from .vocabulary import OrderType as OrderType
-from .vocabulary import RejectReason as RejectReason
-from .vocabulary import Side as Side
-from .vocabulary import TimeInForce as TimeInForce
 
 def get_include() -> str:
     """Return the directory for `#include <delever/...>` from C, C++ and Cython."""

@@ -4,8 +4,6 @@ Everything that can be wrong with what was typed is found before anything runs: 
 status 2, nothing written.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 import tempfile
@@ -50,15 +48,9 @@ def _parser() -> _Parser:
     replay.add_argument("name", metavar="NAME", help="a scenario's name, or a TOML file")
     replay.add_argument("--seed", type=_integer, default=7, help="of every draw (default 7)")
     replay.add_argument("--json", type=Path, metavar="FILE", help="write the comparison as JSON")
-    replay.add_argument(
-        "--out", type=Path, metavar="DIR", default=None, help="where pictures go (default out)"
-    )
-    replay.add_argument(
-        "--accounts",
-        type=_integer,
-        metavar="N",
-        help=f"leveraged accounts, {ACCOUNTS[0]:,} to {ACCOUNTS[1]:,} (default the scenario's)",
-    )
+    replay.add_argument("--out", type=Path, metavar="DIR", help="where pictures go (default out)")
+    accounts = f"leveraged accounts, {ACCOUNTS[0]:,} to {ACCOUNTS[1]:,} (default the scenario's)"
+    replay.add_argument("--accounts", type=_integer, metavar="N", help=accounts)
     replay.add_argument("--all", action="store_true", help="print every fact, prior and source")
     replay.add_argument("--no-progress", action="store_true", help="no live line")
     replay.set_defaults(run=_replay)
@@ -76,10 +68,9 @@ def _integer(text: str) -> int:
 
 
 def _list(_: argparse.Namespace) -> int:
-    for name in scenario_names():
-        one = Scenario.load(name)
+    for one in map(Scenario.load, scenario_names()):
         counted = sum(fact.role == "check" and fact.counted for fact in one.facts)
-        print(f"{name:<14} {one.title} · {len(one.facts)} facts, {counted} counted checks")
+        print(f"{one.name:<14} {one.title} · {len(one.facts)} facts, {counted} counted checks")
     return 0
 
 
@@ -91,7 +82,9 @@ def _replay(options: argparse.Namespace) -> int:
     draws = options.out is not None or find_spec("matplotlib") is not None
     out = options.out or Path("out")
     if draws:
-        _check_matplotlib()
+        from .plotting import require_matplotlib  # noqa: PLC0415  (optional)
+
+        require_matplotlib()
         _check_directory(out, "--out")
     if options.json:
         _check_file(options.json, "--json")
@@ -107,34 +100,20 @@ def _replay(options: argparse.Namespace) -> int:
     return 0
 
 
-def _check_matplotlib() -> None:
-    from .plotting import require_matplotlib  # noqa: PLC0415  (optional)
-
-    require_matplotlib()
-
-
 def _check_directory(path: Path, option: str) -> None:
     """Refuse a directory that cannot be written, by trying it in the part that exists."""
     existing = next(one for one in (path.absolute(), *path.absolute().parents) if one.exists())
     try:
-        with tempfile.TemporaryDirectory(dir=existing):
-            pass
+        tempfile.TemporaryFile(dir=existing).close()
     except OSError as error:
-        raise ConfigError(
-            f"{option}: cannot write there ({error.strerror}): '{path}'; "
-            "choose a directory you can write"
-        ) from error
+        what = f"cannot write there ({error.strerror}): '{path}'"
+        raise ConfigError(f"{option}: {what}; choose a directory you can write") from error
 
 
 def _check_file(path: Path, option: str) -> None:
     if path.is_dir():
         raise ConfigError(f"{option}: is a directory: '{path}'; give a file name in it")
     if not path.absolute().parent.is_dir():
-        raise ConfigError(
-            f"{option}: no such directory: '{path.parent}'; create it, or choose another"
-        )
-    _check_directory(path.absolute().parent, option)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        fix = "create it, or choose another"
+        raise ConfigError(f"{option}: no such directory: '{path.parent}'; {fix}")
+    _check_directory(path.parent, option)

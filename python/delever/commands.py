@@ -1,7 +1,5 @@
 """Command records: one dtype, and how to write many at once from columns."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from enum import IntEnum
 from typing import Any, TypeVar
@@ -20,14 +18,7 @@ _Choice = TypeVar("_Choice", bound=IntEnum)
 
 
 def choice(kind: type[_Choice], value: int | str) -> _Choice:
-    """Return the member of an enumeration that a number or a name stands for.
-
-    Examples
-    --------
-    >>> from delever import Side
-    >>> choice(Side, "buy")
-    <Side.BUY: 1>
-    """
+    """Return the member of an enumeration that a number or a name, as "buy", stands for."""
     try:
         return kind[value.upper()] if isinstance(value, str) else kind(value)
     except (KeyError, ValueError):

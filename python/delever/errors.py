@@ -4,8 +4,6 @@ A rejected command is not among these: it is an event with a `RejectReason`. Eve
 is wrong, where, with which value, and what to do.
 """
 
-from __future__ import annotations
-
 
 class DeleverError(Exception):
     """Base class of every exception delever raises on purpose."""

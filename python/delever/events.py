@@ -1,4 +1,4 @@
-"""Events: what a venue says, as columns.
+"""Events: what a venue says, as columns; and what single calls answer with.
 
 Each family of events is a table of int64 columns, read-only views into the venue's own memory:
 they are not copies and never move. `cause` is the sequence number of the event that led to this
@@ -8,8 +8,10 @@ column.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,14 +19,14 @@ from numpy.typing import NDArray
 from . import _core
 from .commands import COMMAND_DTYPE
 from .errors import ConfigError
-from .vocabulary import CancelReason, EventKind, RejectReason
+from .reference.vocabulary import CancelReason, EventKind, RejectReason
 
 FAMILIES: tuple[str, ...] = tuple(_core.event_schema())
 
 Column = NDArray[np.int64]
 
 
-class Table(Mapping[str, Column]):
+class Table(dict[str, Column]):
     """Columns of equal length, by name.
 
     Examples
@@ -34,19 +36,8 @@ class Table(Mapping[str, Column]):
     (2, [3])
     """
 
-    def __init__(self, columns: Mapping[str, Column]) -> None:
-        self._columns = dict(columns)
-
-    def __getitem__(self, name: str) -> Column:
-        if name not in self._columns:
-            raise KeyError(f"{name}; the columns are {', '.join(self._columns)}")
-        return self._columns[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._columns)
-
-    def __len__(self) -> int:
-        return len(self._columns)
+    def __missing__(self, name: str) -> Column:
+        raise KeyError(f"{name}; the columns are {', '.join(self)}")
 
     def __repr__(self) -> str:
         return f"<Table of {self.rows:,} rows: {', '.join(self)}>"
@@ -54,11 +45,11 @@ class Table(Mapping[str, Column]):
     @property
     def rows(self) -> int:
         """Number of rows."""
-        return len(next(iter(self._columns.values()), ()))
+        return len(next(iter(self.values()), ()))
 
     def where(self, mask: NDArray[np.bool_]) -> Table:
         """Return a copy of the rows a mask selects."""
-        return Table({name: values[mask] for name, values in self._columns.items()})
+        return Table({name: values[mask] for name, values in self.items()})
 
     def of(self, *kinds: int) -> Table:
         """Return a copy of the rows of some kinds."""
@@ -103,9 +94,7 @@ class Events:
     def counts(self) -> dict[str, int]:
         """Return how many events of each kind there are, by name."""
         kinds = np.concatenate([getattr(self, family)["kind"] for family in FAMILIES])
-        values, numbers = np.unique(kinds, return_counts=True)
-        pairs = zip(values.tolist(), numbers.tolist(), strict=True)
-        return {EventKind(value).name: number for value, number in pairs}
+        return {EventKind(at).name: n for at, n in enumerate(np.bincount(kinds).tolist()) if n}
 
     def __len__(self) -> int:
         return sum(self._end) - sum(self._begin)
@@ -116,15 +105,49 @@ class Events:
         return f"<Events: {', '.join(rows) or 'none'}>"
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a command: truthy when it was carried out."""
+
+    reason: RejectReason
+    events: Events
+
+    @property
+    def ok(self) -> bool:
+        """Whether the command was carried out."""
+        return self.reason is RejectReason.NONE
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+
+@dataclass(frozen=True)
+class Placed(Outcome):
+    """What came of an order: its id, and what is open of it now."""
+
+    order_id: int
+    open: Decimal
+    filled: Decimal
+    """Traded at once; 0 also where the venue keeps no fills."""
+
+
+class Position(NamedTuple):
+    """A position: signed quantity, average entry price, isolated margin, leverage."""
+
+    qty: Decimal
+    entry_price: Decimal | None
+    margin: Decimal
+    leverage: int
+
+
 def retention_mask(retention: str | Iterable[str]) -> int:
     """Return the bits of the families to keep: "all", "none", one name or several."""
-    names = [retention] if isinstance(retention, str) else list(retention)
+    names = {retention} if isinstance(retention, str) else set(retention)
     masks = {family: 1 << at for at, family in enumerate(FAMILIES)}
     masks |= {"none": 0, "all": sum(masks.values())}
-    for name in names:
-        if name not in masks:
-            raise ConfigError(f"retention '{name}' is not known; use {', '.join(masks)}")
-    return sum(masks[name] for name in set(names))
+    for name in sorted(names - masks.keys()):
+        raise ConfigError(f"retention '{name}' is not known; use {', '.join(masks)}")
+    return sum(masks[name] for name in names)
 
 
 def layout() -> str:

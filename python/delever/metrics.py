@@ -7,7 +7,7 @@ published share of all coins that they stand for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -20,27 +20,23 @@ HOUR_NS = 60 * MINUTE_NS
 Floats = NDArray[np.float64]
 Times = NDArray[np.int64]
 Span = tuple[int, int]
+Metric = Mapping[str, Any]
 
 
 class Series:
     """What a replay recorded, by bin and coin, in reported dollars.
 
-    Parameters
-    ----------
-    scenario
-        Says which coins there are, what share of all they stand for, and how far reports fall
-        short of the truth.
-    result
-        The engine's arrays, one row per bin; `time_ns` is each bin's end.
+    `result` is the engine's arrays, one row per bin, whose end is `time_ns`; the scenario says
+    what share of all coins it stands for, and how far reports fall short of the truth.
     """
 
     def __init__(self, scenario: Scenario, result: Mapping[str, Any]) -> None:
-        self.result = result
+        self.scenario, self.result = scenario, result
         self.coins = [coin_of(symbol) for symbol in scenario.instruments]
         self.paths = {coin_of(symbol): path for symbol, path in scenario.paths.items()}
         shares = [scenario.parameter(f"liquidation_share_{coin.lower()}") for coin in self.coins]
         self.all_coins_factor = 1.0 / sum(shares)
-        self.reported = 1.0 / scenario.parameter("under_reporting")
+        self.reported: float = 1.0 / scenario.parameter("under_reporting")
         self.time_ns: Times = result["time_ns"]
 
     def column(self, name: str, coin: str) -> Floats:
@@ -52,11 +48,9 @@ class Series:
 
     def liquidated(self, coin: str, side: str = "total") -> Floats:
         """Return reported dollars per bin; side is long, short or total."""
-        sides = ("long", "short") if side == "total" else (side,)
-        return sum(
-            (self.column(f"liquidated_{one}_usd", coin) * self.reported for one in sides),
-            start=np.zeros(len(self.time_ns)),
-        )
+        if side == "total":
+            return self.liquidated(coin, "long") + self.liquidated(coin, "short")
+        return self.column(f"liquidated_{side}_usd", coin) * self.reported
 
     def price(self, coin: str, at_ns: Times) -> Floats:
         """Return spot at given times: simulated inside the simulation, published outside."""
@@ -81,6 +75,78 @@ class Series:
     def trailing(self, values: Floats, hours: float, ends: Times) -> Floats:
         """Return sums over the hours before each end."""
         return trailing_sum(self.time_ns, values, hours, ends)
+
+    def _sums(self, m: Metric, values: Floats) -> Floats:
+        return self.trailing(values, m["hours"], window_ends(m["ends"]))
+
+    def _rule_liquidations(self, m: Metric) -> Any:
+        return self._sums(m, self.liquidated(m["coin"], m["side"])).mean()
+
+    def _rule_long_share(self, m: Metric) -> Any:
+        sides = (self.liquidated(m["coin"], side) for side in ("long", "total"))
+        long, total = (self._sums(m, values) for values in sides)
+        return np.divide(long, total, out=np.zeros_like(long), where=total > 0).mean()
+
+    def _rule_accounts(self, m: Metric) -> Any:
+        return self._sums(m, self.column("liquidated_count", m["coin"])).mean()
+
+    def _rule_price(self, m: Metric) -> Any:
+        return self.price(m["coin"], window_ends(m["ends"])).mean()
+
+    def _rule_return(self, m: Metric) -> Any:
+        ends = window_ends(m["ends"])
+        before = self.price(m["coin"], ends - int(m["hours"] * HOUR_NS))
+        return 100.0 * (self.price(m["coin"], ends) / before - 1.0).mean()
+
+    def _rule_low(self, m: Metric) -> Any:
+        which = "high" if m["kind"] == "high" else "low"
+        return self.extreme(m["coin"], m["span"], which, m.get("series", "spot"))
+
+    _rule_high = _rule_low
+
+    def _rule_from_level(self, m: Metric) -> Any:
+        return _percent(self._rule_low(m), m["level"])
+
+    def _rule_leg(self, m: Metric) -> Any:
+        return _percent(*(self.extreme(m["coin"], m[which], which) for which in ("low", "high")))
+
+    def _rule_rebound_share(self, m: Metric) -> Any:
+        low = self.extreme(m["coin"], m["low"], "low")
+        risen = self.extreme(m["coin"], (m["low"][1], m["by"]), "high") - low
+        fallen = self.extreme(m["coin"], m["high"], "high") - low if "high" in m else low
+        return 100.0 * risen / fallen
+
+    _rule_rebound_percent = _rule_rebound_share
+
+    def _rule_hours_to(self, m: Metric) -> Any:
+        reached = (self.time_ns > m["after"]) & (self.column("spot_high", m["coin"]) >= m["level"])
+        end = self.time_ns[np.argmax(reached)] if reached.any() else self.time_ns[-1]
+        return float(end - m["after"]) / HOUR_NS
+
+    def _rule_rsi(self, m: Metric) -> Any:
+        bar = int(m["hours"] * HOUR_NS)
+        first = -(-int(self.time_ns[0]) // bar) * bar
+        ends = np.append(np.arange(first, m["at"], bar, dtype=np.int64), m["at"])
+        return rsi(self.price(m["coin"], ends), int(m["periods"]))
+
+    def _rule_basis_low(self, m: Metric) -> Any:
+        return _percent(*(self.extreme(m["coin"], m["span"], "low", of) for of in ("perp", "spot")))
+
+    def _rule_premium_sign(self, m: Metric) -> Any:
+        rows = self.rows(m["span"])
+        perp, spot = (self.column(market, m["coin"])[rows] for market in ("perp", "spot"))
+        return np.sign((perp / spot - 1.0).mean())
+
+    def _rule_oi_change(self, m: Metric) -> Any:
+        at = np.minimum(np.searchsorted(self.time_ns, [m["base"], m["at"]]), len(self.time_ns) - 1)
+        before, after = self.column("open_interest_lots", m["coin"])[at] * (
+            self.column("spot", m["coin"])[at] if m["unit"] == "usd" else 1.0
+        )
+        return _percent(after, before) if before else 0.0
+
+    def _rule_open_interest(self, m: Metric) -> Any:
+        base = self.scenario.parameter(f"open_interest_{m['coin'].lower()}")
+        return base * (1.0 + self._rule_oi_change(m) / 100.0)
 
 
 def window_ends(ends: Span) -> Times:
@@ -115,93 +181,13 @@ def new_low_percent(lows: Floats, before: float) -> Floats:
     return np.asarray(-100.0 * np.diff(np.log(floor)))
 
 
-def measure(metric: Mapping[str, Any], series: Series) -> float:
+def _percent(new: float, old: float) -> float:
+    return 100.0 * (new / old - 1.0)
+
+
+_MEASURES = [name.removeprefix("_rule_") for name in dir(Series) if name.startswith("_rule_")]
+
+
+def measure(metric: Metric, series: Series) -> float:
     """Return the replayed value under a fact's window rule, in the fact's unit."""
-    return float(_MEASURES[metric["kind"]](series, metric))
-
-
-Metric = Mapping[str, Any]
-
-
-def _sums(s: Series, m: Metric, values: Floats) -> Floats:
-    return s.trailing(values, m["hours"], window_ends(m["ends"]))
-
-
-def _long_share(s: Series, m: Metric) -> float:
-    long = _sums(s, m, s.liquidated(m["coin"], "long"))
-    total = _sums(s, m, s.liquidated(m["coin"]))
-    return float(np.divide(long, total, out=np.zeros_like(long), where=total > 0).mean())
-
-
-def _return(s: Series, m: Metric) -> float:
-    ends = window_ends(m["ends"])
-    before = s.price(m["coin"], ends - int(m["hours"] * HOUR_NS))
-    return float(100.0 * (s.price(m["coin"], ends) / before - 1.0).mean())
-
-
-def _extreme(which: str) -> Callable[[Series, Metric], float]:
-    return lambda s, m: s.extreme(m["coin"], m["span"], which, m.get("series", "spot"))
-
-
-def _leg(s: Series, m: Metric) -> float:
-    low, high = (s.extreme(m["coin"], m[which], which) for which in ("low", "high"))
-    return 100.0 * (low / high - 1.0)
-
-
-def _rebound(s: Series, m: Metric) -> float:
-    low = s.extreme(m["coin"], m["low"], "low")
-    risen = s.extreme(m["coin"], (m["low"][1], m["by"]), "high") - low
-    fallen = s.extreme(m["coin"], m["high"], "high") - low if "high" in m else low
-    return 100.0 * risen / fallen
-
-
-def _hours_to(s: Series, m: Metric) -> float:
-    reached = (s.time_ns > m["after"]) & (s.column("spot_high", m["coin"]) >= m["level"])
-    end = s.time_ns[np.argmax(reached)] if reached.any() else s.time_ns[-1]
-    return float(end - m["after"]) / HOUR_NS
-
-
-def _rsi(s: Series, m: Metric) -> float:
-    bar = int(m["hours"] * HOUR_NS)
-    first = -(-int(s.time_ns[0]) // bar) * bar
-    ends = np.append(np.arange(first, m["at"], bar, dtype=np.int64), m["at"])
-    return rsi(s.price(m["coin"], ends), int(m["periods"]))
-
-
-def _basis_low(s: Series, m: Metric) -> float:
-    perp, spot = (s.extreme(m["coin"], m["span"], "low", name) for name in ("perp", "spot"))
-    return 100.0 * (perp / spot - 1.0)
-
-
-def _premium_sign(s: Series, m: Metric) -> float:
-    rows = s.rows(m["span"])
-    premium = s.column("perp", m["coin"])[rows] / s.column("spot", m["coin"])[rows] - 1.0
-    return float(np.sign(premium.mean()))
-
-
-def _oi_change(s: Series, m: Metric) -> float:
-    rows = np.minimum(np.searchsorted(s.time_ns, [m["base"], m["at"]]), len(s.time_ns) - 1)
-    value = s.column("open_interest_lots", m["coin"])[rows]
-    if m["unit"] == "usd":
-        value = value * s.column("spot", m["coin"])[rows]
-    return 100.0 * float(value[1] / value[0] - 1.0) if value[0] else 0.0
-
-
-_MEASURES: dict[str, Callable[[Series, Metric], float]] = {
-    "liquidations": lambda s, m: _sums(s, m, s.liquidated(m["coin"], m["side"])).mean(),
-    "long_share": _long_share,
-    "accounts": lambda s, m: _sums(s, m, s.column("liquidated_count", m["coin"])).mean(),
-    "price": lambda s, m: s.price(m["coin"], window_ends(m["ends"])).mean(),
-    "return": _return,
-    "low": _extreme("low"),
-    "high": _extreme("high"),
-    "from_level": lambda s, m: 100.0 * (_extreme("low")(s, m) / m["level"] - 1.0),
-    "leg": _leg,
-    "rebound_share": _rebound,
-    "rebound_percent": _rebound,
-    "hours_to": _hours_to,
-    "rsi": _rsi,
-    "basis_low": _basis_low,
-    "premium_sign": _premium_sign,
-    "oi_change": _oi_change,
-}
+    return float(getattr(series, f"_rule_{metric['kind']}")(metric))

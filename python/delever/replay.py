@@ -9,12 +9,12 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from . import _core
 from .baselines import Baseline, Baselines
@@ -39,6 +39,14 @@ class Row(NamedTuple):
     def counts(self) -> bool:
         """Whether this is one of the checks that are counted."""
         return self.fact.role == "check" and self.fact.counted
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what the JSON file says of the fact."""
+        fact, rule = self.fact, dict(self.fact.tolerance) or None
+        what = {name: getattr(fact, name) for name in ("id", "what", "unit")}
+        values = {"reported": fact.value, "replayed": self.replayed, "role": fact.role}
+        verdict = {"tolerance": rule, "within": self.within, "source": fact.source}
+        return {**what, **values, **verdict}
 
 
 class Progress(NamedTuple):
@@ -98,27 +106,19 @@ class Replay:
     def _rows(self) -> tuple[Row, ...]:
         baselines = Baselines(self.scenario, self.series)
         bands = self.ensemble["quantiles"] if isinstance(self.ensemble, Mapping) else {}
-        return tuple(self._row(fact, baselines, bands) for fact in self.scenario.facts)
+        rows = []
+        for fact in self.scenario.facts:
+            given = fact.number if fact.role == "input" else None
+            replayed = measure(fact.metric, self.series) if fact.metric else given
+            band = bands.get(fact.id)
+            baseline = baselines.of(fact) if fact.role == "check" else Baseline()
+            ends = (band[0], band[-1]) if band else None
+            rows.append(Row(fact, replayed, fact.within(replayed), baseline, ends))
+        return tuple(rows)
 
     def compare(self) -> tuple[Row, ...]:
         """Return every fact beside its replayed value, in the scenario's order."""
         return self._rows
-
-    def _row(self, fact: Fact, baselines: Baselines, bands: Mapping[str, Any]) -> Row:
-        replayed = self._replayed(fact)
-        baseline = baselines.of(fact) if fact.role == "check" else Baseline()
-        band = bands.get(fact.id)
-        ends = (band[0], band[-1]) if band else None
-        return Row(fact, replayed, fact.within(replayed), baseline, ends)
-
-    def _replayed(self, fact: Fact) -> float | None:
-        if not fact.metric:
-            return fact.number if fact.role == "input" else None
-        if fact.metric["kind"] == "open_interest":
-            base = self.scenario.parameter(f"open_interest_{fact.metric['coin'].lower()}")
-            change = measure({**fact.metric, "kind": "oi_change"}, self.series)
-            return float(base * (1.0 + change / 100.0))
-        return measure(fact.metric, self.series)
 
     def hourly(self) -> list[dict[str, Any]]:
         """Return one row per hour: BTC prices at its end, reported liquidations of all coins."""
@@ -126,31 +126,22 @@ class Replay:
         first, last = -(-int(series.time_ns[0]) // HOUR_NS), int(series.time_ns[-1]) // HOUR_NS
         ends = np.arange(first, last + 1) * HOUR_NS
         at = np.searchsorted(series.time_ns, ends)
-        columns = {
-            "spot": series.column("spot", coin)[at],
-            "perp": series.column("perp", coin)[at],
-            "liquidated_long_usd": series.trailing(series.liquidated("all", "long"), 1, ends),
-            "liquidated_short_usd": series.trailing(series.liquidated("all", "short"), 1, ends),
-        }
-        times = [
-            f"{datetime.fromtimestamp(t // 10**9, UTC):%Y-%m-%dT%H:%MZ}" for t in ends.tolist()
-        ]
-        return [
-            {"time_utc": t, **{name: float(values[i]) for name, values in columns.items()}}
-            for i, t in enumerate(times)
-        ]
+        times = np.char.add(ends.astype("M8[ns]").astype("M8[m]").astype(str), "Z")
+        columns: dict[str, NDArray[Any]] = {"time_utc": times}
+        columns |= {name: series.column(name, coin)[at] for name in ("spot", "perp")}
+        for side in ("long", "short"):
+            sums = series.trailing(series.liquidated("all", side), 1, ends)
+            columns[f"liquidated_{side}_usd"] = sums
+        rows = zip(*(values.tolist() for values in columns.values()), strict=True)
+        return [dict(zip(columns, row, strict=True)) for row in rows]
 
     def as_dict(self) -> dict[str, Any]:
         """Return the whole comparison as plain data."""
+        run = ("seed", "build", "digest", "seconds", "accounts", "commands")
         return {
             "scenario": self.scenario.name,
-            "seed": self.seed,
-            "build": self.build,
-            "digest": self.digest,
-            "seconds": self.seconds,
-            "accounts": self.accounts,
-            "commands": self.commands,
-            "facts": [_fact_dict(row) for row in self.compare()],
+            **{name: getattr(self, name) for name in run},
+            "facts": [row.as_dict() for row in self.compare()],
             "hourly": self.hourly(),
         }
 
@@ -180,21 +171,6 @@ def write_whole(path: Path, data: bytes) -> Path:
     return path
 
 
-def _fact_dict(row: Row) -> dict[str, Any]:
-    fact = row.fact
-    return {
-        "id": fact.id,
-        "what": fact.what,
-        "unit": fact.unit,
-        "reported": fact.value,
-        "replayed": row.replayed,
-        "role": fact.role,
-        "tolerance": dict(fact.tolerance) or None,
-        "within": row.within,
-        "source": fact.source,
-    }
-
-
 def run_replay(
     scenario: Scenario, *, seed: int, accounts: int | None, progress: bool | ShowProgress
 ) -> Replay:
@@ -210,15 +186,9 @@ def run_replay(
             show(lambda: _state(scenario, simulation, started))
     if isinstance(show, LiveLine):
         show.write("")
-    return Replay(
-        scenario=scenario,
-        seed=seed,
-        accounts=count,
-        build=f"delever {_core.__version__}",
-        key=config_key(scenario, config),
-        seconds=time.perf_counter() - started,
-        result=simulation.result(),
-    )
+    build, key = f"delever {_core.__version__}", config_key(scenario, config)
+    seconds = time.perf_counter() - started
+    return Replay(scenario, seed, count, build, key, seconds, simulation.result())
 
 
 def _state(scenario: Scenario, simulation: Any, started: float) -> Progress:

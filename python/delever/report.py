@@ -21,11 +21,13 @@ BARS = " ▁▂▃▄▅▆▇█"
 MARKS = {True: "✓", False: "✗", None: "–"}  # noqa: RUF001
 UNITS = {"percent": " %", "hours": " h", "x": "x"}
 NOT_COUNTED = ("s1-liq-24h", "s4-liq-24h", "s2-oi-week-coin")
+ROLES = ("check", "fit", "derived", "input", "context")
 CAVEAT = (
     "The path is imposed, so that it fits is no evidence, and how much of the fall the"
     " liquidations caused is not answered here."
 )
 MINUS = "−"  # noqa: RUF001
+_wrap = textwrap.TextWrapper(WIDTH, subsequent_indent="   ", break_on_hyphens=False).wrap
 
 
 def dollars(value: float) -> str:
@@ -107,13 +109,11 @@ def render(replay: Replay, *, everything: bool = False) -> str:
         f"{one.name} · {one.title} · {run}",
         "",
         *_checks(replay),
-        *_counts(replay),
         "",
         *_day(replay),
         *_wrap(f" NOT KNOWN: {one.known_unknowns}. {CAVEAT}"),
+        *(["", *_all(replay)] if everything else ()),
     ]
-    if everything:
-        lines += ["", *_all_facts(replay), *_all_parameters(replay)]
     return "\n".join(line.rstrip() for line in lines)
 
 
@@ -134,59 +134,15 @@ def _checks(replay: Replay) -> Iterator[str]:
         f" {'[90 %]':<11} {'$ per low':>9} {'persists':>9}"
     )
     rows = replay.compare()
-    yield from map(_check, sorted(filter(_counts_as, rows), key=lambda row: row.within is True))
-    shown = [row for row in rows if row.fact.id in NOT_COUNTED]
-    text = " · ".join(
-        f"{row.fact.what.split(' (')[0]} {figure(row.fact.value, row.fact.unit)} →"
-        f" {figure(row.replayed, row.fact.unit)}"
-        for row in shown
-    )
-    yield from _wrap(f" not counted: {text}")
-
-
-def _wrap(text: str) -> list[str]:
-    return textwrap.wrap(text, WIDTH, subsequent_indent="   ", break_on_hyphens=False)
-
-
-def _counts_as(row: Row) -> bool:
-    return row.counts
-
-
-def _check(row: Row) -> str:
-    fact, unit = row.fact, row.fact.unit
-    ends = [
-        figure(end, unit).strip("$ %").replace(f"{MINUS}0.", f"{MINUS}.") for end in row.band or ()
-    ]
-    band = f"[{'–'.join(ends)}]" if ends else ""  # noqa: RUF001
-    guesses = [
-        f"{figure(guess, unit)} {MARKS[fact.within(guess)]}" if guess is not None else MARKS[None]
-        for guess in row.baseline
-    ]
-    moment = clock(int((fact.metric.get("ends") or fact.metric["span"])[0]))
-    what = fact.what.split(", ")[0][:28]
-    return (
-        f" {MARKS[row.within]} {what:<28} {moment:<11} {figure(fact.value, unit):>8}"
-        f" {figure(row.replayed, unit):>8} {band:<11} {guesses[0]:>9} {guesses[1]:>9}"
-        f" {slack(fact):>6}"
-    )
-
-
-def _score(verdicts: Iterable[bool | None]) -> str:
-    said = [verdict for verdict in verdicts if verdict is not None]
-    return f"{sum(said)} of {len(said)}"
-
-
-def _counts(replay: Replay) -> Iterator[str]:
-    rows = replay.compare()
     checks = [row for row in rows if row.counts]
-    constant, persistence = (
-        _score(row.fact.within(row.baseline[i]) for row in checks) for i in (0, 1)
-    )
-    fits, derived = (
-        _score(row.within for row in rows if row.fact.role == role) for role in ("fit", "derived")
-    )
-    context = sum(row.fact.role == "context" for row in rows)
-    inside = _score(row.within for row in checks)
+    yield from map(_check, sorted(checks, key=lambda row: row.within is True))
+    shown = [row for row in rows if row.fact.id in NOT_COUNTED]
+    text = " · ".join(f"{row.fact.what.split(' (')[0]} {_both(row)}" for row in shown)
+    yield from _wrap(f" not counted: {text}")
+    constant, persistence = (_score(r.fact.within(r.baseline[i]) for r in checks) for i in (0, 1))
+    by_role = {role: [row for row in rows if row.fact.role == role] for role in ROLES}
+    fits, derived = (_score(row.within for row in by_role[role]) for role in ("fit", "derived"))
+    inside, context = _score(row.within for row in checks), len(by_role["context"])
     yield f" {inside} inside · by dollars per new low {constant} · by persistence {persistence}"
     yield f" fit {fits} inside · derived from the path {derived} · context {context} (--all: all)"
     ensemble = replay.ensemble
@@ -194,6 +150,31 @@ def _counts(replay: Replay) -> Iterator[str]:
         yield f" [90 %] left out: {ensemble}"
     else:
         yield f" [90 %]: of {ensemble['runs']} seeds with {ensemble['accounts']:,} accounts each"
+
+
+def _both(row: Row) -> str:
+    return f"{figure(row.fact.value, row.fact.unit)} → {figure(row.replayed, row.fact.unit)}"
+
+
+def _score(verdicts: Iterable[bool | None]) -> str:
+    said = [verdict for verdict in verdicts if verdict is not None]
+    return f"{sum(said)} of {len(said)}"
+
+
+def _check(row: Row) -> str:
+    fact, unit = row.fact, row.fact.unit
+    ends = [figure(end, unit).strip("$ %") for end in row.band or ()]
+    ends = [end.replace(f"{MINUS}0.", f"{MINUS}.") for end in ends]
+    band = f"[{'–'.join(ends)}]" if row.band else ""  # noqa: RUF001
+    constant, persistence = (
+        f"{figure(guess, unit)} {MARKS[fact.within(guess)]}" if guess is not None else MARKS[None]
+        for guess in row.baseline
+    )
+    return (
+        f" {MARKS[row.within]} {fact.what.split(', ')[0][:28]:<28} {clock(fact.span[0]):<11}"
+        f" {figure(fact.value, unit):>8} {figure(row.replayed, unit):>8} {band:<11}"
+        f" {constant:>9} {persistence:>9} {slack(fact):>6}"
+    )
 
 
 def _day(replay: Replay) -> Iterator[str]:
@@ -207,35 +188,30 @@ def _day(replay: Replay) -> Iterator[str]:
     first, last = map(clock, scenario.focus)
     yield f" {'':{len(first)}} {''.join(labels)} peak {dollars(float(bins.max()))} in 30 min"
     yield f" {first} {sparkline(bins)} {last}"
-    fund, taken = result["fund_usd"], float(result["takeover_usd"].sum())
+    fund = result["fund_usd"]
+    taken, deleveraged = (float(result[f"{of}_usd"].sum()) for of in ("takeover", "deleveraged"))
     yield (
         f" fund {dollars(float(fund[-1] - fund[0]))} · taken over {dollars(taken)}"
-        f" · deleveraged {dollars(float(result['deleveraged_usd'].sum()))}"
+        f" · deleveraged {dollars(deleveraged)}"
         f" · worst fill {100 * float(result['worst_past_bankruptcy']):.2f} % past bankruptcy"
     )
 
 
-def _all_facts(replay: Replay) -> Iterator[str]:
-    for role in ("check", "fit", "derived", "input", "context"):
+def _all(replay: Replay) -> Iterator[str]:
+    for role in ROLES:
         rows = [row for row in replay.compare() if row.fact.role == role]
         yield f" {role.upper()} ({len(rows)})"
         for row in rows:
-            fact, unit = row.fact, row.fact.unit
-            yield (
-                f" {MARKS[row.within]} {fact.id}: {fact.what}: {figure(fact.value, unit)}"
-                f" → {figure(row.replayed, unit)} {slack(fact) if fact.tolerance else ''}"
-            )
+            fact = row.fact
+            rule = slack(fact) if fact.tolerance else ""
+            yield f" {MARKS[row.within]} {fact.id}: {fact.what}: {_both(row)} {rule}"
             inferred = " (inferred)" if fact.inferred else ""
             tags = "".join(f" · {tag}" for tag in fact.tags)
             yield f"     {fact.time_utc}{inferred} · {fact.scope} · {fact.source}{tags}"
-
-
-def _all_parameters(replay: Replay) -> Iterator[str]:
     for group in GROUPS:
         yield f" {group.upper()}"
         for name, prior in getattr(replay.scenario, group).items():
             note = f" · {prior.note}" if prior.note else ""
             yield f"   {name} = {prior.value} {prior.unit} · {prior.source}{note}"
     yield " SOURCES"
-    for name, text in replay.scenario.sources.items():
-        yield f"   {name}: {text}"
+    yield from (f"   {name}: {text}" for name, text in replay.scenario.sources.items())

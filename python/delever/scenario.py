@@ -12,25 +12,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from . import scenario_file as file
-from .scenario_file import GROUPS, ScenarioError, time_ns
+from .scenario_file import COLUMNS, GROUPS, ScenarioError, read, time_ns
 
 if TYPE_CHECKING:
     from .replay import Replay, ShowProgress
 
 __all__ = ["GROUPS", "Fact", "Leg", "Prior", "Scenario", "ScenarioError", "scenario", "time_ns"]
 
+SHELF = Path(__file__).parent / "scenarios"
 Value = float | str | tuple[float, ...]
 #: A path is an array of these: bars of varying length, in ns since 1970 and USD.
-BAR_DTYPE = np.dtype(
-    [("time_ns", "i8"), ("bar_ns", "i8")] + [(name, "f8") for name in file.COLUMNS]
-)
+BAR_DTYPE = np.dtype([("time_ns", "i8"), ("bar_ns", "i8"), *((name, "f8") for name in COLUMNS)])
+BAR_NS = {"15m": 900 * 10**9, "1h": 3600 * 10**9, "1d": 86_400 * 10**9}
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,16 @@ class Fact:
     def number(self) -> float:
         """The published value where it is one number; the middle of a range."""
         return float(np.mean(np.asarray(self.value, dtype=np.float64)))
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """First and last end of the window rule, or the span it looks at, in ns since 1970."""
+        first, last = self.metric.get("ends") or self.metric["span"]
+        return first, last
+
+    def has(self, **rule: Any) -> bool:
+        """Whether the window rule has these keys with these values."""
+        return rule.items() <= self.metric.items()
 
     def within(self, replayed: float | None) -> bool | None:
         """Whether a value (in ``unit``) agrees; None where there is nothing to compare."""
@@ -131,8 +141,13 @@ class Scenario:
             The name is unknown, or the file is not a sound scenario.
         """
         path = _find(name_or_path)
-        text = _read(path)
-        table = file.read(text, str(path))
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            what = f"cannot be read ({getattr(error, 'strerror', None) or 'not UTF-8'})"
+            fix = "give a readable TOML file, or a name from `delever scenario list`"
+            raise ScenarioError(what, "scenario file", str(path), fix) from error
+        table = read(text, str(path))
         groups: dict[str, Any] = {
             group: {name: Prior(**row) for name, row in table.get(group, {}).items()}
             for group in GROUPS
@@ -143,8 +158,8 @@ class Scenario:
             legs=tuple(Leg(**row) for row in table.get("leg", ())),
             tags=table.get("tags", {}),
             sources=table["sources"],
-            facts=tuple(_fact(row) for row in table["fact"]),
-            bars=tuple(table["bars"]),
+            facts=tuple(_fact(**row) for row in table["fact"]),
+            bars=table["bars"],
             **groups,
         )
 
@@ -155,15 +170,13 @@ class Scenario:
 
     def _path(self, symbol: str) -> NDArray[np.void]:
         path = np.empty(0, BAR_DTYPE)
-        mine = [bars for bars in self.bars if bars["instrument"] == symbol]
-        for bars in sorted(mine, key=lambda bars: int(bars["bar"])):
-            rows = np.empty(len(bars["open"]), BAR_DTYPE)
-            rows["bar_ns"] = bars["bar"]
-            rows["time_ns"] = bars["start"] + bars["bar"] * np.arange(len(rows))
-            for column in file.COLUMNS:
-                rows[column] = bars[column]
-            ends = np.searchsorted(path["time_ns"], rows["time_ns"] + bars["bar"])
-            free = np.searchsorted(path["time_ns"], rows["time_ns"]) == ends
+        mine = [(BAR_NS[bars["bar"]], bars) for bars in self.bars if bars["instrument"] == symbol]
+        for bar_ns, bars in sorted(mine, key=itemgetter(0)):
+            times = bars["start"] + bar_ns * np.arange(len(bars["open"]))
+            columns = (times, np.full_like(times, bar_ns), *(bars[name] for name in COLUMNS))
+            rows = np.array(list(zip(*columns, strict=True)), BAR_DTYPE)
+            ends = np.searchsorted(path["time_ns"], times + bar_ns)
+            free = np.searchsorted(path["time_ns"], times) == ends
             path = np.sort(np.concatenate((path, rows[free])), order="time_ns")
         gaps = np.flatnonzero(np.diff(path["time_ns"]) != path["bar_ns"][:-1])
         if len(gaps) or not len(path):
@@ -173,21 +186,20 @@ class Scenario:
 
     def parameter(self, name: str) -> Any:
         """Value of a parameter of any group, in its unit."""
-        for group in GROUPS:
-            if name in getattr(self, group):
-                return getattr(self, group)[name].value
-        known = sorted(name for group in GROUPS for name in getattr(self, group))
-        fix = f"one of {', '.join(known)}"
-        raise ScenarioError("no such parameter", self.name, name, fix)
+        known = {**self.fit, **self.market, **self.population, **self.priors}
+        if name not in known:
+            fix = f"one of {', '.join(sorted(known))}"
+            raise ScenarioError("no such parameter", self.name, name, fix)
+        return known[name].value
 
     def with_parameters(self, **values: float) -> Scenario:
         """Return a copy in which some parameters, named as in `parameter`, have other values."""
-        groups = {group: dict(getattr(self, group)) for group in GROUPS}
+        groups: dict[str, Any] = {group: dict(getattr(self, group)) for group in GROUPS}
         for name, value in values.items():
             self.parameter(name)
             holder = next(group for group in groups.values() if name in group)
             holder[name] = holder[name]._replace(value=value, source="set by the caller")
-        return replace(self, **groups)  # type: ignore[arg-type]
+        return replace(self, **groups)
 
     def fact(self, fact_id: str) -> Fact:
         """Return the fact of this id."""
@@ -234,13 +246,9 @@ def coin_of(symbol: str) -> str:
     return symbol.removesuffix("USDT")
 
 
-SHELF = Path(__file__).parent / "scenarios"
-
-
-def _fact(row: Mapping[str, Any]) -> Fact:
-    flat = {k: v for k, v in row.items() if k not in ("published", "when")}
-    when = dict(row["when"])
-    return Fact(time_utc=when.pop("utc"), **row["published"], **when, **flat)
+def _fact(published: Mapping[str, Any], when: Mapping[str, Any], **rest: Any) -> Fact:
+    when = {"time_utc" if key == "utc" else key: value for key, value in when.items()}
+    return Fact(**published, **when, **rest)
 
 
 def _find(name_or_path: str | Path) -> Path:
@@ -250,16 +258,5 @@ def _find(name_or_path: str | Path) -> Path:
     if isinstance(name_or_path, Path) or name_or_path.endswith(".toml"):
         return Path(name_or_path)
     near = difflib.get_close_matches(name_or_path, known, n=1, cutoff=0.3)
-    hint = f"did you mean {near[0]}? " if near else ""
-    raise ScenarioError(
-        "unknown scenario", "scenario", name_or_path, f"{hint}known: {', '.join(known)}"
-    )
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        what = f"cannot be read ({getattr(error, 'strerror', None) or 'not UTF-8'})"
-        fix = "give a readable TOML file, or a name from `delever scenario list`"
-        raise ScenarioError(what, "scenario file", str(path), fix) from error
+    fix = f"{f'did you mean {near[0]}? ' if near else ''}known: {', '.join(known)}"
+    raise ScenarioError("unknown scenario", "scenario", name_or_path, fix)

@@ -5,36 +5,28 @@ configuration hashes all of it but seed and account count, so that shipped ensem
 shown only beside runs they belong to.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
-from .rulebook import Rulebook, rulebook
+from .metrics import MINUTE_NS
+from .reference.rulebook import Rulebook, rulebook
 from .scenario import BAR_DTYPE, Scenario, ScenarioError, coin_of
 
 ACCOUNTS = (1_000, 20_000_000)
 SEEDS = (0, 2**64 - 1)
-MINUTE_NS = 60 * 10**9
-MAP_USD = (42_000.0, 90_000.0)
-MAP_BINS = 480
+MAP = {"map_sample_ns": 10 * MINUTE_NS, "map_low": 42e3, "map_high": 90e3, "map_bins": 480}
 
 
 def simulation_config(scenario: Scenario, *, seed: int, accounts: int) -> dict[str, Any]:
-    """Return everything the simulation is told, as plain values and arrays.
-
-    Raises
-    ------
-    ScenarioError
-        The seed or the account count makes no sense.
-    """
+    """Return everything the simulation is told; ScenarioError for absurd seeds and counts."""
     rules = rulebook(scenario.rulebook, at=scenario.rulebook_at)
     coins = [coin_of(symbol).lower() for symbol in scenario.instruments]
     own = {"insurance_usd", "noise_per_sqrt_minute"}
     own |= {f"{name}_{coin}" for name in ("depth", "taker_rate") for coin in coins}
     market = {k: _plain(v.value) for k, v in scenario.market.items() if k not in own}
+    market["taker_rate_per_s"] = [scenario.parameter(f"taker_rate_{coin}") for coin in coins]
     people = {**scenario.population, **scenario.fit}
     return {
         "seed": within("seed", seed, SEEDS),
@@ -44,18 +36,12 @@ def simulation_config(scenario: Scenario, *, seed: int, accounts: int) -> dict[s
         "step_ns": int(scenario.steps[-1][1] * 1e9),
         "windows": [(until, int(seconds * 1e9)) for until, seconds in scenario.steps[:-1]],
         "sample_ns": MINUTE_NS,
-        "map_sample_ns": 10 * MINUTE_NS,
-        "map_low": MAP_USD[0],
-        "map_high": MAP_USD[1],
-        "map_bins": MAP_BINS,
+        **MAP,
         "insurance_usd": scenario.parameter("insurance_usd"),
         "instruments": [_instrument(scenario, rules, name) for name in scenario.instruments],
         "rulebook": rules.spec(),
         "population": {name: _plain(prior.value) for name, prior in people.items()},
-        "market": {
-            **market,
-            "taker_rate_per_s": [scenario.parameter(f"taker_rate_{coin}") for coin in coins],
-        },
+        "market": market,
     }
 
 
@@ -69,8 +55,7 @@ def config_key(scenario: Scenario, config: Mapping[str, Any]) -> str:
 def within(name: str, value: int, bounds: tuple[int, int]) -> int:
     """Return the value; ScenarioError where it is out of bounds."""
     if not bounds[0] <= value <= bounds[1]:
-        fix = f"choose {bounds[0]:,} to {bounds[1]:,}"
-        raise ScenarioError("out of range", name, value, fix)
+        raise ScenarioError("out of range", name, value, "choose {:,} to {:,}".format(*bounds))
     return value
 
 
@@ -82,10 +67,10 @@ def _plain(value: float | tuple[float, ...]) -> Any:
 
 def _instrument(scenario: Scenario, rules: Rulebook, symbol: str) -> dict[str, Any]:
     instrument, coin = rules.instrument(symbol), coin_of(symbol).lower()
-    spec = instrument.spec()
-    path = scenario.paths[symbol]
+    spec, path = instrument.spec(), scenario.paths[symbol]
     past = path[path["time_ns"] < scenario.start]
     event = path[(path["time_ns"] >= scenario.start) & (path["time_ns"] < scenario.end)]
+    beta = scenario.priors.get(f"beta_{coin}")
     return {
         **spec,
         "tiers": [list(tier.values()) for tier in spec["tiers"]],
@@ -94,7 +79,7 @@ def _instrument(scenario: Scenario, rules: Rulebook, symbol: str) -> dict[str, A
         **{f"path_{name}": event[name].copy() for name in BAR_DTYPE.names or ()},
         **{f"history_{k}": past[k].copy() for k in ("time_ns", "bar_ns", "high", "low")},
         "noise_per_sqrt_minute": scenario.parameter("noise_per_sqrt_minute"),
-        "beta": scenario.priors[f"beta_{coin}"].value if f"beta_{coin}" in scenario.priors else 0.0,
+        "beta": beta.value if beta else 0.0,
         "oi_usd": scenario.parameter(f"open_interest_{coin}"),
         "depth_usd_per_percent": scenario.parameter(f"depth_{coin}"),
     }

@@ -5,8 +5,6 @@ nanoseconds UTC. What does not fit exactly is refused, never rounded; a float is
 has been rounded already.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import operator
 from decimal import Decimal, InvalidOperation
@@ -28,23 +26,12 @@ _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 def exact(value: Number, what: str) -> Decimal:
-    """Return `value` as a Decimal; `what` names it where it is refused.
-
-    Examples
-    --------
-    >>> exact("72000.10", "price")
-    Decimal('72000.10')
-    >>> exact(0.1, "price")
-    Traceback (most recent call last):
-    ...
-    delever.errors.DataError: price 0.1 is a float and already rounded; write it as text: '0.1'
-    """
+    """Return `value` as a Decimal; `what` names it where it is refused."""
     if isinstance(value, float):
         hint = f"is a float and already rounded; write it as text: '{value}'"
         raise DataError(f"{what} {value} {hint}")
     try:
-        known = value if isinstance(value, str | Decimal) else operator.index(value)
-        number = Decimal(known)
+        number = Decimal(value if isinstance(value, str | Decimal) else operator.index(value))
     except (InvalidOperation, TypeError):
         hint = "is not a number; write text, a Decimal or an integer"
         raise DataError(f"{what} {value!r} {hint}") from None
@@ -67,32 +54,20 @@ def to_steps(value: Number, step: Decimal, what: str) -> int:
     """
     number = exact(value, what)
     whole = int(number // step)
-    below, above = sorted((whole * step, (whole + (1 if number >= 0 else -1)) * step))
     if number != whole * step:
+        below, above = sorted((whole * step, (whole + (1 if number >= 0 else -1)) * step))
         near = f"the nearest are {below} and {above}"
         raise DataError(f"{what} {value} is not a multiple of {step}; {near}")
     return whole
 
 
 def from_steps(steps: SupportsIndex, step: Decimal) -> Decimal:
-    """Return the decimal that so many steps are.
-
-    Examples
-    --------
-    >>> from_steps(720001, Decimal("0.1"))
-    Decimal('72000.1')
-    """
+    """Return the decimal that so many steps are."""
     return operator.index(steps) * step
 
 
 def to_atoms(value: Number, what: str = "amount") -> int:
-    """Return an amount of money in atoms.
-
-    Examples
-    --------
-    >>> to_atoms("10000")
-    1000000000000
-    """
+    """Return an amount of money in atoms: a hundred million for 1 USDT."""
     return to_steps(value, ATOM, what)
 
 
@@ -102,13 +77,7 @@ def from_atoms(atoms: SupportsIndex) -> Decimal:
 
 
 def to_time_ns(value: Time) -> int:
-    """Return a time as nanoseconds UTC since 1970.
-
-    Examples
-    --------
-    >>> to_time_ns("2026-02-05T21:15:00Z")
-    1770326100000000000
-    """
+    """Return a time as nanoseconds UTC since 1970."""
     if isinstance(value, np.datetime64):
         return int(value.astype("datetime64[ns]").astype(np.int64))
     try:

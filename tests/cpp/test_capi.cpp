@@ -65,7 +65,7 @@ DELEVER_TEST(capi_trades_and_liquidates) {
   const std::int64_t* account = capi.event_column(&venue, DELEVER_RISK, "account");
   CHECK_EQUAL(kind[0], static_cast<std::int64_t>(EventKind::LiquidationStarted));
   CHECK_EQUAL(account[0], 2);
-  CHECK_EQUAL(capi.digest(&venue), venue.venue->digest());
+  CHECK_EQUAL(capi.digest(&venue), venue.machine->digest());
 }
 
 DELEVER_TEST(capi_reports_rejections) {
@@ -99,7 +99,7 @@ DELEVER_TEST(capi_takes_no_nonsense) {
 
 DELEVER_TEST(capi_refuses_whoever_comes_second) {
   delever_venue venue = make_venue();
-  const VenueEntry inside(venue);
+  const MachineEntry inside(venue.busy);
   CHECK(inside.entered());
   std::atomic<int> status{0};
   std::thread([&] { status = capi.cancel(&venue, 1, 1); }).join();

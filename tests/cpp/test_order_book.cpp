@@ -3,8 +3,8 @@
 #include <list>
 #include <map>
 #include <set>
-#include <type_traits>
 
+#include "archive_bytes.hpp"
 #include "check.hpp"
 #include "market/order_book.hpp"
 
@@ -12,15 +12,22 @@ namespace delever {
 namespace {
 
 using testing::Random;
+using testing::Reader;
+using testing::Writer;
 
 constexpr std::int64_t price_max = 5'000;
 
+/// A level: the displayed orders by time, then the hidden ones by time.
+struct ModelLevel {
+  std::list<std::uint32_t> displayed, hidden;
+  bool empty() const { return displayed.empty() && hidden.empty(); }
+  std::uint32_t front() const { return displayed.empty() ? hidden.front() : displayed.front(); }
+};
+
 /// Prices run from the touch outward, so that both sides read alike.
 struct Model {
-  std::map<std::int64_t, std::list<std::uint32_t>> sides[2];
-  std::map<std::int64_t, std::list<std::uint32_t>>& of(Side side) {
-    return sides[side == Side::Sell ? 1 : 0];
-  }
+  std::map<std::int64_t, ModelLevel> sides[2];
+  std::map<std::int64_t, ModelLevel>& of(Side side) { return sides[side == Side::Sell ? 1 : 0]; }
   static std::int64_t key(Side side, std::int64_t price) {
     return side == Side::Buy ? -price : price;
   }
@@ -31,29 +38,50 @@ struct Fixture {
   OrderBook book{price_max};
   Model model;
   std::map<std::uint32_t, OrderId> resting;
+  std::map<std::uint32_t, std::int64_t> rests;  ///< what icebergs do not show
   Random random{42};
+
+  bool hidden(std::uint32_t slot) const { return (pool[slot].flags & hidden_order) != 0; }
+  ModelLevel& level_of(std::uint32_t slot) {
+    return model.of(pool[slot].side)[Model::key(pool[slot].side, pool[slot].price_ticks)];
+  }
 };
+
+std::int64_t draw_price(Fixture& f, Side side) {
+  if (f.random.below(50) == 0) return f.book.unpriced_ticks(side);
+  const std::int64_t spread = f.random.below(20) == 0 ? 2'000 : 40;
+  return 2'500 - direction(side) * f.random.below(spread);
+}
 
 void place(Fixture& f) {
   const OrderId id = f.pool.acquire();
   const std::uint32_t slot = order_slot(id);
   Order& order = f.pool[slot];
   order.side = f.random.below(2) == 0 ? Side::Buy : Side::Sell;
-  const std::int64_t spread = f.random.below(20) == 0 ? 2'000 : 40;
-  order.price_ticks = 2'500 - direction(order.side) * f.random.below(spread);
+  order.price_ticks = draw_price(f, order.side);
   order.open_lots = f.random.between(1, 50);
-  f.book.append(f.pool, slot);
-  f.model.of(order.side)[Model::key(order.side, order.price_ticks)].push_back(slot);
+  const std::int64_t kind = f.random.below(4);
+  if (kind == 0) order.flags = hidden_order;
+  const std::int64_t rest = kind == 1 ? f.random.between(1, 100) : 0;
+  if (rest != 0) f.rests[slot] = rest;
+  f.book.append(f.pool, slot, rest);
+  (kind == 0 ? f.level_of(slot).hidden : f.level_of(slot).displayed).push_back(slot);
   f.resting[slot] = id;
+}
+
+std::int64_t rest_of(Fixture& f, std::uint32_t slot) {
+  const auto found = f.rests.find(slot);
+  return found == f.rests.end() ? 0 : found->second;
 }
 
 void take_out(Fixture& f, std::uint32_t slot) {
   const Order& order = f.pool[slot];
   auto& side = f.model.of(order.side);
   const auto level = side.find(Model::key(order.side, order.price_ticks));
-  level->second.remove(slot);
+  (f.hidden(slot) ? level->second.hidden : level->second.displayed).remove(slot);
   if (level->second.empty()) side.erase(level);
-  f.book.remove(f.pool, slot);
+  f.book.remove(f.pool, slot, rest_of(f, slot));
+  f.rests.erase(slot);
   CHECK(!f.pool[slot].rests());
   const OrderId id = f.resting[slot];
   f.resting.erase(slot);
@@ -68,23 +96,66 @@ std::uint32_t any_resting(Fixture& f) {
   return found == f.resting.end() ? f.resting.begin()->first : found->first;
 }
 
-void check_level(Fixture& f, const PriceLevel& level, const std::list<std::uint32_t>& expected) {
+/// An iceberg shows more of its rest, in place or at the back; or its rest changes.
+void work_iceberg(Fixture& f) {
+  if (f.rests.empty()) return;
+  auto found = f.rests.lower_bound(static_cast<std::uint32_t>(f.random.below(f.pool.slots())));
+  if (found == f.rests.end()) found = f.rests.begin();
+  const std::uint32_t slot = found->first;
+  const std::int64_t way = f.random.below(3);
+  const std::int64_t lots = f.random.below(found->second + 1);
+  if (way == 0) {
+    f.book.change_rest(f.pool, slot, 5 - lots);
+    found->second += 5 - lots;
+    return;
+  }
+  found->second -= lots;
+  if (way == 1) return f.book.replenish_in_place(f.pool, slot, lots);
+  f.book.replenish(f.pool, slot, lots);
+  f.level_of(slot).displayed.remove(slot);
+  f.level_of(slot).displayed.push_back(slot);
+}
+
+void check_level(Fixture& f, const PriceLevel& level, const ModelLevel& expected) {
   std::int64_t open_lots = 0;
+  std::int64_t hidden_lots = 0;
   std::uint32_t slot = level.head;
-  for (const std::uint32_t wanted : expected) {
+  std::uint32_t last = no_index;
+  for (const std::uint32_t wanted : expected.displayed) {
     CHECK_EQUAL(slot, wanted);
     open_lots += f.pool[slot].open_lots;
+    hidden_lots += rest_of(f, slot);
+    last = slot;
+    slot = f.pool[slot].fifo_next;
+  }
+  CHECK_EQUAL(slot, level.hidden_head);
+  for (const std::uint32_t wanted : expected.hidden) {
+    CHECK_EQUAL(slot, wanted);
+    hidden_lots += f.pool[slot].open_lots;
+    last = slot;
     slot = f.pool[slot].fifo_next;
   }
   CHECK_EQUAL(slot, no_index);
-  CHECK_EQUAL(level.tail, expected.back());
-  CHECK_EQUAL(level.count, expected.size());
+  CHECK_EQUAL(level.tail, last);
+  CHECK_EQUAL(level.count, expected.displayed.size());
   CHECK_EQUAL(level.open_lots, open_lots);
+  CHECK_EQUAL(level.hidden_lots, hidden_lots);
+}
+
+bool shown(Fixture& f, Side side, std::int64_t key, const ModelLevel& level) {
+  return !f.book.is_unpriced(Model::key(side, key)) && !level.displayed.empty();
 }
 
 void check_touch(Fixture& f, Side side) {
   auto& model = f.model.of(side);
   CHECK_EQUAL(f.book.empty(side), model.empty());
+  std::int64_t displayed = -1;
+  for (const auto& [key, level] : model) {
+    if (!shown(f, side, key, level)) continue;
+    displayed = Model::key(side, key);
+    break;
+  }
+  CHECK_EQUAL(f.book.best_displayed(side), displayed);
   if (model.empty()) {
     CHECK_EQUAL(f.book.best(side), -1);
     CHECK_EQUAL(f.book.front(side), no_index);
@@ -93,28 +164,45 @@ void check_touch(Fixture& f, Side side) {
   }
   CHECK_EQUAL(Model::key(side, f.book.best(side)), model.begin()->first);
   CHECK_EQUAL(f.book.front(side), model.begin()->second.front());
-  CHECK_EQUAL(f.book.best_level(side)->count, model.begin()->second.size());
+  CHECK_EQUAL(f.book.best_level(side)->count, model.begin()->second.displayed.size());
+}
+
+/// Every level, shown or not, and the walk over all orders by priority.
+void check_priority(Fixture& f, Side side) {
+  std::uint32_t slot = f.book.front(side);
+  for (const auto& [key, expected] : f.model.of(side)) {
+    check_level(f, *f.book.level(side, Model::key(side, key)), expected);
+    for (const auto* queue : {&expected.displayed, &expected.hidden}) {
+      for (const std::uint32_t wanted : *queue) {
+        CHECK_EQUAL(slot, wanted);
+        slot = f.book.next_slot(f.pool, slot);
+      }
+    }
+  }
+  CHECK_EQUAL(slot, no_index);
 }
 
 void check_all(Fixture& f, Side side) {
   check_touch(f, side);
+  check_priority(f, side);
   auto& model = f.model.of(side);
   CHECK_EQUAL(f.book.level_count(side), model.size());
   std::vector<PriceLevel> levels;
   f.book.depth(side, 1'000'000, levels);
-  CHECK_EQUAL(levels.size(), model.size());
-  auto expected = model.begin();
-  for (const PriceLevel& level : levels) {
-    CHECK_EQUAL(Model::key(side, level.price_ticks), expected->first);
-    CHECK_EQUAL(f.book.level(side, level.price_ticks)->head, level.head);
-    check_level(f, level, expected->second);
-    ++expected;
+  std::size_t at = 0;
+  for (const auto& [key, expected] : model) {
+    if (!shown(f, side, key, expected)) continue;
+    CHECK_EQUAL(Model::key(side, levels[at].price_ticks), key);
+    CHECK_EQUAL(f.book.level(side, levels[at].price_ticks)->head, levels[at].head);
+    ++at;
   }
+  CHECK_EQUAL(levels.size(), at);
 }
 
 void step(Fixture& f, bool growing) {
   const std::int64_t choice = f.random.below(10);
   if (choice < (growing ? 6 : 3) || f.resting.empty()) return place(f);
+  if (choice == 8) return work_iceberg(f);
   if (choice == 9) {
     const std::uint32_t slot = any_resting(f);
     const std::int64_t by = f.random.below(f.pool[slot].open_lots);
@@ -207,45 +295,6 @@ DELEVER_TEST(pool_finds_no_order_that_never_was) {
   CHECK_EQUAL(pool.acquire(), make_order_id(2, 0));
 }
 
-/// The archive of a snapshot, reduced to bytes in memory.
-struct Writer {
-  std::vector<std::byte> bytes;
-  template <class Value, class Allocator>
-  void operator()(const std::vector<Value, Allocator>& values) {
-    (*this)(values.size());
-    append(values.data(), values.size() * sizeof(Value));
-  }
-  template <class Value>
-  void operator()(const Value& value) {
-    static_assert(std::is_trivially_copyable_v<Value>);
-    append(&value, sizeof value);
-  }
-  void append(const void* data, std::size_t size) {
-    const auto* start = static_cast<const std::byte*>(data);
-    bytes.insert(bytes.end(), start, start + size);
-  }
-};
-struct Reader {
-  const std::byte* at;
-  template <class Value, class Allocator>
-  void operator()(std::vector<Value, Allocator>& values) {
-    std::size_t size = 0;
-    (*this)(size);
-    values.resize(size);
-    take(values.data(), size * sizeof(Value));
-  }
-  template <class Value>
-  void operator()(Value& value) {
-    static_assert(std::is_trivially_copyable_v<Value>);
-    take(&value, sizeof value);
-  }
-  void take(void* data, std::size_t size) {
-    if (size == 0) return;
-    std::copy_n(at, size, static_cast<std::byte*>(data));
-    at += size;
-  }
-};
-
 DELEVER_TEST(book_and_pool_continue_alike_after_a_snapshot) {
   Fixture f;
   for (int i = 0; i < 3'000; ++i) step(f, i < 2'000);
@@ -258,6 +307,7 @@ DELEVER_TEST(book_and_pool_continue_alike_after_a_snapshot) {
   restored.book.serialize(reader);
   restored.model = f.model;
   restored.resting = f.resting;
+  restored.rests = f.rests;
   restored.random = f.random;
   for (int i = 0; i < 1'000; ++i) step(f, false);
   for (int i = 0; i < 1'000; ++i) step(restored, false);

@@ -1,6 +1,6 @@
 """Commands: what a caller says to a venue, field by field, and how a check refuses one.
 
-The words and their numbers are those of `delever.vocabulary`; a command record of the compiled
+The words and their numbers are those of `vocabulary`; a command record of the compiled
 core is a command here. Names of sides and reasons are passed on, so that the rules import them
 from here.
 """
@@ -11,36 +11,48 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from delever.vocabulary import (
+from .vocabulary import (
     EVERY_INSTRUMENT,
     CancelReason,
     CommandKind,
     OrderFlag,
     OrderType,
+    PegReference,
     RejectReason,
+    SelfTrade,
     Side,
+    TermKind,
     TimeInForce,
+    TradingPhase,
+    TriggerDirection,
+    TriggerKind,
+    TriggerSource,
 )
-
-ORDER_FLAGS_ALL = 31
 
 __all__ = [
     "EVERY_INSTRUMENT",
     "FIELD_NAMES",
-    "ORDER_FLAGS_ALL",
     "CancelReason",
     "Command",
     "CommandKind",
     "OrderFlag",
     "OrderType",
+    "PegReference",
     "RejectReason",
     "Rejected",
+    "SelfTrade",
     "Side",
+    "TermKind",
     "TimeInForce",
+    "TradingPhase",
+    "TriggerDirection",
+    "TriggerKind",
+    "TriggerSource",
     "as_command",
     "as_commands",
     "direction",
     "opposite",
+    "require",
 ]
 
 
@@ -66,6 +78,12 @@ class Rejected(Exception):  # noqa: N818 - an outcome, not an error
     def __init__(self, reason: RejectReason) -> None:
         super().__init__(reason.name)
         self.reason = reason
+
+
+def require(condition: bool, reason: RejectReason) -> None:
+    """Refuse the command with a reason unless a condition holds."""
+    if not condition:
+        raise Rejected(reason)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from delever.vocabulary import EventKind
+from .vocabulary import EventKind
 
 __all__ = ["WORD_COUNT", "Event", "EventKind", "EventStream", "Word", "signed_word"]
 

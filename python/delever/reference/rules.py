@@ -9,6 +9,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .vocabulary import (
+    AuctionPrice,
+    IcebergAmendUp,
+    IcebergRefresh,
+    MarketResidual,
+    SelfTrade,
+    StopEntry,
+    TriggerSource,
+)
+
 
 @dataclass(frozen=True)
 class MarginTier:
@@ -42,13 +52,35 @@ class Rulebook:
     """Rules of the venue that are the same for every instrument."""
 
     basis_samples: int = 30
+    """Samples of (mid - index) in the moving average of the mark price."""
     sample_interval_ns: int = 1_000_000_000
     funding_interval_ns: int = 8 * 3_600 * 1_000_000_000
     deleveraging: bool = True
+    """Deleverage what the insurance fund cannot take over; else it takes it all the same."""
     unwind_interval_ns: int = 1_000_000_000
-    unwind_clip_atoms: int = 10_000_000_000_000
+    """How often the fund sells of what it took over,"""
+    unwind_clip_atoms: int = 100_000 * 10**8
+    """how much at a time,"""
     unwind_bound_ppm: int = 5_000
+    """and how far from the mark."""
     breach_at_equality: bool = True
+    """Whether equity equal to the maintenance margin is a breach."""
+    self_trade: SelfTrade = SelfTrade.TAKER
+    """What happens where an order meets one of its own account or trade group."""
+    market_residual: MarketResidual = MarketResidual.CANCEL
+    """What becomes of the rest of a market order that is good till cancelled."""
+    iceberg_refresh: IcebergRefresh = IcebergRefresh.AT_ONCE
+    """When an iceberg shows its next part."""
+    iceberg_amend_up: IcebergAmendUp = IcebergAmendUp.LOSE
+    """What an iceberg's priority does when it grows."""
+    stop_source: TriggerSource = TriggerSource.LAST
+    """Which price a stop watches that does not say."""
+    stop_entry: StopEntry = StopEntry.RUN
+    """What becomes of a stop whose price has come already."""
+    auction_price: AuctionPrice = AuctionPrice.MID
+    """Which of the prices of greatest volume an auction takes."""
+    price_band_ppm: int = 0
+    """How far beyond the mark, or else the last price, a limit may be; 0: as far as it likes."""
 
 
 def marginal_tiers(

@@ -10,20 +10,22 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from .errors import ConfigError
-from .instruments import Instrument
-from .units import PPM, to_atoms, to_steps
+from delever.errors import ConfigError
+from delever.units import PPM, to_atoms, to_steps
 
-_SHELF = Path(__file__).parent / "rulebooks"
-_DESCRIPTIVE = ("name", "at", "instruments", "sources")
+from . import rules
+from .instruments import Instrument
+
+_SHELF = Path(__file__).parents[1] / "rulebooks"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rulebook:
-    """The rules of a venue on one day.
+class Rulebook(rules.Rulebook):
+    """The rules of a venue on one day: those of `delever.reference.Rulebook`, with their sources.
 
     Examples
     --------
@@ -34,20 +36,6 @@ class Rulebook:
 
     name: str = "custom"
     at: dt.date = dt.date.max
-    basis_samples: int = 30
-    """Samples of (mid - index) in the moving average of the mark price."""
-    sample_interval_ns: int = 1_000_000_000
-    funding_interval_ns: int = 8 * 3600 * 1_000_000_000
-    deleveraging: bool = True
-    """Deleverage what the insurance fund cannot take over; else it takes it all the same."""
-    unwind_interval_ns: int = 1_000_000_000
-    """How often the fund sells of what it took over,"""
-    unwind_clip_atoms: int = 100_000 * 10**8
-    """how much at a time,"""
-    unwind_bound_ppm: int = 5_000
-    """and how far from the mark."""
-    breach_at_equality: bool = True
-    """Whether equity equal to the maintenance margin is a breach."""
     instruments: Mapping[str, Instrument] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
     """Where each value is written, by "section.key"."""
@@ -61,8 +49,7 @@ class Rulebook:
 
     def spec(self) -> dict[str, Any]:
         """Return the plain values the core is configured with."""
-        names = [one.name for one in fields(self) if one.name not in _DESCRIPTIVE]
-        return {name: getattr(self, name) for name in names}
+        return {one.name: getattr(self, one.name) for one in fields(rules.Rulebook)}
 
 
 @cache
@@ -78,13 +65,12 @@ def _parsed(name: str) -> dict[str, Any]:
 
 def _holding(sections: list[dict[str, Any]], day: dt.date | None, what: str) -> dict[str, Any]:
     """Return what held on a day, without its dates; the newest where no day is asked for."""
-    spans = [(one["from"], one.get("until", dt.date.max)) for one in sections]
-    held = [one for one, (since, until) in zip(sections, spans, strict=True)
-            if day is None or since <= day <= until]  # fmt: skip
+    spans = [(one["from"], one.get("until", dt.date.max), one) for one in sections]
+    held = [span for span in spans if day is None or span[0] <= day <= span[1]]
     if not held:
-        known = "; ".join(f"{since} to {until}" for since, until in spans)
+        known = "; ".join(f"{since} to {until}" for since, until, _ in spans)
         raise ConfigError(f"{what}: no rules are known for {day}, only for {known}")
-    newest = max(held, key=lambda one: one["from"])
+    newest = max(held, key=itemgetter(0))[2]
     return {key: value for key, value in newest.items() if key not in ("from", "until")}
 
 
@@ -109,19 +95,18 @@ def rulebook(name: str, *, at: str | dt.date | None = None) -> Rulebook:
     'Binance fee schedule, USD-M, regular user (VIP 0): 0.05 %'
     """
     try:
-        day = dt.date.fromisoformat(at[:10]) if isinstance(at, str) else at
+        day = dt.date.fromisoformat(str(at)[:10]) if at is not None else None
     except ValueError:
         raise ConfigError(f"'{at}' is not a day; write it as 2026-02-05") from None
-    day = day.date() if isinstance(day, dt.datetime) else day
     parsed = _parsed(name)
-    rules = _holding(parsed["rules"], day, name)
-    sources = {f"rules.{key}": value for key, value in rules.pop("source").items()}
-    rules["unwind_clip_atoms"] = to_atoms(rules.pop("unwind_clip"))
-    rules["unwind_bound_ppm"] = to_steps(rules.pop("unwind_bound"), PPM, "unwind_bound")
+    held = _holding(parsed["rules"], day, name)
+    sources = {f"rules.{key}": value for key, value in held.pop("source").items()}
+    held["unwind_clip_atoms"] = to_atoms(held.pop("unwind_clip"))
+    held["unwind_bound_ppm"] = to_steps(held.pop("unwind_bound"), PPM, "unwind_bound")
     listed: dict[str, Instrument] = {}
     for symbol in dict.fromkeys(one["symbol"] for one in parsed["instrument"]):
         dated = [one for one in parsed["instrument"] if one["symbol"] == symbol]
         terms = _holding(dated, day, f"{name} {symbol}")
         sources |= {f"{symbol}.{key}": value for key, value in terms.pop("source").items()}
         listed[symbol] = Instrument.linear(**terms)
-    return Rulebook(name=name, at=day or dt.date.max, instruments=listed, sources=sources, **rules)
+    return Rulebook(name=name, at=day or dt.date.max, instruments=listed, sources=sources, **held)

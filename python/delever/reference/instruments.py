@@ -1,4 +1,7 @@
-"""What can be traded: units, limits, fees and margin tiers of one contract."""
+"""What can be traded: units, limits, fees and margin tiers of one contract.
+
+People's decimals in, the plain integers that the core and its twin are both configured with out.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,10 @@ from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from typing import Any, NamedTuple, SupportsIndex
 
-from .errors import ConfigError, DataError
-from .units import ATOM, PPM, Number, exact, from_steps, to_atoms, to_steps
+from delever.errors import ConfigError, DataError
+from delever.units import ATOM, PPM, Number, exact, from_steps, to_atoms, to_steps
+
+from .rules import InstrumentSpec, MarginTier
 
 _PPM_FIELDS = ("maker_fee", "taker_fee", "liquidation_fee", "market_bound")
 
@@ -134,3 +139,9 @@ class Instrument:
             "leverage_default": self.leverage_default,
             "tiers": [tier.spec() for tier in self.tiers or ()],
         }
+
+    def reference_spec(self) -> InstrumentSpec:
+        """Return the same for `delever.reference.ReferenceVenue`."""
+        values = self.spec()
+        tiers = tuple(MarginTier(**tier) for tier in values["tiers"])
+        return InstrumentSpec(**{**values, "tiers": tiers})

@@ -1,0 +1,135 @@
+#include "bindings/machine_config.hpp"
+
+#include <pybind11/stl.h>
+
+#include <string>
+#include <utility>
+
+#include "bindings/bindings.hpp"
+#include "units/arithmetic.hpp"
+
+namespace delever {
+inline namespace v1 {
+namespace {
+
+namespace py = pybind11;
+
+/// Reads the keys of one dict, and remembers which it was asked for, to refuse the others.
+class Fields {
+ public:
+  Fields(py::dict values, std::string where)
+      : values_(std::move(values)), where_(std::move(where)) {}
+
+  template <class Value>
+  Value take(const char* key) {
+    if (!values_.contains(key))
+      throw Misuse(Misunderstanding::Config, where_ + ": '" + key + "' is missing");
+    const py::object value = values_[key];
+    ++taken_;
+    try {
+      return value.cast<Value>();
+    } catch (const py::cast_error&) {
+      throw Misuse(Misunderstanding::Config, where_ + "." + key + " is " +
+                                                 std::string(py::repr(value)) +
+                                                 ": it does not have the right type");
+    }
+  }
+  /// A number that stands for one of an enumeration's words, `first` to `last`.
+  template <class Word>
+  Word word(const char* key, Word first, Word last) {
+    const auto value = take<std::int64_t>(key);
+    if (value < static_cast<std::int64_t>(first) || value > static_cast<std::int64_t>(last))
+      throw Misuse(Misunderstanding::Config,
+                   where_ + "." + key + " is " + std::to_string(value) + "; give " +
+                       std::to_string(static_cast<std::int64_t>(first)) + " .. " +
+                       std::to_string(static_cast<std::int64_t>(last)));
+    return static_cast<Word>(value);
+  }
+  Money money(const char* key) { return Money{take<std::int64_t>(key)}; }
+  TimeNs time(const char* key) { return TimeNs{take<std::int64_t>(key)}; }
+
+  void finish() const {
+    if (values_.size() != taken_)
+      throw Misuse(Misunderstanding::Config,
+                   where_ + " has a key too many: " + std::string(py::str(values_.attr("keys")())));
+  }
+
+ private:
+  py::dict values_;
+  std::string where_;
+  std::size_t taken_ = 0;
+};
+
+MarginTier tier_from(const py::dict& values, const std::string& where) {
+  Fields fields(values, where);
+  MarginTier tier;
+  tier.floor = fields.money("floor_atoms");
+  tier.maintenance_ppm = fields.take<std::int64_t>("maintenance_ppm");
+  tier.deduction = fields.money("deduction_atoms");
+  tier.leverage_max = fields.take<std::int64_t>("leverage_max");
+  fields.finish();
+  return tier;
+}
+
+InstrumentSpec instrument_from(const py::dict& values, const std::string& where) {
+  Fields fields(values, where);
+  InstrumentSpec spec;
+  spec.symbol = fields.take<std::string>("symbol");
+  spec.atoms_per_tick_lot = fields.take<std::int64_t>("atoms_per_tick_lot");
+  spec.price_ticks_max = fields.take<std::int64_t>("price_ticks_max");
+  spec.order_lots_max = fields.take<std::int64_t>("order_lots_max");
+  spec.position_lots_max = fields.take<std::int64_t>("position_lots_max");
+  spec.maker_fee_ppm = fields.take<std::int64_t>("maker_fee_ppm");
+  spec.taker_fee_ppm = fields.take<std::int64_t>("taker_fee_ppm");
+  spec.liquidation_fee_ppm = fields.take<std::int64_t>("liquidation_fee_ppm");
+  spec.market_bound_ppm = fields.take<std::int64_t>("market_bound_ppm");
+  spec.leverage_default = fields.take<std::int64_t>("leverage_default");
+  for (const py::handle tier : fields.take<py::list>("tiers"))
+    spec.tiers.push_back(tier_from(tier.cast<py::dict>(),
+                                   where + ".tiers[" + std::to_string(spec.tiers.size()) + "]"));
+  fields.finish();
+  return spec;
+}
+
+}  // namespace
+
+std::vector<InstrumentSpec> instruments_from(const py::list& instruments) {
+  std::vector<InstrumentSpec> specs;
+  for (const py::handle values : instruments)
+    specs.push_back(instrument_from(values.cast<py::dict>(),
+                                    "instruments[" + std::to_string(specs.size()) + "]"));
+  return specs;
+}
+
+Rulebook rulebook_from(const py::dict& values) {
+  Fields fields(values, "rulebook");
+  Rulebook rules;
+  rules.basis_samples = fields.take<std::int64_t>("basis_samples");
+  rules.sample_interval = fields.time("sample_interval_ns");
+  rules.funding_interval = fields.time("funding_interval_ns");
+  rules.unwind_interval = fields.time("unwind_interval_ns");
+  rules.unwind_clip = fields.money("unwind_clip_atoms");
+  rules.unwind_bound_ppm = fields.take<std::int64_t>("unwind_bound_ppm");
+  rules.deleveraging = fields.take<bool>("deleveraging");
+  rules.breach_at_equality = fields.take<bool>("breach_at_equality");
+  rules.self_trade = fields.word("self_trade", SelfTrade::Maker, SelfTrade::Allow);
+  rules.market_residual =
+      fields.word("market_residual", MarketResidual::Cancel, MarketResidual::Rest);
+  rules.iceberg_refresh =
+      fields.word("iceberg_refresh", IcebergRefresh::AtOnce, IcebergRefresh::EndOfTaker);
+  rules.iceberg_amend_up =
+      fields.word("iceberg_amend_up", IcebergAmendUp::Lose, IcebergAmendUp::Keep);
+  rules.stop_source = fields.word("stop_source", TriggerSource::Last, TriggerSource::Quote);
+  rules.stop_entry = fields.word("stop_entry", StopEntry::Run, StopEntry::Reject);
+  rules.auction_price = fields.word("auction_price", AuctionPrice::Mid, AuctionPrice::MaxPrice);
+  rules.price_band_ppm = fields.take<std::int64_t>("price_band_ppm");
+  if (rules.price_band_ppm < 0 || rules.price_band_ppm > ppm_scale)
+    throw Misuse(Misunderstanding::Config,
+                 "rulebook.price_band_ppm is " + std::to_string(rules.price_band_ppm) +
+                     "; give 0 (off) .. " + std::to_string(ppm_scale));
+  fields.finish();
+  return rules;
+}
+
+}  // namespace v1
+}  // namespace delever

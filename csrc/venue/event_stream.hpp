@@ -1,0 +1,81 @@
+// The events of one machine: numbered, digested, kept.
+//
+// Owns the event log, the digest of every event (kept or not), the next sequence, and the trace:
+// all events whole, where somebody asked for it. A copy continues the numbers and the digest with
+// an empty log and trace. Cost: the digest's and the log's, O(1) an event.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "units/digest.hpp"
+#include "units/ids.hpp"
+#include "units/quantity.hpp"
+#include "venue/event.hpp"
+#include "venue/event_log.hpp"
+
+namespace delever {
+inline namespace v1 {
+
+class EventStream {
+ public:
+  EventStream() = default;
+  EventStream(const EventStream& other)
+      : log_(other.log_.retention()),
+        digest_(other.digest_),
+        next_sequence_(other.next_sequence_),
+        tracing_(other.tracing_) {}
+  EventStream& operator=(const EventStream&) = delete;
+
+  Sequence emit(EventKind kind, const EventFields& fields, TimeNs time, std::int64_t command) {
+    const Sequence sequence = next_sequence_++;
+    const Event event{{
+        sequence,
+        time.value,
+        command,
+        fields.cause,
+        static_cast<std::int64_t>(kind),
+        fields.instrument,
+        fields.account,
+        static_cast<std::int64_t>(fields.order_id),
+        fields.side,
+        fields.price,
+        fields.qty,
+        fields.amount,
+        fields.other_account,
+        fields.other_order,
+        fields.other_amount,
+        fields.reason,
+    }};
+    digest_.add(event.words);
+    log_.append(event);
+    if (tracing_) [[unlikely]]
+      trace_.push_back(event);
+    return sequence;
+  }
+
+  EventLog& log() { return log_; }
+  const EventLog& log() const { return log_; }
+  std::uint64_t digest() const { return digest_.value(); }
+  Sequence next_sequence() const { return next_sequence_; }
+  void set_trace(bool on) { tracing_ = on; }
+  std::span<const Event> trace() const { return trace_; }
+  void clear_trace() { trace_.clear(); }
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(next_sequence_);
+    archive(digest_);
+  }
+
+ private:
+  EventLog log_;
+  Digest digest_;
+  Sequence next_sequence_ = 0;
+  bool tracing_ = false;
+  std::vector<Event> trace_;
+};
+
+}  // namespace v1
+}  // namespace delever

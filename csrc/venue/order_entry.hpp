@@ -1,0 +1,194 @@
+// Orders coming in: terms attached, an order placed or put in another's place, accepted, matched,
+// rested or cancelled. A trade printed elsewhere comes in here too.
+//
+// A plain order goes from its shape checks to the book without looking at terms; one with terms
+// carries them in `given_` until it is accepted. Cost: the checks are O(1), matching O(fills).
+#pragma once
+
+#include "venue/order_flow.hpp"
+
+namespace delever {
+inline namespace v1 {
+
+template <class Host>
+void OrderFlow<Host>::attach_term(const Command& command) {
+  if (!host().known_account(command.account)) return reject(command, RejectReason::UnknownAccount);
+  if (attached_.kinds != 0 && attached_.account != command.account) {
+    const std::uint32_t refused = attached_.refused;
+    attached_ = {};
+    attached_.refused = refused;
+  }
+  if (command.order_type < 1 || command.order_type > term_kind_max ||
+      attached_.has(static_cast<TermKind>(command.order_type)))
+    return reject(command, RejectReason::InvalidTerms);
+  attached_.account = command.account;
+  attached_.add(command);
+}
+
+template <class Host>
+void OrderFlow<Host>::place_order(const Command& command) {
+  const RejectReason reason = check_shape(command, no_index);
+  if (reason != RejectReason::None) return reject(command, reason);
+  enter_order(command);
+}
+
+template <class Host>
+void OrderFlow<Host>::replace_order(const Command& command) {
+  if (given_.refused != 0) return reject(command, RejectReason::TermsRefused);
+  if (!host().known_account(command.account)) return reject(command, RejectReason::UnknownAccount);
+  const Order* found = orders_.find(command.order_id);
+  if (found == nullptr || found->account != command.account)
+    return reject(command, RejectReason::UnknownOrder);
+  const std::uint32_t slot = order_slot(command.order_id);
+  const RejectReason reason = check_shape(command, slot);
+  if (reason != RejectReason::None) return reject(command, reason);
+  cancel_live(slot, CancelReason::Replaced, no_cause);
+  enter_order(command);
+}
+
+template <class Host>
+Taker OrderFlow<Host>::taker_of(const Command& command) const {
+  const bool is_market = command.order_type == static_cast<std::uint8_t>(OrderType::Market);
+  const auto tif = static_cast<TimeInForce>(command.time_in_force);
+  const bool rests =
+      is_market ? tif == TimeInForce::Gtc && rulebook_.market_residual == MarketResidual::Rest
+                : rests_by(tif);
+  return {.account = command.account,
+          .instrument = command.instrument,
+          .side = static_cast<Side>(command.side),
+          .flags = command.flags,
+          .self_trade = self_trade_mode(command.flags),
+          .fill_or_kill = tif == TimeInForce::Fok,
+          .is_market = is_market,
+          .rests = rests,
+          .limit_ticks = command.price_ticks,
+          .open_lots = command.qty_lots};
+}
+
+// The part of PlaceOrder after its shape checks: what ReplaceOrder does once the old order is gone.
+template <class Host>
+void OrderFlow<Host>::enter_order(const Command& command) {
+  Taker taker = taker_of(command);
+  taker.position = host().owner_slot(command.account, command.instrument);
+  const bool is_plain_tif = command.time_in_force <= static_cast<std::uint8_t>(TimeInForce::Fok);
+  if (given_.kinds != 0 || !is_plain_tif) [[unlikely]]
+    return enter_with_terms(command, taker);
+  const RejectReason reason = check_running(taker, nullptr);
+  if (reason != RejectReason::None) return reject(command, reason);
+  accept_order(taker, command.client_id, nullptr, taker.limit_ticks, 0);
+  take_or_rest(taker);
+}
+
+template <class Host>
+OrderTerms OrderFlow<Host>::entering_terms(const Command& command) const {
+  constexpr std::int64_t day_ns = std::int64_t{86'400} * 1'000'000'000;
+  OrderTerms terms = given_.terms;
+  terms.order_type = static_cast<OrderType>(command.order_type);
+  terms.time_in_force = static_cast<TimeInForce>(command.time_in_force);
+  if (terms.time_in_force == TimeInForce::Day)
+    terms.expire_ns = (time_.value / day_ns + 1) * day_ns;
+  if (terms.display_lots >= command.qty_lots) {  // all of it is shown
+    terms.display_lots = 0;
+    terms.display_min_lots = 0;
+  }
+  return terms;
+}
+
+template <class Host>
+void OrderFlow<Host>::enter_with_terms(const Command& command, Taker& taker) {
+  OrderTerms terms = entering_terms(command);
+  if (terms.trigger_kind != TriggerKind::None) return enter_pending(command, taker, terms);
+  if (terms.peg_reference != PegReference::None) return enter_pegged(command, taker, terms);
+  const RejectReason reason = check_running(taker, &terms);
+  if (reason != RejectReason::None) return reject(command, reason);
+  accept_order(taker, command.client_id, &terms, taker.limit_ticks, 0);
+  take_or_rest(taker);
+}
+
+template <class Host>
+void OrderFlow<Host>::accept_order(Taker& taker, std::int64_t client_id, const OrderTerms* terms,
+                                   std::int64_t price, std::int64_t trigger) {
+  taker.order = orders_.acquire();
+  Order& order = orders_[order_slot(taker.order)];
+  order.price_ticks = price;
+  order.open_lots = taker.open_lots;
+  order.client_id = client_id;
+  order.account = taker.account;
+  order.instrument = taker.instrument;
+  order.side = taker.side;
+  order.flags = taker.flags;
+  order.owner_word = taker.position;
+  const Sequence sequence = host().emit(
+      EventKind::OrderAccepted, {.cause = taker.cause,
+                                 .instrument = taker.instrument,
+                                 .account = taker.account,
+                                 .order_id = taker.order,
+                                 .side = static_cast<std::int64_t>(taker.side),
+                                 .price = price,
+                                 .qty = taker.open_lots,
+                                 .amount = trigger,
+                                 .other_order = client_id,
+                                 .other_amount = terms == nullptr ? 0 : terms->display_lots});
+  if (taker.kind == TakerKind::User) last_order_ = taker.order;
+  if (terms == nullptr) [[likely]]
+    return;
+  taker.terms = terms_.acquire(*terms);
+  terms_[taker.terms].accepted = sequence;
+  set_order_terms(order, taker.terms);
+}
+
+namespace order_words {
+
+constexpr CancelReason cancel_reason_of(TakerStop stop) {
+  switch (stop) {
+    case TakerStop::SelfTrade: return CancelReason::SelfTrade;
+    case TakerStop::ReduceOnly: return CancelReason::ReduceOnly;
+    case TakerStop::InsufficientMargin: return CancelReason::InsufficientMargin;
+    default: return CancelReason::ImmediateRemainder;
+  }
+}
+
+}  // namespace order_words
+
+template <class Host>
+void OrderFlow<Host>::take_or_rest(Taker& taker) {
+  const TakerStop stop = taker.takes ? match(taker) : TakerStop::None;
+  const std::uint32_t slot = order_slot(taker.order);
+  if (taker.open_lots == 0) {
+    finish_order(slot);
+  } else {
+    orders_[slot].open_lots = taker.open_lots;
+    CancelReason reason = order_words::cancel_reason_of(stop);
+    if (taker.rests && stop == TakerStop::None) {
+      const std::int64_t reserve = taker.is_market ? unpriced_reserve(taker) : taker.limit_ticks;
+      reason = host().rest_obstacle(taker, reserve);
+      if (reason == CancelReason::None) {
+        if (taker.is_market) [[unlikely]]
+          make_unpriced(taker, reserve);
+        rest_order(slot, taker.open_lots);
+      }
+    }
+    if (reason != CancelReason::None) cancel_live(slot, reason, taker.cause);
+  }
+  if (!unrefreshed_.empty()) [[unlikely]]
+    refresh_icebergs();
+}
+
+template <class Host>
+void OrderFlow<Host>::print_trade(const Command& command) {
+  if (command.instrument >= host().instrument_count())
+    return reject(command, RejectReason::UnknownInstrument);
+  MarketState& state = host().market(command.instrument);
+  if (command.price_ticks < 1 || command.price_ticks > state.spec.price_ticks_max)
+    return reject(command, RejectReason::InvalidPrice);
+  if (command.qty_lots < 0) return reject(command, RejectReason::InvalidQty);
+  state.last = PriceTicks{command.price_ticks};
+  state.last_fill = host().emit(
+      EventKind::TradePrinted,
+      {.instrument = command.instrument, .price = command.price_ticks, .qty = command.qty_lots});
+  if (state.phase == TradingPhase::Continuous)
+    collect_triggered(command.instrument, TriggerFeed::Last, command.price_ticks, state.last_fill);
+}
+
+}  // namespace v1
+}  // namespace delever
