@@ -133,6 +133,21 @@ def test_a_snapshot_goes_on_as_the_venue_did(seed: int) -> None:
     assert core.restored_digest_after(episode.commands[half:]) == episode.venue.digest
 
 
+@pytest.mark.parametrize("seed", range(40, 60))
+def test_a_snapshot_keeps_every_queue(seed: int) -> None:
+    """Not only totals: who comes first at each price, what waits, and what its triggers saw."""
+    episode = Episode(seed, COMMAND_COUNT)
+    core = CoreVenue(episode.instruments, episode.rulebook)
+    restored = core.restored()
+    for number, command in enumerate(episode.play()):
+        if number % 20 == 0:
+            restored = core.restored()
+            assert restored.view() == core.view()
+        assert restored.apply([command]) == core.apply([command])
+        assert restored.queues() == core.queues(), f"after {command}"
+    assert core.core.digest == episode.venue.digest
+
+
 @pytest.mark.parametrize("seed", range(20_000, 20_030))
 def test_thresholds_in_closed_form_are_those_of_a_scan_over_all_ticks(seed: int) -> None:
     episode = Episode(seed, COMMAND_COUNT)
