@@ -97,6 +97,7 @@ template <class Host>
 void OrderFlow<Host>::make_unpriced(const Taker& taker, std::int64_t reserve_ticks) {
   Order& order = orders_[order_slot(taker.order)];
   order.price_ticks = host().market(taker.instrument).book.unpriced_ticks(taker.side);
+  order.flags = static_cast<std::uint8_t>(order.flags & ~hidden_order);  // it means nothing here
   OrderTerms& terms = terms_[require_terms(order)];
   terms.order_type = OrderType::Market;
   terms.reserve_ticks = reserve_ticks;
