@@ -44,16 +44,15 @@ void apply(Handle& handle, const py::object& commands) {
 
 template <class Handle>
 py::bytes snapshot(Handle& handle) {
-  const auto bytes =
-      work_in(handle, [](MachineOf<Handle>& machine) { return machine.snapshot(); });
+  const auto bytes = work_in(handle, [](MachineOf<Handle>& machine) { return machine.snapshot(); });
   return py::bytes(reinterpret_cast<const char*>(bytes.data()), bytes.size());
 }
 
 template <class Handle>
 std::shared_ptr<Handle> restore(const py::bytes& bytes) {
   const auto text = static_cast<std::string_view>(bytes);
-  std::shared_ptr<MachineOf<Handle>> machine = MachineOf<Handle>::restore(
-      {reinterpret_cast<const std::byte*>(text.data()), text.size()});
+  std::shared_ptr<MachineOf<Handle>> machine =
+      MachineOf<Handle>::restore({reinterpret_cast<const std::byte*>(text.data()), text.size()});
   return std::make_shared<Handle>(std::move(machine));
 }
 
@@ -68,9 +67,9 @@ std::shared_ptr<Handle> branch(Handle& handle) {
 
 void check_id(const char* what, std::int64_t id, std::size_t count) {
   if (id >= 0 && id < static_cast<std::int64_t>(count)) return;
-  throw Misuse(Misunderstanding::UnknownId,
-               std::string(what) + " " + std::to_string(id) +
-                   " does not exist: the venue has 0 .. " + std::to_string(count - 1));
+  throw Misuse(Misunderstanding::UnknownId, std::string(what) + " " + std::to_string(id) +
+                                                " does not exist: the venue has 0 .. " +
+                                                std::to_string(count - 1));
 }
 
 py::array command_array(const py::handle& commands) {
@@ -98,8 +97,7 @@ void define_work(MachineClass<Handle>& machine) {
            "Applies an array of COMMAND_DTYPE, in order.")
       .def("snapshot", &snapshot<Handle>, "The whole state, as bytes.")
       .def_static("restore", &restore<Handle>, py::arg("snapshot"), "One from a snapshot.")
-      .def("branch", &branch<Handle>,
-           "A copy that continues on its own, with an empty event log.")
+      .def("branch", &branch<Handle>, "A copy that continues on its own, with an empty event log.")
       .def(
           "set_retention",
           [](Handle& handle, std::uint32_t mask) {

@@ -124,9 +124,9 @@ Rulebook rulebook_from(const py::dict& values) {
   rules.auction_price = fields.word("auction_price", AuctionPrice::Mid, AuctionPrice::MaxPrice);
   rules.price_band_ppm = fields.take<std::int64_t>("price_band_ppm");
   if (rules.price_band_ppm < 0 || rules.price_band_ppm > ppm_scale)
-    throw Misuse(Misunderstanding::Config,
-                 "rulebook.price_band_ppm is " + std::to_string(rules.price_band_ppm) +
-                     "; give 0 (off) .. " + std::to_string(ppm_scale));
+    throw Misuse(Misunderstanding::Config, "rulebook.price_band_ppm is " +
+                                               std::to_string(rules.price_band_ppm) +
+                                               "; give 0 (off) .. " + std::to_string(ppm_scale));
   fields.finish();
   return rules;
 }

@@ -10,6 +10,8 @@
 namespace delever {
 inline namespace v1 {
 
+template class OrderFlow<MatchingEngine>;
+
 MatchingEngine::MatchingEngine(std::vector<InstrumentSpec> instruments, const Rulebook& rulebook,
                                std::uint32_t retention) {
   rulebook_ = rulebook;

@@ -82,7 +82,7 @@ class MatchingEngine : public OrderFlow<MatchingEngine> {
   bool in_one_group(AccountId taker, AccountId maker) const;
   MarketState& market(InstrumentId id) { return markets_[id]; }
   std::uint32_t owner_slot(AccountId account, InstrumentId) { return owners_.require(account); }
-  Sequence emit(EventKind kind, const EventFields& fields) {
+  DELEVER_INLINE Sequence emit(EventKind kind, const EventFields& fields) {
     return events_.emit(kind, fields, time_, command_count_);
   }
   void link(std::uint32_t slot) { owners_.link(orders_, slot, order_position(orders_[slot])); }
@@ -136,6 +136,8 @@ class MatchingEngine : public OrderFlow<MatchingEngine> {
   EventStream events_;
   std::string poison_;
 };
+
+extern template class OrderFlow<MatchingEngine>;
 
 }  // namespace v1
 }  // namespace delever
