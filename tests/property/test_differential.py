@@ -33,7 +33,7 @@ from delever.reference.state import FUND
 from delever.testing import Coverage, Episode, check_events, command_sequences, minimise, replay
 
 EPISODE_COUNT = 720
-COMMAND_COUNT = 220
+COMMAND_COUNT = 240
 EPISODES_PER_TEST = 60
 AUDIT_EVERY = 50
 ENOUGH_SEQUENCES = 100
