@@ -27,8 +27,8 @@ enum class OrderStage : std::uint8_t {
   Taking = 0,     ///< being run: neither pending nor in the book
   Resting = 1,    ///< in the order book
   Pending = 2,    ///< waits in the trigger book
-  Triggered = 3,  ///< has left the trigger book and waits for its turn to run
-  Parked = 4,     ///< pegged, without a price it could rest at
+  Parked = 3,     ///< pegged, without a price it could rest at
+  Triggered = 4,  ///< has left the trigger book and waits for its turn to run
 };
 
 struct OrderTerms {
