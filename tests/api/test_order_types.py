@@ -151,7 +151,7 @@ def test_what_makes_no_sense_is_an_error():
         market.place(1, 0, side="buy", qty=1, trigger_prise="70000")
     with pytest.raises(dl.DataError, match="'bid', 'ask', 'mid'"):
         market.place(1, 0, side="buy", qty=1, peg="last")
-    with pytest.raises(dl.ConfigError, match="self_trade is 6; give 1 .. 5"):
+    with pytest.raises(dl.ConfigError, match=r"self_trade is 6; give 1 \.\. 5"):
         dl.MatchingEngine([rules().instrument("BTCUSDT")], rulebook=dl.Rulebook(self_trade=6))
     with pytest.raises(dl.UnknownIdError, match="instrument 1 does not exist"):
         market.core.orders(1)
@@ -166,7 +166,7 @@ def test_engine_has_no_accounts():
     assert market.place(owner, 0, side="sell", qty="1", price="70000").ok
     assert market.place(owner, 0, side="buy", qty="1", price="70000").filled == 0
     assert market.place(0, 0, side="buy", qty="0.5", price="70000").filled == Decimal("0.5")
-    for copy in (market.branch(), pickle.loads(pickle.dumps(market))):  # noqa: S301  (our own)
+    for copy in (market.branch(), pickle.loads(pickle.dumps(market))):
         assert isinstance(copy, dl.MatchingEngine)
         assert copy.digest == market.digest
         copy.place(7, 0, side="buy", qty="1", price="70000")
