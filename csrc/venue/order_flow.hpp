@@ -136,7 +136,12 @@ class OrderFlow {
   // order_matching.hpp
   TakerStop match(Taker& taker);
   TakerStop match_oddly(Taker& taker);
-  std::uint32_t next_maker(const Taker& taker, bool& unpriced_passed, std::int64_t& price) const;
+  /// What a walk over odd makers has left behind for good.
+  struct Passed {
+    bool unpriced = false;
+    std::int64_t level_ticks = -1;
+  };
+  std::uint32_t next_maker(const Taker& taker, Passed& passed, std::int64_t& price) const;
   bool meet(Taker& taker, std::uint32_t slot, std::int64_t price, TakerStop& stop);
   bool meet_own(Taker& taker, std::uint32_t slot, TakerStop& stop);
   bool are_one(AccountId taker, AccountId maker) const {
@@ -144,21 +149,24 @@ class OrderFlow {
   }
   std::int64_t unpriced_trade_price(const Taker& taker, const MarketState& state) const;
   bool minimum_unmet(const Order& maker, std::int64_t taker_open) const;
-  void decrement(Taker& taker, std::uint32_t slot);
+  void decrement(Taker& taker, std::uint32_t slot, std::int64_t lots);
   void trade(Taker& taker, std::uint32_t slot, std::int64_t price, std::int64_t lots);
   void shrink_maker(std::uint32_t slot, std::int64_t lots, Sequence cause);
 
   // order_sharing.hpp: icebergs that show their next part at the end of the taker
   struct Share {
+    enum class Deed : std::uint8_t { Fill, Decrement, CancelOwn };
     OrderId order = no_order;
+    Deed deed = Deed::Fill;
     std::int64_t lots = 0;
     std::int64_t hidden = 0;  ///< what it does not show, when the round was planned
   };
-  TakerStop match_sharing(Taker& taker);
-  bool plan_round(Taker& taker, std::uint32_t first, TakerStop& stop);
+  bool shares_at(const MarketState& state, Side side, std::int64_t price) const;
+  bool match_rounds(Taker& taker, std::int64_t price, TakerStop& stop);
+  TakerStop plan_round(const Taker& taker, std::uint32_t first);
   void share_hidden(std::int64_t left);
-  bool execute_round(Taker& taker, std::int64_t price, TakerStop& stop);
-  bool execute_share(Taker& taker, const Share& share, std::int64_t price, TakerStop& stop);
+  bool execute_share(Taker& taker, const Share& share, std::int64_t price, bool& acted,
+                     TakerStop& stop);
   void refresh_icebergs();
 
   // order_feasibility.hpp

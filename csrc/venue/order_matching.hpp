@@ -20,8 +20,7 @@ template <class Host>
 TakerStop OrderFlow<Host>::match(Taker& taker) {
   MarketState& state = host().market(taker.instrument);
   if (state.odd_makers != 0) [[unlikely]]
-    return rulebook_.iceberg_refresh == IcebergRefresh::AtOnce ? match_oddly(taker)
-                                                               : match_sharing(taker);
+    return match_oddly(taker);
   const Side maker_side = opposite(taker.side);
   TakerStop stop = TakerStop::None;
   while (taker.open_lots > 0) {
@@ -55,7 +54,7 @@ bool OrderFlow<Host>::meet(Taker& taker, std::uint32_t slot, std::int64_t price,
 template <class Host>
 bool OrderFlow<Host>::meet_own(Taker& taker, std::uint32_t slot, TakerStop& stop) {
   if (taker.self_trade == SelfTrade::Decrement) {
-    decrement(taker, slot);
+    decrement(taker, slot, orders_[slot].open_lots);
     return true;
   }
   stop = TakerStop::SelfTrade;
@@ -66,11 +65,11 @@ bool OrderFlow<Host>::meet_own(Taker& taker, std::uint32_t slot, TakerStop& stop
   return true;
 }
 
-// Both shrink by the smaller, without a trade.
+// Both shrink by at most so many lots, without a trade.
 template <class Host>
-void OrderFlow<Host>::decrement(Taker& taker, std::uint32_t slot) {
+void OrderFlow<Host>::decrement(Taker& taker, std::uint32_t slot, std::int64_t lots) {
   const Order& maker = orders_[slot];
-  const std::int64_t lots = std::min(taker.open_lots, maker.open_lots);
+  lots = std::min(taker.open_lots, lots);
   const Sequence sequence =
       host().emit(EventKind::SelfTradeDecremented,
                   {.cause = taker.cause,
@@ -83,42 +82,45 @@ void OrderFlow<Host>::decrement(Taker& taker, std::uint32_t slot) {
                    .other_account = maker.account,
                    .other_order = static_cast<std::int64_t>(orders_.id_of(slot))});
   taker.open_lots -= lots;
-  if (maker.open_lots > lots) return shrink_resting(slot, lots);
-  if (has_terms(maker) && terms_[order_terms(maker)].hidden_rest_lots > 0) {
-    shrink_resting(slot, lots);
-    return replenish(slot, sequence);
-  }
-  take_off_book(slot);
-  finish_order(slot);
+  shrink_maker(slot, lots, sequence);
 }
 
 template <class Host>
 TakerStop OrderFlow<Host>::match_oddly(Taker& taker) {
+  const MarketState& state = host().market(taker.instrument);
   TakerStop stop = TakerStop::None;
-  bool unpriced_passed = false;
+  Passed passed;
   while (taker.open_lots > 0) {
     std::int64_t price = 0;
-    const std::uint32_t slot = next_maker(taker, unpriced_passed, price);
+    const std::uint32_t slot = next_maker(taker, passed, price);
     if (slot == no_index) return TakerStop::None;
-    if (!meet(taker, slot, price, stop)) return stop;
+    const std::int64_t level = orders_[slot].price_ticks;
+    if (shares_at(state, opposite(taker.side), level)) {
+      if (!match_rounds(taker, price, stop)) return stop;
+      passed.level_ticks = level;
+    } else if (!meet(taker, slot, price, stop)) {
+      return stop;
+    }
   }
   return TakerStop::None;
 }
 
 // The first order by priority that the taker can trade with, and at what price; no_index: none.
 template <class Host>
-std::uint32_t OrderFlow<Host>::next_maker(const Taker& taker, bool& unpriced_passed,
+std::uint32_t OrderFlow<Host>::next_maker(const Taker& taker, Passed& passed,
                                           std::int64_t& price) const {
   const MarketState& state = host().market(taker.instrument);
   std::uint32_t slot = state.book.front(opposite(taker.side));
   for (; slot != no_index; slot = state.book.next_slot(orders_, slot)) {
     const Order& maker = orders_[slot];
-    if (!crosses(taker.side, taker.limit_ticks, maker.price_ticks)) return no_index;
     price = maker.price_ticks;
+    if (!crosses(taker.side, taker.limit_ticks, price)) return no_index;
     if (state.book.is_unpriced(price)) {
-      price = unpriced_passed ? 0 : unpriced_trade_price(taker, state);
-      unpriced_passed = price == 0;
-      if (unpriced_passed) continue;
+      price = passed.unpriced ? 0 : unpriced_trade_price(taker, state);
+      passed.unpriced = price == 0;
+      if (passed.unpriced) continue;
+    } else if (passed.level_ticks >= 0 && crosses(taker.side, passed.level_ticks, price)) {
+      continue;
     }
     if (!minimum_unmet(maker, taker.open_lots)) return slot;
   }

@@ -97,6 +97,8 @@ template <class Host>
 void OrderFlow<Host>::make_unpriced(const Taker& taker, std::int64_t reserve_ticks) {
   Order& order = orders_[order_slot(taker.order)];
   order.price_ticks = host().market(taker.instrument).book.unpriced_ticks(taker.side);
+  // It is in no depth anyway: among its like time alone decides.
+  order.flags = static_cast<std::uint8_t>(order.flags & ~hidden_order);
   OrderTerms& terms = terms_[require_terms(order)];
   terms.order_type = OrderType::Market;
   terms.reserve_ticks = reserve_ticks;

@@ -1,10 +1,11 @@
 // Icebergs that show their next part only when the taker is done, and share what it takes from
 // their hidden rests: one trade per maker and round.
 //
-// A round at one price plans first: what each order shows, in priority order, then, if the taker
-// wants more, the hidden rests in proportion, floored, with the remainder in priority order. Then
-// it trades the plan, clipped by what each side may still trade by then. Rounds repeat while they
-// trade; then comes the next price. Cost: O(orders at the prices it reaches) per taker.
+// Where such an iceberg rests, a price is traded in rounds. A round is planned first, which changes
+// nothing: what each order shows, in priority order, then, if the taker wants more, the hidden
+// rests in proportion, floored, with the odd lots in priority order. Then the plan is carried out
+// in the same order, clipped by what each side may still trade by then. Rounds repeat for as long
+// as something happens. Cost: O(orders at the price) a round.
 #pragma once
 
 #include <algorithm>
@@ -14,62 +15,69 @@
 namespace delever {
 inline namespace v1 {
 
+/// Whether this price is traded in rounds.
 template <class Host>
-TakerStop OrderFlow<Host>::match_sharing(Taker& taker) {
-  const Side maker_side = opposite(taker.side);
-  const OrderBook& book = host().market(taker.instrument).book;
-  TakerStop stop = TakerStop::None;
-  std::int64_t price = book.best(maker_side);
-  bool unpriced_passed = false;
-  while (taker.open_lots > 0 && price >= 0 && crosses(taker.side, taker.limit_ticks, price)) {
-    std::int64_t trade_price = price;
-    if (book.is_unpriced(price)) {
-      trade_price =
-          unpriced_passed ? 0 : unpriced_trade_price(taker, host().market(taker.instrument));
-      unpriced_passed = trade_price == 0;
-    }
-    bool trades = trade_price != 0;
-    while (trades && taker.open_lots > 0) {
-      const PriceLevel* level = book.level(maker_side, price);
-      if (level == nullptr) break;
-      const bool goes_on = plan_round(taker, level->head, stop);
-      const std::int64_t before = taker.open_lots;
-      if (!execute_round(taker, trade_price, stop) || !goes_on) return stop;
-      trades = taker.open_lots < before;
-    }
-    price = book.next_price(maker_side, price);
-  }
-  return TakerStop::None;
+bool OrderFlow<Host>::shares_at(const MarketState& state, Side side, std::int64_t price) const {
+  if (rulebook_.iceberg_refresh == IcebergRefresh::AtOnce || state.book.is_unpriced(price))
+    return false;
+  for (std::uint32_t slot = state.book.level(side, price)->head; slot != no_index;
+       slot = orders_[slot].fifo_next)
+    if (has_terms(orders_[slot]) && terms_[order_terms(orders_[slot])].hidden_rest_lots != 0)
+      return true;
+  return false;
 }
 
-// Plans who trades what at one price; false: the taker stops after the plan, at an own order.
+// Trades all it can at one price; false: the taker stops, for the reason in `stop`.
 template <class Host>
-bool OrderFlow<Host>::plan_round(Taker& taker, std::uint32_t first, TakerStop& stop) {
+bool OrderFlow<Host>::match_rounds(Taker& taker, std::int64_t price, TakerStop& stop) {
+  const OrderBook& book = host().market(taker.instrument).book;
+  while (taker.open_lots > 0) {
+    const PriceLevel* level = book.level(opposite(taker.side), price);
+    if (level == nullptr) return true;
+    const TakerStop planned = plan_round(taker, level->head);
+    bool acted = false;
+    for (const Share& share : shares_) {
+      if (orders_.find(share.order) == nullptr) continue;
+      if (!execute_share(taker, share, price, acted, stop)) return false;
+    }
+    stop = planned;
+    if (stop != TakerStop::None) return false;
+    if (!acted) return true;
+  }
+  return true;
+}
+
+// Plans who trades what at one price; returns what stops the taker after the plan.
+template <class Host>
+TakerStop OrderFlow<Host>::plan_round(const Taker& taker, std::uint32_t first) {
   shares_.clear();
   std::int64_t left = taker.open_lots;
-  for (std::uint32_t slot = first; slot != no_index && left > 0;) {
+  TakerStop stop = TakerStop::None;
+  for (std::uint32_t slot = first; slot != no_index && left > 0 && stop == TakerStop::None;
+       slot = orders_[slot].fifo_next) {
     const Order& maker = orders_[slot];
-    const std::uint32_t next = maker.fifo_next;
-    if (minimum_unmet(maker, left)) {
-      slot = next;
-      continue;
-    }
+    if (minimum_unmet(maker, left)) continue;
+    Share share{.order = orders_.id_of(slot)};
     if (taker.self_trade != SelfTrade::Allow && are_one(taker.account, maker.account)) {
-      const std::int64_t before = taker.open_lots;
-      if (!meet_own(taker, slot, stop)) return false;
-      left -= before - taker.open_lots;
-      slot = next;
-      continue;
+      if (taker.self_trade == SelfTrade::Taker) return TakerStop::SelfTrade;
+      if (taker.self_trade == SelfTrade::Both) stop = TakerStop::SelfTrade;
+      share.deed = Share::Deed::CancelOwn;
+      if (taker.self_trade == SelfTrade::Decrement) {
+        share.deed = Share::Deed::Decrement;
+        share.lots = std::min(left, whole_open(maker));
+      }
+    } else {
+      share.lots = std::min(left, maker.open_lots);
+      if ((maker.flags & reduce_only) != 0)
+        share.lots = std::min(share.lots, host().reducible_lots(maker));
+      if (has_terms(maker)) share.hidden = terms_[order_terms(maker)].hidden_rest_lots;
+      if ((maker.flags & reduce_only) != 0 && host().reducible_lots(maker) == 0) share.hidden = 0;
     }
-    std::int64_t lots = std::min(left, maker.open_lots);
-    if ((maker.flags & reduce_only) != 0) lots = std::min(lots, host().reducible_lots(maker));
-    const std::int64_t hidden = has_terms(maker) ? terms_[order_terms(maker)].hidden_rest_lots : 0;
-    shares_.push_back({orders_.id_of(slot), lots, hidden});
-    left -= lots;
-    slot = next;
+    left -= share.lots;
+    shares_.push_back(share);
   }
-  if (left > 0) share_hidden(left);
-  return true;
+  if (left > 0 && stop == TakerStop::None) share_hidden(left);
+  return stop;
 }
 
 // Divides what the taker still wants among the hidden rests.
@@ -79,40 +87,40 @@ void OrderFlow<Host>::share_hidden(std::int64_t left) {
   for (const Share& share : shares_) total += share.hidden;
   if (total == 0) return;
   const std::int64_t wanted = std::min(left, total);
-  std::int64_t rest = wanted;
+  std::int64_t odd = wanted;
   for (Share& share : shares_) {
     const std::int64_t part = mul_div(wanted, share.hidden, total, Round::Floor);
     share.lots += part;
     share.hidden -= part;
-    rest -= part;
+    odd -= part;
   }
   for (Share& share : shares_) {
-    const std::int64_t part = std::min(rest, share.hidden);
+    const std::int64_t part = std::min(odd, share.hidden);
     share.lots += part;
-    rest -= part;
+    odd -= part;
   }
 }
 
-// Trades the plan; false: the taker stops, for the reason in `stop`.
-template <class Host>
-bool OrderFlow<Host>::execute_round(Taker& taker, std::int64_t price, TakerStop& stop) {
-  for (const Share& share : shares_) {
-    if (taker.open_lots == 0) break;
-    if (orders_.find(share.order) == nullptr) continue;
-    if (!execute_share(taker, share, price, stop)) return false;
-  }
-  return true;
-}
-
+// Does to one order what was planned; false: the taker stops, for the reason in `stop`.
 template <class Host>
 bool OrderFlow<Host>::execute_share(Taker& taker, const Share& share, std::int64_t price,
-                                    TakerStop& stop) {
+                                    bool& acted, TakerStop& stop) {
   const std::uint32_t slot = order_slot(share.order);
   const Order& maker = orders_[slot];
-  std::int64_t lots = std::min({taker.open_lots, share.lots, whole_open(maker)});
+  if (share.deed != Share::Deed::Fill) {
+    acted = true;
+    if (share.deed == Share::Deed::Decrement) {
+      decrement(taker, slot, share.lots);
+    } else {
+      cancel_live(slot, CancelReason::SelfTrade, taker.cause);
+    }
+    return true;
+  }
+  std::int64_t lots = std::min(taker.open_lots, share.lots);
   if ((maker.flags & reduce_only) != 0) {
     const std::int64_t reducible = host().reducible_lots(maker);
     if (reducible == 0) {
+      acted = true;
       cancel_live(slot, CancelReason::ReduceOnly, taker.cause);
       return true;
     }
@@ -121,7 +129,8 @@ bool OrderFlow<Host>::execute_share(Taker& taker, const Share& share, std::int64
   if (lots == 0) return true;
   const TakerClip clip = host().clip_taker(taker, price, lots);
   if (clip.lots != 0) trade(taker, slot, price, clip.lots);
-  if (clip.stop != TakerStop::None) stop = clip.stop;
+  acted = acted || clip.lots != 0;
+  stop = clip.stop;
   return clip.stop == TakerStop::None;
 }
 
@@ -133,12 +142,12 @@ void OrderFlow<Host>::refresh_icebergs() {
     const TriggeredRun met = unrefreshed_[at];
     const Order* order = orders_.find(met.order);
     if (order == nullptr || !order->rests()) continue;
-    const bool filled_again =
-        std::any_of(unrefreshed_.begin() + static_cast<std::ptrdiff_t>(at) + 1, unrefreshed_.end(),
-                    [&](const TriggeredRun& later) { return later.order == met.order; });
+    bool met_again = false;
+    for (std::size_t later = at + 1; later < unrefreshed_.size(); ++later)
+      met_again = met_again || unrefreshed_[later].order == met.order;
     const OrderTerms& terms = terms_[order_terms(*order)];
     const std::int64_t least = std::max<std::int64_t>(1, terms.display_min_lots);
-    if (filled_again || terms.hidden_rest_lots == 0 || order->open_lots >= least) continue;
+    if (met_again || terms.hidden_rest_lots == 0 || order->open_lots >= least) continue;
     replenish(order_slot(met.order), met.cause);
   }
   unrefreshed_.clear();

@@ -43,6 +43,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(_line(row, counts))
         total.update(counts)
     terminalreporter.write_line(_line(("all", "", ""), total))
+    for report in terminalreporter.stats.get("xfailed", ()):
+        name = report.nodeid.partition("[")[2].removesuffix("]")
+        terminalreporter.write_line(f"not ours: {name}: {report.wasxfail}")
 
 
 def _line(row: tuple[str, ...], counts: Counter[str]) -> str:

@@ -46,8 +46,8 @@ def rule_not_ours(case: dict[str, Any]) -> str | None:
     """Why an engine-specific case may fail; None where it has to pass."""
     if case["class"] != "engine_specific":
         return None
-    for switch in case.get("semantics", {}).items():
-        if switch in SWITCHES_NOT_OURS:
-            return SWITCHES_NOT_OURS[switch]
-    told = case["engine_specific"]
-    return next((why for pattern, why in RULES_NOT_OURS if re.search(pattern, told)), None)
+    for pattern, why in RULES_NOT_OURS:
+        if re.search(pattern, case["engine_specific"]):
+            return why
+    switches = case.get("semantics", {}).items()
+    return next((SWITCHES_NOT_OURS[one] for one in switches if one in SWITCHES_NOT_OURS), None)

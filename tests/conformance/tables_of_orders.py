@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from table_words import are, case, check, do, holds, limit, market, pegged, sold, stop
 
+from delever.reference import IcebergRefresh, SelfTrade
+
 REDUCE_ONLY = [
     case(
         "a taker trades its position and no more",
@@ -130,6 +132,40 @@ ICEBERG = [
         limit("plain", "B", "buy", 2, 100),
         do("amend", "ice", new_open_qty="12", gives="ok"),
         check(queue_bid=["plain", "ice"], orders={"ice": {"visible": "3", "hidden": "9"}}),
+    ),
+]
+
+SHARED_ICEBERG = [
+    case(
+        "what an own order takes off comes after those ahead of it",
+        limit("other", "B", "buy", 5, 100),
+        limit("mine", "A", "buy", 10, 100, display="3"),
+        limit("out", "A", "sell", 7, 100, gives="cancelled"),
+        check(trades=sold(("other", 100, 5)), orders={"mine": {"open": "8"}}),
+        rules={
+            "iceberg_refresh": IcebergRefresh.END_OF_TAKER,
+            "self_trade": SelfTrade.DECREMENT,
+        },
+    ),
+    case(
+        "an own order is met whole",
+        limit("mine", "A", "buy", 10, 100, display="3"),
+        limit("out", "A", "sell", 5, 100, gives="cancelled"),
+        check(trades=[], orders={"mine": {"open": "5", "visible": "3", "hidden": "2"}}),
+        rules={
+            "iceberg_refresh": IcebergRefresh.END_OF_TAKER,
+            "self_trade": SelfTrade.DECREMENT,
+        },
+    ),
+    case(
+        "shares are floored and the odd lots go by time",
+        limit("one", "A", "buy", 5, 100, display="2"),
+        limit("two", "B", "buy", 7, 100, display="2"),
+        limit("three", "C", "buy", 3, 100, display="2"),
+        market("in", "D", "sell", 10, gives="filled"),
+        check(trades=sold(("one", 100, 4), ("two", 100, 4), ("three", 100, 2))),
+        check(queue_bid=["one", "two", "three"], bids=[[100, 4, 3]]),
+        rules={"iceberg_refresh": IcebergRefresh.END_OF_TAKER},
     ),
 ]
 

@@ -122,7 +122,7 @@ AMEND = [
         check(orders=are("cancelled", "one")),
     ),
     case(
-        "a pending order changes without matching",
+        "a pending order changes and does not trade",
         limit("ask", "B", "sell", 1, 100),
         stop("stop", "A", "buy", 5, 110, price="110"),
         do("amend", "stop", new_price="115", new_open_qty="3", gives="ok"),

@@ -143,7 +143,6 @@ class VenueWithoutAccounts:
         self.venue.apply(records)
         events = [tuple(words) for words in self.venue.core.event_words().tolist()]
         self.venue.clear_events()
-        self.venue.check()
         return events
 
     def orders(self) -> list[LiveOrder]:
@@ -174,6 +173,11 @@ class VenueOfAccounts(VenueWithoutAccounts):
 
     def _made(self, listed: list[Any], rules: Any) -> Any:
         return delever.Venue(listed, rulebook=rules, trace=True)
+
+    def apply(self, rows: Sequence[dict[str, int]]) -> list[tuple[int, ...]]:
+        events = super().apply(rows)
+        self.venue.check()
+        return events
 
     def position(self, account: int) -> int:
         return int(self.venue.core.position(account, 0)[0])

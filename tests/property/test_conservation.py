@@ -7,12 +7,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from delever.reference import (
+    CancelReason,
     Command,
+    CommandKind,
     Event,
     EventKind,
     InstrumentSpec,
     ReferenceVenue,
     Rulebook,
+    TermKind,
+    TimeInForce,
     Word,
     marginal_tiers,
 )
@@ -88,6 +92,41 @@ def test_refused_commands_change_nothing_but_time(seed: int) -> None:
         if len(new) == 1 and refused(new):
             assert after == before, command
         before = after
+
+
+@pytest.mark.parametrize("seed", range(7_000, 7_030))
+def test_fill_or_kill_is_whole_or_nothing_and_a_minimum_is_kept(seed: int) -> None:
+    """What the dry run promises is what the book gives, whatever else lives in it."""
+    episode = Episode(seed, command_count=200)
+    count, rows = 0, dict[int, Command]()
+    for command in episode.play():
+        new, count = episode.venue.events[count:], len(episode.venue.events)
+        if command.kind == CommandKind.ATTACH_TERM:
+            rows[command.order_type] = command
+            continue
+        terms, rows = rows, {}
+        placed = command.kind in (CommandKind.PLACE_ORDER, CommandKind.REPLACE_ORDER)
+        if not placed or refused(new) or TermKind.TRIGGER in terms:
+            continue
+        accepted = next(one for one in new if one[Word.KIND] == EventKind.ORDER_ACCEPTED)
+        mine = accepted[Word.ORDER_ID]
+        lots = [
+            one[Word.QTY_LOTS]
+            for one in new
+            if one[Word.KIND] == EventKind.ORDER_FILLED and one[Word.ORDER_ID] == mine
+        ]
+        if command.time_in_force == TimeInForce.FOK:
+            assert sum(lots) == accepted[Word.QTY_LOTS], command
+        elif TermKind.MINIMUM in terms and lots and not short_of_margin(new, mine):
+            assert sum(lots) >= terms[TermKind.MINIMUM].qty_lots, command
+
+
+def short_of_margin(events: list[Event], order_id: int) -> bool:
+    return any(
+        one[Word.ORDER_ID] == order_id and one[Word.REASON] == CancelReason.INSUFFICIENT_MARGIN
+        for one in events
+        if one[Word.KIND] == EventKind.ORDER_CANCELLED
+    )
 
 
 def test_minimise_keeps_only_what_matters() -> None:

@@ -33,7 +33,7 @@ from delever.reference.state import FUND
 from delever.testing import Coverage, Episode, check_events, command_sequences, minimise, replay
 
 EPISODE_COUNT = 720
-COMMAND_COUNT = 220
+COMMAND_COUNT = 240
 EPISODES_PER_TEST = 60
 AUDIT_EVERY = 50
 ENOUGH_SEQUENCES = 100
@@ -131,6 +131,21 @@ def test_a_snapshot_goes_on_as_the_venue_did(seed: int) -> None:
     half = COMMAND_COUNT // 2
     core.apply(episode.commands[:half])
     assert core.restored_digest_after(episode.commands[half:]) == episode.venue.digest
+
+
+@pytest.mark.parametrize("seed", range(40, 60))
+def test_a_snapshot_keeps_every_queue(seed: int) -> None:
+    """Not only totals: who comes first at each price, what waits, and what its triggers saw."""
+    episode = Episode(seed, COMMAND_COUNT)
+    core = CoreVenue(episode.instruments, episode.rulebook)
+    restored = core.restored()
+    for number, command in enumerate(episode.play()):
+        if number % 20 == 0:
+            restored = core.restored()
+            assert restored.view() == core.view()
+        assert restored.apply([command]) == core.apply([command])
+        assert restored.queues() == core.queues(), f"after {command}"
+    assert core.core.digest == episode.venue.digest
 
 
 @pytest.mark.parametrize("seed", range(20_000, 20_030))

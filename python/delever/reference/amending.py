@@ -121,7 +121,8 @@ def _check_numbers(command: Command, order: Order, spec: InstrumentSpec) -> None
     if command.order_type == REDUCE_BY:
         require(command.qty_lots > 0, RejectReason.INVALID_QTY)
         require(command.price_ticks == 0, RejectReason.INVALID_PRICE)
-    require(0 <= command.qty_lots <= spec.order_lots_max, RejectReason.INVALID_QTY)
+    else:
+        require(0 <= command.qty_lots <= spec.order_lots_max, RejectReason.INVALID_QTY)
     waits_to_close = order.closes_position and order.place is Place.PENDING
     require(not waits_to_close or command.qty_lots == 0, RejectReason.INVALID_QTY)
     # Of an order that rests without a price there can only become less.

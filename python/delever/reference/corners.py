@@ -273,6 +273,8 @@ CORNERS: tuple[Provocation, ...] = (
     _margin_runs_out,
     _loss_beyond_margin,
     _loss_beyond_margin,
+    _loss_beyond_margin,
+    _loss_beyond_margin,
     _empty_wallet,
     _all_in,
     _fill_or_kill,

@@ -308,6 +308,8 @@ def _funding_before_mark(flow: CommandFlow) -> Command | None:
 
 REFUSALS: tuple[Provocation, ...] = (
     _unknown_command,
+    _unknown_command,
+    _time_reversed,
     _time_reversed,
     _unknown_account,
     _unknown_instrument,

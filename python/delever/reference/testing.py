@@ -30,6 +30,7 @@ from . import (
     RejectReason,
     Rulebook,
     Side,
+    TermKind,
     TimeInForce,
     Word,
 )
@@ -276,10 +277,22 @@ def command_sequences(
         flags=strategies.sampled_from([0, *OrderFlag]),
         account=strategies.integers(1, account_count),
         other_account=strategies.integers(1, account_count),
+        order_id=strategies.sampled_from([0, *(1 << 32 | slot for slot in range(6))]),
         client_id=strategies.integers(0, 3),
         price_ticks=price,
         qty_lots=strategies.integers(1, 30),
         amount_atoms=strategies.integers(-2_000, 20_000),
+    )
+    row = strategies.builds(
+        Command,
+        kind=strategies.just(CommandKind.ATTACH_TERM),
+        order_type=strategies.sampled_from(list(TermKind)),
+        flags=strategies.integers(1, 4),
+        side=strategies.integers(0, 3),
+        time_in_force=strategies.integers(0, 4),
+        price_ticks=strategies.sampled_from([0, 0, 1, 45, 50, 55]),
+        qty_lots=strategies.sampled_from([0, 0, 1, 3, 10]),
+        amount_atoms=strategies.sampled_from([0, 1, 2, 10 * _SECOND]),
     )
     steps = strategies.integers(0, 2 * _SECOND)
     opened = [
@@ -291,13 +304,14 @@ def command_sequences(
         for instrument in range(instrument_count)
     ]
 
-    def timed(pairs: list[tuple[int, Command]]) -> list[Command]:
+    def timed(drawn_steps: list[tuple[int, Command, list[Command]]]) -> list[Command]:
         time_ns, commands = 0, [*opened, *marked]
-        for step, command in pairs:
+        for step, command, rows in drawn_steps:
             time_ns += step
-            commands.append(replace(command, time_ns=time_ns))
+            attached = [replace(one, account=command.account) for one in rows]
+            commands += [replace(one, time_ns=time_ns) for one in (*attached, command)]
         return commands
 
-    pairs = strategies.lists(strategies.tuples(steps, drawn), max_size=size_max)
-    made: SearchStrategy[list[Command]] = pairs.map(timed)
+    one_step = strategies.tuples(steps, drawn, strategies.lists(row, max_size=2))
+    made: SearchStrategy[list[Command]] = strategies.lists(one_step, max_size=size_max).map(timed)
     return made

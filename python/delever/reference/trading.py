@@ -198,15 +198,14 @@ def settle_fill(state: VenueState, deal: Deal, cause: int, *, keeps_margin: bool
     spec = state.instruments[deal.taker.instrument].spec
     value = margin.value(spec, deal.price_ticks, deal.lots)
     parties = ((deal.taker, deal.taker_fee), (deal.maker, deal.maker_fee))
-    before: list[tuple[Position, int]] = []
-    for order, fee in parties:
-        position = state.position(order.account, order.instrument)
+    positions = [state.position(order.account, order.instrument) for order, _ in parties]
+    before = [position.qty_lots for position in positions]
+    for (order, fee), position in zip(parties, positions, strict=True):
         way = direction(order.side)
-        before.append((position, position.qty_lots))
         keeps = keeps_margin and order is deal.taker
         settlement.settle(state, position, way * deal.lots, way * value, cause, keeps_margin=keeps)
         settlement.charge_fee(state, position, fee, cause)
-    for position, qty_before in before:
+    for position, qty_before in zip(positions, before, strict=True):
         if position.qty_lots == 0 or position.qty_lots * qty_before < 0:
             live_orders.cancel_reduce_only(state, position.account, position.instrument, cause)
     for order, _ in parties:
