@@ -17,6 +17,7 @@ _NAMES = {
     "errors": "BusyError CapacityError ConfigError DataError DeleverError InvariantError "
     "UnknownIdError",
     "events": "Events Outcome Placed Position Table layout",
+    "matching_engine": "MatchingEngine",
     "scenario": "Scenario scenario",
     "venue": "Venue",
     "reference.instruments": "Instrument Tier",

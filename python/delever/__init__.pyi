@@ -14,6 +14,7 @@ from .events import Placed as Placed
 from .events import Position as Position
 from .events import Table as Table
 from .events import layout as layout
+from .matching_engine import MatchingEngine as MatchingEngine
 from .reference.instruments import Instrument as Instrument
 from .reference.instruments import Tier as Tier
 from .reference.rulebook import Rulebook as Rulebook

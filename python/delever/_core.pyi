@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, final
+from typing import Any, Final, Self, final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -34,22 +34,7 @@ RATE_E8_SCALE: Final[int]
 def event_schema() -> dict[str, list[tuple[str, str]]]:
     """Family name -> [(column, what it holds)], in column order."""
 
-@final
-class Venue:
-    """A venue in ticks, lots, atoms and ids.
-
-    Parameters
-    ----------
-    instruments
-        `Instrument.spec()` of each, in the order of their ids.
-    rulebook
-        `Rulebook.spec()`.
-    retention
-        Which event families are kept: bit f for family f, in the order of `event_schema()`.
-    trace
-        Also keep every event whole, for `event_words`.
-    """
-
+class _Machine:
     def __init__(
         self,
         instruments: Sequence[Mapping[str, Any]],
@@ -63,15 +48,8 @@ class Venue:
     def snapshot(self) -> bytes:
         """Return the whole state."""
 
-    @staticmethod
-    def restore(snapshot: bytes) -> Venue:
-        """Return a venue that continues where the snapshot was taken."""
-
-    def branch(self) -> Venue:
+    def branch(self) -> Self:
         """Return a copy that continues on its own, with an empty event log."""
-
-    def handle(self) -> CapsuleType:
-        """Return a capsule with this venue for the C interface (capi.pxd)."""
 
     def set_retention(self, mask: int) -> None:
         """Keep these families from now on."""
@@ -88,31 +66,15 @@ class Venue:
     def clear_events(self) -> None:
         """Forget retained events; earlier views then show later ones."""
 
-    def account(self, account: int) -> tuple[int, int]:
-        """Return (wallet_atoms, reserved_atoms)."""
+    def order(self, order_id: int) -> tuple[int, int, int, int, int, int, int, int, int] | None:
+        """Return what is known of a live order; None: not live.
 
-    def accounts(self) -> dict[str, NDArray[np.int64]]:
-        """Return columns over all accounts, by account id."""
+        (account, instrument, side, price_ticks, open_lots, client_id, state, visible_lots,
+        trigger_ticks); state 1 rests, 2 waits for its trigger, 3 is parked.
+        """
 
-    def position(self, account: int, instrument: int) -> tuple[int, int, int, int]:
-        """Return (qty_lots, cost_atoms, margin_atoms, leverage)."""
-
-    def positions(self) -> dict[str, NDArray[np.int64]]:
-        """Return columns over all open positions."""
-
-    def order(self, order_id: int) -> tuple[int, int, int, int, int, int] | None:
-        """Return (account, instrument, side, price_ticks, open_lots, client_id); None: not live."""
-
-    def liquidation_price(self, account: int, instrument: int) -> int:
-        """Return the threshold tick; -1 where no mark liquidates."""
-
-    def bankruptcy_price(self, account: int, instrument: int) -> int:
-        """Return it in ticks; -1 without a position."""
-
-    def breaches_at(
-        self, instrument: int, mark_ticks: int
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return (accounts, deficit_ppm) a mark would liquidate, in the order of a round."""
+    def orders(self, instrument: int) -> dict[str, NDArray[np.int64]]:
+        """Return columns over live orders: bids, asks by priority; pending, parked by age."""
 
     def mark(self, instrument: int) -> int:
         """Return the mark price in ticks; 0 while unset."""
@@ -123,20 +85,19 @@ class Venue:
     def last_price(self, instrument: int) -> int:
         """Return the price of the last fill in ticks; 0 while unset."""
 
+    def phase(self, instrument: int) -> int:
+        """Return the TradingPhase."""
+
+    def indicative(self, instrument: int) -> tuple[int, int]:
+        """Return (price_ticks, volume_lots) of an uncross now; (0, 0) without a cross."""
+
     def best(self, instrument: int, side: int) -> int:
-        """Return the best price in ticks; -1 when the side is empty."""
+        """Return the best displayed price in ticks; -1 when there is none."""
 
     def depth(
         self, instrument: int, side: int, levels: int
     ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
         """Return (price_ticks, open_lots, orders) of the best levels, best first."""
-
-    def audit(self) -> str:
-        """Return the first broken identity, or an empty string; visits everything."""
-
-    @property
-    def account_count(self) -> int:
-        """Accounts, the insurance fund's included."""
 
     @property
     def instrument_count(self) -> int:
@@ -144,11 +105,7 @@ class Venue:
 
     @property
     def live_orders(self) -> int:
-        """Orders resting in the books."""
-
-    @property
-    def last_account(self) -> int:
-        """Id of the newest account."""
+        """Live orders, resting or waiting."""
 
     @property
     def last_order(self) -> int:
@@ -173,6 +130,63 @@ class Venue:
     @property
     def event_count(self) -> int:
         """Events so far, kept or not."""
+
+@final
+class Venue(_Machine):
+    """A venue in ticks, lots, atoms and ids.
+
+    Parameters
+    ----------
+    instruments
+        `Instrument.spec()` of each, in the order of their ids.
+    rulebook
+        `Rulebook.spec()`.
+    retention
+        Which event families are kept: bit f for family f, in the order of `event_schema()`.
+    trace
+        Also keep every event whole, for `event_words`.
+    """
+
+    @staticmethod
+    def restore(snapshot: bytes) -> Venue:
+        """Return a venue that continues where the snapshot was taken."""
+
+    def handle(self) -> CapsuleType:
+        """Return a capsule with this venue for the C interface (capi.pxd)."""
+
+    def account(self, account: int) -> tuple[int, int]:
+        """Return (wallet_atoms, reserved_atoms)."""
+
+    def accounts(self) -> dict[str, NDArray[np.int64]]:
+        """Return columns over all accounts, by account id."""
+
+    def position(self, account: int, instrument: int) -> tuple[int, int, int, int]:
+        """Return (qty_lots, cost_atoms, margin_atoms, leverage)."""
+
+    def positions(self) -> dict[str, NDArray[np.int64]]:
+        """Return columns over all open positions."""
+
+    def liquidation_price(self, account: int, instrument: int) -> int:
+        """Return the threshold tick; -1 where no mark liquidates."""
+
+    def bankruptcy_price(self, account: int, instrument: int) -> int:
+        """Return it in ticks; -1 without a position."""
+
+    def breaches_at(
+        self, instrument: int, mark_ticks: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return (accounts, deficit_ppm) a mark would liquidate, in the order of a round."""
+
+    def audit(self) -> str:
+        """Return the first broken identity, or an empty string; visits everything."""
+
+    @property
+    def account_count(self) -> int:
+        """Accounts, the insurance fund's included."""
+
+    @property
+    def last_account(self) -> int:
+        """Id of the newest account."""
 
     @property
     def fees_atoms(self) -> int:
@@ -221,3 +235,11 @@ class Simulation:
     def commands(self) -> int: ...
     @property
     def audit(self) -> str: ...
+
+@final
+class MatchingEngine(_Machine):
+    """Order books without accounts, in ticks, lots and ids; parameters as those of `Venue`."""
+
+    @staticmethod
+    def restore(snapshot: bytes) -> MatchingEngine:
+        """Return an engine that continues where the snapshot was taken."""

@@ -1,6 +1,8 @@
 """Record layouts and numbers agree wherever they are written: C++, Python, C."""
 
 import re
+from functools import reduce
+from operator import or_
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +35,7 @@ COMMAND_OFFSETS = {
 
 def test_command_layout():
     fields = dl.COMMAND_DTYPE.fields
-    assert _core.COMMAND_LAYOUT_VERSION == 1
+    assert _core.COMMAND_LAYOUT_VERSION == 2
     assert dl.COMMAND_DTYPE.itemsize == 64
     assert {name: offset for name, (_, offset) in fields.items()} == COMMAND_OFFSETS
 
@@ -49,6 +51,18 @@ def test_command_layout():
         ("OrderType", "market/order_types.hpp"),
         ("TimeInForce", "market/order_types.hpp"),
         ("OrderFlag", "market/order_types.hpp"),
+        ("SelfTrade", "market/order_types.hpp"),
+        ("TermKind", "market/order_types.hpp"),
+        ("TriggerKind", "market/order_types.hpp"),
+        ("TriggerDirection", "market/order_types.hpp"),
+        ("TriggerSource", "market/order_types.hpp"),
+        ("PegReference", "market/order_types.hpp"),
+        ("TradingPhase", "market/order_types.hpp"),
+        ("MarketResidual", "venue/rulebook.hpp"),
+        ("IcebergRefresh", "venue/rulebook.hpp"),
+        ("IcebergAmendUp", "venue/rulebook.hpp"),
+        ("StopEntry", "venue/rulebook.hpp"),
+        ("AuctionPrice", "venue/rulebook.hpp"),
     ],
 )
 def test_enumerations_agree(enum, header):
@@ -65,7 +79,8 @@ def test_bounds_agree():
     assert _core.EVENT_KIND_MAX == max(dl.EventKind)
     assert _core.REJECT_REASON_MAX == max(dl.RejectReason)
     assert _core.CANCEL_REASON_MAX == max(dl.CancelReason)
-    assert sum(dl.OrderFlag) == _core.ORDER_FLAGS_ALL
+    named = reduce(or_, dl.OrderFlag.__members__.values())
+    assert named == _core.ORDER_FLAGS_ALL
     assert _core.EVERY_INSTRUMENT == vocabulary.EVERY_INSTRUMENT
     assert (_core.PPM_SCALE, _core.RATE_E8_SCALE) == (10**6, 10**8)
     assert _core.INSURANCE_FUND_ACCOUNT == 0

@@ -15,8 +15,9 @@ _NAMES = {
     "events": "Event Word",
     "rules": "InstrumentSpec MarginTier Rulebook marginal_tiers",
     "venue": "ReferenceVenue",
-    "vocabulary": "EVERY_INSTRUMENT CancelReason CommandKind EventKind OrderFlag OrderType "
-    "RejectReason Side TimeInForce",
+    "vocabulary": "EVERY_INSTRUMENT AuctionPrice CancelReason CommandKind EventKind IcebergAmendUp "
+    "IcebergRefresh MarketResidual OrderFlag OrderType PegReference RejectReason SelfTrade Side "
+    "StopEntry TermKind TimeInForce TradingPhase TriggerDirection TriggerKind TriggerSource",
 }
 _HOME = {name: module for module, names in _NAMES.items() for name in names.split()}
 

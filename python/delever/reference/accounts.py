@@ -9,27 +9,23 @@ from __future__ import annotations
 from . import margin, settlement
 from .commands import (
     Command,
-    Rejected,
     RejectReason,
     Side,
     direction,
     opposite,
+    require,
 )
 from .events import EventKind
 from .state import Account, InstrumentState, Position, VenueState
 
 AMOUNT_MAX = 1 << 60
-
-
-def _require(condition: bool, reason: RejectReason) -> None:
-    if not condition:
-        raise Rejected(reason)
+GROUP_MAX = (1 << 31) - 1
 
 
 def open_account(state: VenueState, command: Command) -> None:
     """Carry out OpenAccount."""
     amount = command.amount_atoms
-    _require(0 <= amount <= AMOUNT_MAX, RejectReason.INVALID_AMOUNT)
+    require(0 <= amount <= AMOUNT_MAX, RejectReason.INVALID_AMOUNT)
     state.accounts.append(Account(wallet_atoms=amount))
     state.net_deposits_atoms += amount
     new_account = len(state.accounts) - 1
@@ -40,8 +36,8 @@ def deposit(state: VenueState, command: Command) -> None:
     """Carry out Deposit."""
     account = state.user(command.account)
     amount = command.amount_atoms
-    _require(amount > 0, RejectReason.INVALID_AMOUNT)
-    _require(account.wallet_atoms + amount <= AMOUNT_MAX, RejectReason.INVALID_AMOUNT)
+    require(amount > 0, RejectReason.INVALID_AMOUNT)
+    require(account.wallet_atoms + amount <= AMOUNT_MAX, RejectReason.INVALID_AMOUNT)
     account.wallet_atoms += amount
     state.net_deposits_atoms += amount
     state.emit(EventKind.DEPOSITED, account=command.account, amount_atoms=amount)
@@ -51,8 +47,8 @@ def withdraw(state: VenueState, command: Command) -> None:
     """Carry out Withdraw."""
     account = state.user(command.account)
     amount = command.amount_atoms
-    _require(amount > 0, RejectReason.INVALID_AMOUNT)
-    _require(amount <= account.available_atoms, RejectReason.INSUFFICIENT_BALANCE)
+    require(amount > 0, RejectReason.INVALID_AMOUNT)
+    require(amount <= account.available_atoms, RejectReason.INSUFFICIENT_BALANCE)
     account.wallet_atoms -= amount
     state.net_deposits_atoms -= amount
     state.emit(EventKind.WITHDRAWN, account=command.account, amount_atoms=amount)
@@ -61,8 +57,8 @@ def withdraw(state: VenueState, command: Command) -> None:
 def fund_insurance(state: VenueState, command: Command) -> None:
     """Carry out FundInsurance."""
     amount = command.amount_atoms
-    _require(0 < amount <= AMOUNT_MAX, RejectReason.INVALID_AMOUNT)
-    _require(state.fund.wallet_atoms + amount <= AMOUNT_MAX, RejectReason.INVALID_AMOUNT)
+    require(0 < amount <= AMOUNT_MAX, RejectReason.INVALID_AMOUNT)
+    require(state.fund.wallet_atoms + amount <= AMOUNT_MAX, RejectReason.INVALID_AMOUNT)
     state.fund.wallet_atoms += amount
     state.net_deposits_atoms += amount
     state.emit(EventKind.INSURANCE_FUNDED, amount_atoms=amount)
@@ -75,14 +71,14 @@ def set_leverage(state: VenueState, command: Command) -> None:
     position = state.position(command.account, command.instrument)
     spec = instrument.spec
     leverage = command.qty_lots
-    _require(1 <= leverage <= spec.tiers[0].leverage_max, RejectReason.INVALID_LEVERAGE)
+    require(1 <= leverage <= spec.tiers[0].leverage_max, RejectReason.INVALID_LEVERAGE)
     resting = position.open_buy_lots + position.open_sell_lots + position.reduce_only_orders
-    _require(resting == 0, RejectReason.OPEN_ORDERS_EXIST)
+    require(resting == 0, RejectReason.OPEN_ORDERS_EXIST)
     if position.qty_lots != 0:
-        _require(leverage >= position.leverage, RejectReason.LEVERAGE_BELOW_POSITION)
+        require(leverage >= position.leverage, RejectReason.LEVERAGE_BELOW_POSITION)
         # Without a mark the notional counts as 0, which is the first tier.
         tier = margin.tier_of(spec, margin.notional(spec, position, instrument.mark_ticks))
-        _require(leverage <= tier.leverage_max, RejectReason.LEVERAGE_ABOVE_TIER)
+        require(leverage <= tier.leverage_max, RejectReason.LEVERAGE_ABOVE_TIER)
     position.leverage = leverage
     state.emit(
         EventKind.LEVERAGE_CHANGED,
@@ -98,16 +94,16 @@ def adjust_margin(state: VenueState, command: Command) -> None:
     instrument = state.known_instrument(command.instrument)
     position = state.position(command.account, command.instrument)
     amount = command.amount_atoms
-    _require(position.qty_lots != 0, RejectReason.NO_POSITION)
-    _require(amount != 0 and abs(amount) <= AMOUNT_MAX, RejectReason.INVALID_AMOUNT)
+    require(position.qty_lots != 0, RejectReason.NO_POSITION)
+    require(amount != 0 and abs(amount) <= AMOUNT_MAX, RejectReason.INVALID_AMOUNT)
     margin_after = position.margin_atoms + amount
     if amount > 0:
-        _require(amount <= account.available_atoms, RejectReason.INSUFFICIENT_MARGIN)
-        _require(margin_after <= AMOUNT_MAX, RejectReason.INVALID_AMOUNT)
+        require(amount <= account.available_atoms, RejectReason.INSUFFICIENT_MARGIN)
+        require(margin_after <= AMOUNT_MAX, RejectReason.INVALID_AMOUNT)
     else:
         covered = _margin_suffices(instrument, position, margin_after)
-        _require(covered, RejectReason.INSUFFICIENT_MARGIN)
-        _require(account.wallet_atoms - amount <= AMOUNT_MAX, RejectReason.INVALID_AMOUNT)
+        require(covered, RejectReason.INSUFFICIENT_MARGIN)
+        require(account.wallet_atoms - amount <= AMOUNT_MAX, RejectReason.INVALID_AMOUNT)
     account.wallet_atoms -= amount
     position.margin_atoms = margin_after
     state.emit(
@@ -134,9 +130,9 @@ def seed_position(state: VenueState, command: Command) -> None:
     for account in (command.account, command.other_account):
         state.user(account)
     spec = state.known_instrument(command.instrument).spec
-    _require(command.side in (Side.BUY, Side.SELL), RejectReason.INVALID_ORDER)
-    _require(1 <= command.qty_lots <= spec.position_lots_max, RejectReason.INVALID_QTY)
-    _require(1 <= command.price_ticks <= spec.price_ticks_max, RejectReason.INVALID_PRICE)
+    require(command.side in (Side.BUY, Side.SELL), RejectReason.INVALID_ORDER)
+    require(1 <= command.qty_lots <= spec.position_lots_max, RejectReason.INVALID_QTY)
+    require(1 <= command.price_ticks <= spec.price_ticks_max, RejectReason.INVALID_PRICE)
     side = Side(command.side)
     value = margin.value(spec, command.price_ticks, command.qty_lots)
     parties = (
@@ -167,18 +163,28 @@ def _check_seed(
 ) -> None:
     """Check a seeded position; every check is made for both parties before the next one."""
     spec = state.instruments[command.instrument].spec
-    _require(command.account != command.other_account, RejectReason.SEED_WOULD_REDUCE)
+    require(command.account != command.other_account, RejectReason.SEED_WOULD_REDUCE)
     for position, side in parties:
-        _require(position.reducible_lots(side) == 0, RejectReason.SEED_WOULD_REDUCE)
+        require(position.reducible_lots(side) == 0, RejectReason.SEED_WOULD_REDUCE)
     for position, side in parties:
         held = position.qty_lots * direction(side)
         exposure = held + position.open_lots(side) + command.qty_lots
-        _require(exposure <= spec.position_lots_max, RejectReason.POSITION_LIMIT)
+        require(exposure <= spec.position_lots_max, RejectReason.POSITION_LIMIT)
     for position, _ in parties:
         lots = abs(position.qty_lots) + command.qty_lots
         tier = margin.tier_of(spec, margin.value(spec, command.price_ticks, lots))
-        _require(position.leverage <= tier.leverage_max, RejectReason.LEVERAGE_ABOVE_TIER)
+        require(position.leverage <= tier.leverage_max, RejectReason.LEVERAGE_ABOVE_TIER)
     for position, _ in parties:
         required = margin.initial(value_atoms, position.leverage)
         available = state.accounts[position.account].available_atoms
-        _require(required <= available, RejectReason.INSUFFICIENT_MARGIN)
+        require(required <= available, RejectReason.INSUFFICIENT_MARGIN)
+
+
+def set_trade_group(state: VenueState, command: Command) -> None:
+    """Carry out SetTradeGroup: accounts of one group count as one where self-trades are kept."""
+    account = state.user(command.account)
+    require(0 <= command.amount_atoms <= GROUP_MAX, RejectReason.INVALID_AMOUNT)
+    account.trade_group = command.amount_atoms
+    state.emit(
+        EventKind.TRADE_GROUP_SET, account=command.account, amount_atoms=command.amount_atoms
+    )

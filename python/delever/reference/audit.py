@@ -2,7 +2,8 @@
 
 This module owns no state and changes none. Money is conserved: wallets, margins, fees and dust,
 less the cost of open positions, are what was paid in from outside. Positions on an instrument sum
-to zero. What accounts and positions remember about their resting orders is what the book holds.
+to zero. Every live order is in exactly one place. What accounts and positions remember about their
+resting orders is what the book holds.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from . import live_orders
-from .book import Order
 from .commands import Side
+from .orders import Order, Place
 from .state import FUND, VenueState
 
 
@@ -35,6 +36,8 @@ def _complaints(state: VenueState) -> Iterator[str]:
         yield from _book(state, instrument)
     for account in range(len(state.accounts)):
         yield from _account(state, account)
+    for order in state.orders:
+        yield from _place(state, order)
     listed = {order.order_id for account in state.accounts for order in account.orders}
     if listed != {order.order_id for order in state.orders}:
         yield "the live orders of the accounts are not those of the store"
@@ -64,29 +67,59 @@ def _positions(state: VenueState, instrument: int) -> Iterator[str]:
 
 
 def _book(state: VenueState, instrument: int) -> Iterator[str]:
-    book = state.instruments[instrument].book
-    bid, ask = book.best(Side.BUY), book.best(Side.SELL)
-    if bid is not None and ask is not None and bid >= ask:
-        yield f"the book of instrument {instrument} is crossed: bid {bid}, ask {ask}"
+    one = state.instruments[instrument]
+    book = one.book
+    # Orders with a minimum may stand in the way of others without trading.
+    ready = [
+        [o for o in book.orders(side) if o.minimum_lots == 0] for side in (Side.BUY, Side.SELL)
+    ]
+    crossed = all(ready) and ready[0][0].price_ticks >= ready[1][0].price_ticks
+    if crossed and one.continuous and not one.left_crossed:
+        yield f"the book of instrument {instrument} is crossed: {ready[0][0]}, {ready[1][0]}"
     for side in (Side.BUY, Side.SELL):
-        for order in book.orders(side):
+        for order in book.queue(side):
             if state.orders.find(order.order_id) is not order or not order.resting:
                 yield f"order {order.order_id} rests on instrument {instrument} but is not live"
             if order.side is not side or order.instrument != instrument or order.open_lots < 1:
                 yield f"order {order.order_id} is out of place: {order}"
+            if order.unpriced != (order.price_ticks == 0):
+                yield f"order {order.order_id} is unpriced, or has no price: {order}"
+    if state.triggered:
+        yield f"{len(state.triggered)} triggered orders have not run"
+
+
+def _place(state: VenueState, order: Order) -> Iterator[str]:
+    """Check that a live order is where it says it is, and is sound there."""
+    name = f"order {order.order_id}"
+    queue = state.instruments[order.instrument].book.queue(order.side)
+    if queue.count(order) != (1 if order.resting else 0):
+        yield f"{name} is {queue.count(order)} times in the book: {order}"
+    if order.place in (Place.TAKING, Place.QUEUED):
+        yield f"{name} is still {order.place.name}"
+    if (order.trigger is not None) != (order.place is Place.PENDING):
+        yield f"{name} has a trigger, or waits without one: {order}"
+    if order.place is Place.PARKED and (order.peg is None or order.price_ticks):
+        yield f"{name} is parked for no reason: {order}"
+    if order.open_lots < 1 and not (order.closes_position and order.place is Place.PENDING):
+        yield f"{name} has nothing open: {order}"
+    if order.iceberg and order.resting:
+        shown_max = min(order.display_lots, order.open_lots)
+        if not 1 <= order.visible_lots <= shown_max:
+            yield f"{name} shows {order.visible_lots} lots: {order}"
+    if 0 < order.expire_ns <= state.time_ns:
+        yield f"{name} has outlived its time"
 
 
 def _account(state: VenueState, account_id: int) -> Iterator[str]:
     account = state.accounts[account_id]
     if account_id != FUND and account.wallet_atoms < 0:
         yield f"account {account_id} has a negative wallet: {account.wallet_atoms}"
-    reserved = sum(
-        live_orders.order_reserve(state, order, order.open_lots) for order in account.orders
-    )
+    reserved = sum(live_orders.held_reserve(state, order) for order in account.orders)
     if reserved != account.reserved_atoms:
         yield f"account {account_id} reserves {account.reserved_atoms}, its orders {reserved}"
     for instrument in range(len(state.instruments)):
-        orders = [order for order in account.orders if order.instrument == instrument]
+        counted = [one for one in account.orders if one.place in (Place.RESTING, Place.PARKED)]
+        orders = [order for order in counted if order.instrument == instrument]
         yield from _position_orders(state, account_id, instrument, orders)
 
 

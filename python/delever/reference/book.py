@@ -1,4 +1,4 @@
-"""Orders: the store that names them, and the book of one instrument that queues them.
+"""The store that names orders, and the book of one instrument that queues them.
 
 The store owns order ids. An id is ``generation << 32 | slot``: a slot is taken from the top of a
 last-in-first-out free list, or else the next new one; its generation starts at 1 and grows when
@@ -6,46 +6,16 @@ the slot is freed, so a stale id never finds a live order. Every accepted order 
 it is done, whether it ever rests or not.
 
 The book owns price-time priority. An order rests at its price, at the tail of the queue;
-shrinking it keeps its place. Empty levels do not exist.
+shrinking it keeps its place. At one price displayed orders come before hidden ones. Market orders
+that rest have no price and come before all prices; they are no best price and not in the depth.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from .commands import OrderFlag, Side
-
-
-@dataclass(eq=False)
-class Order:
-    """An accepted order that is not done yet."""
-
-    order_id: int
-    account: int
-    instrument: int
-    side: Side
-    price_ticks: int
-    open_lots: int
-    flags: int = 0
-    client_id: int = 0
-    resting: bool = False
-
-    @property
-    def reduce_only(self) -> bool:
-        """Whether the order may only shrink its account's position."""
-        return bool(self.flags & OrderFlag.REDUCE_ONLY)
-
-    @property
-    def post_only(self) -> bool:
-        """Whether the order must not trade on arrival."""
-        return bool(self.flags & OrderFlag.POST_ONLY)
-
-    def crosses(self, price_ticks: int) -> bool:
-        """Whether the order's limit accepts trading at a price of the other side."""
-        if self.side is Side.BUY:
-            return price_ticks <= self.price_ticks
-        return price_ticks >= self.price_ticks
+from .commands import Side, direction, opposite
+from .orders import Order
 
 
 class OrderStore:
@@ -94,42 +64,98 @@ class OrderStore:
 
 
 class OrderBook:
-    """The resting orders of one instrument, by side and price, first come first served."""
+    """The resting orders of one instrument, in the order in which they came to rest."""
 
     def __init__(self) -> None:
-        self._levels: dict[Side, dict[int, list[Order]]] = {Side.BUY: {}, Side.SELL: {}}
+        self._orders: dict[Side, list[Order]] = {Side.BUY: [], Side.SELL: []}
 
     def append(self, order: Order) -> None:
         """Put an order at the tail of the queue at its price."""
-        self._levels[order.side].setdefault(order.price_ticks, []).append(order)
+        self._orders[order.side].append(order)
 
     def remove(self, order: Order) -> None:
         """Take a resting order out."""
-        levels = self._levels[order.side]
-        levels[order.price_ticks].remove(order)
-        if not levels[order.price_ticks]:
-            del levels[order.price_ticks]
+        self._orders[order.side].remove(order)
 
-    def best(self, side: Side) -> int | None:
-        """Return the highest bid or the lowest ask, or None where the side is empty."""
-        levels = self._levels[side]
-        if not levels:
-            return None
-        return max(levels) if side is Side.BUY else min(levels)
+    def requeue(self, order: Order) -> None:
+        """Put a resting order behind the others of its price."""
+        self.remove(order)
+        self.append(order)
 
-    def front(self, side: Side) -> Order | None:
-        """Return the order that trades next on a side, or None where it is empty."""
-        best = self.best(side)
-        return None if best is None else self._levels[side][best][0]
+    def unpriced(self, side: Side) -> list[Order]:
+        """Return the market orders that rest on a side, by time."""
+        return [order for order in self._orders[side] if order.unpriced]
 
     def orders(self, side: Side) -> list[Order]:
-        """Return the orders of a side in the order in which they would trade."""
-        levels = self._levels[side]
-        prices = sorted(levels, reverse=side is Side.BUY)
-        return [order for price in prices for order in levels[price]]
+        """Return the priced orders of a side in the order in which they would trade."""
+        sign = -1 if side is Side.BUY else 1
+        priced = [order for order in self._orders[side] if not order.unpriced]
+        # Sorting is stable: what is equal stays in the order of arrival.
+        return sorted(priced, key=lambda order: (sign * order.price_ticks, order.hidden))
+
+    def queue(self, side: Side) -> list[Order]:
+        """Return all orders of a side in the order in which they would trade."""
+        return self.unpriced(side) + self.orders(side)
+
+    def level(self, side: Side, price_ticks: int) -> list[Order]:
+        """Return the orders at a price in the order in which they would trade."""
+        return [order for order in self.orders(side) if order.price_ticks == price_ticks]
+
+    def front(self, side: Side) -> Order | None:
+        """Return the priced order that trades next on a side, or None where there is none."""
+        orders = self.orders(side)
+        return orders[0] if orders else None
+
+    def best(self, side: Side) -> int | None:
+        """Return the highest bid or the lowest ask, or None where no price is on the side."""
+        front = self.front(side)
+        return None if front is None else front.price_ticks
+
+    def best_displayed(self, side: Side, *, pegged: bool = True) -> int | None:
+        """Return the best price that the depth shows.
+
+        Parameters
+        ----------
+        side
+            The side.
+        pegged
+            Whether pegged orders count.
+
+        Returns
+        -------
+        int or None
+            The price, or None where nothing is shown.
+        """
+        for order in self.orders(side):
+            if order.shown_lots > 0 and (pegged or order.peg is None):
+                return order.price_ticks
+        return None
+
+    def would_trade(self, side: Side, price_ticks: int) -> bool:
+        """Whether an order at a price reaches an order of the other side.
+
+        Parameters
+        ----------
+        side
+            The order's side.
+        price_ticks
+            Its limit.
+
+        Returns
+        -------
+        bool
+            Always True where an order without a price rests on the other side.
+        """
+        other = opposite(side)
+        if self.unpriced(other):
+            return True
+        best = self.best(other)
+        return best is not None and (price_ticks - best) * direction(side) >= 0
 
     def depth(self, side: Side) -> list[tuple[int, int]]:
-        """Return (price, open lots) of every level of a side, best first."""
-        levels = self._levels[side]
-        prices = sorted(levels, reverse=side is Side.BUY)
-        return [(price, sum(order.open_lots for order in levels[price])) for price in prices]
+        """Return (price, shown lots) of every level of a side that shows any, best first."""
+        levels: dict[int, int] = {}
+        for order in self.orders(side):
+            if order.shown_lots > 0:
+                levels[order.price_ticks] = levels.get(order.price_ticks, 0) + order.shown_lots
+        return list(levels.items())

@@ -17,30 +17,42 @@ from .vocabulary import (
     CommandKind,
     OrderFlag,
     OrderType,
+    PegReference,
     RejectReason,
+    SelfTrade,
     Side,
+    TermKind,
     TimeInForce,
+    TradingPhase,
+    TriggerDirection,
+    TriggerKind,
+    TriggerSource,
 )
-
-ORDER_FLAGS_ALL = 31
 
 __all__ = [
     "EVERY_INSTRUMENT",
     "FIELD_NAMES",
-    "ORDER_FLAGS_ALL",
     "CancelReason",
     "Command",
     "CommandKind",
     "OrderFlag",
     "OrderType",
+    "PegReference",
     "RejectReason",
     "Rejected",
+    "SelfTrade",
     "Side",
+    "TermKind",
     "TimeInForce",
+    "TradingPhase",
+    "TriggerDirection",
+    "TriggerKind",
+    "TriggerSource",
     "as_command",
     "as_commands",
     "direction",
     "opposite",
+    "require",
 ]
 
 
@@ -66,6 +78,12 @@ class Rejected(Exception):  # noqa: N818 - an outcome, not an error
     def __init__(self, reason: RejectReason) -> None:
         super().__init__(reason.name)
         self.reason = reason
+
+
+def require(condition: bool, reason: RejectReason) -> None:
+    """Refuse the command with a reason unless a condition holds."""
+    if not condition:
+        raise Rejected(reason)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,8 @@ from .commands import (
     direction,
     opposite,
 )
-from .placement import bounded_price
 from .refusals import Provocation
+from .running import bounded_price
 
 if TYPE_CHECKING:
     from .flow import CommandFlow

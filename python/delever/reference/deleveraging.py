@@ -127,7 +127,7 @@ def _transfer(
     bankruptcy_ticks: int,
 ) -> None:
     """Close part of a candidate's position against the bankrupt's."""
-    live_orders.cancel_resting(
+    live_orders.cancel_waiting(
         state,
         candidate.account,
         candidate.instrument,

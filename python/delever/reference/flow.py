@@ -12,7 +12,6 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from .book import Order
 from .commands import (
     EVERY_INSTRUMENT,
     Command,
@@ -21,11 +20,15 @@ from .commands import (
     OrderType,
     Side,
     TimeInForce,
+    TradingPhase,
     direction,
 )
 from .corners import CORNERS
+from .order_flow import Bundle, draw_amendment, draw_bundle
+from .orders import Order
 from .refusals import REFUSALS, Provocation
 from .state import FUND, Position
+from .term_refusals import TERM_REFUSALS
 from .venue import ReferenceVenue
 
 _SECOND = 1_000_000_000
@@ -50,6 +53,8 @@ class CommandFlow:
         self.fair_ticks = [spec.price_ticks_max * rng.randint(30, 60) // 100 for spec in self.specs]
         # What a corner of several steps asks to be drawn next.
         self.follow_up: Provocation | None = None
+        # The rest of a bundle: rows and the order they belong to.
+        self.waiting_bundle: Bundle = []
         self._favourite = rng.choice(CORNERS)
         self._users_wanted = rng.randint(3, 12)
         self._dispersion_ppm = rng.choice([3_000, 20_000, 80_000])
@@ -60,7 +65,12 @@ class CommandFlow:
             (self._close_position, rng.choice([2.0, 8.0])),
             (self._cancel, 3.0),
             (self._amend, 5.0),
-            (self._cancel_all, 0.6),
+            (self._replace, 3.0),
+            (self._cancel_all, 0.8),
+            (self._change_phase, rng.choice([0.2, 1.0, 2.0])),
+            (self._print_trade, rng.choice([0.5, 2.0])),
+            (self._advance_time, 1.0),
+            (self._set_trade_group, rng.choice([0.0, 1.0])),
             (self._update_index, rng.choice([5.0, 12.0])),
             (self._set_mark, rng.choice([0.0, 1.5])),
             (self._settle_funding, rng.choice([0.5, 2.0])),
@@ -79,9 +89,13 @@ class CommandFlow:
         """Draw the next command."""
         if self.venue.account_count <= self._users_wanted and self.rng.random() < 0.8:
             return self._open_account()
+        if self.waiting_bundle and self.rng.random() < 0.98:
+            return self.start(self.waiting_bundle)
+        if self.rng.random() < 0.1 and (command := self._end_of_phase()):
+            return command
         provocation, self.follow_up = self.follow_up, None
         if provocation is None and self.rng.random() < self._provocation_probability:
-            drawn = self.rng.choice(self.rng.choice([REFUSALS, CORNERS]))
+            drawn = self.rng.choice(self.rng.choice([REFUSALS, TERM_REFUSALS, CORNERS]))
             provocation = self.rng.choice([drawn, drawn, self._favourite])
         if provocation is not None:
             command = provocation(self)
@@ -94,6 +108,11 @@ class CommandFlow:
     def command(self, kind: int, **fields: int) -> Command:
         """Make a command at the present time or a little later."""
         return Command(kind=int(kind), time_ns=self._next_time(), **fields)
+
+    def start(self, bundle: Bundle) -> Command:
+        """Return the first command of a bundle, and keep the others for the next draws."""
+        first, *self.waiting_bundle = bundle
+        return self.command(**first)
 
     def user(self) -> int:
         """Draw a user; where there is none, an account that does not exist."""
@@ -146,7 +165,7 @@ class CommandFlow:
         fair = self.fair_ticks[instrument]
         reach = max(3, fair * self._dispersion_ppm // 1_000_000)
         away = self.rng.randint(-reach // 3, reach)
-        return self._in_range(instrument, fair - direction(side) * away)
+        return self.in_range(instrument, fair - direction(side) * away)
 
     def limit_order(self, **fields: int) -> Command:
         """Make a plain resting order of a few lots, with some fields given."""
@@ -170,7 +189,8 @@ class CommandFlow:
             for spec in self.specs
         )
 
-    def _in_range(self, instrument: int, price_ticks: int) -> int:
+    def in_range(self, instrument: int, price_ticks: int) -> int:
+        """Bring a price into an instrument's range."""
         return max(1, min(self.specs[instrument].price_ticks_max, price_ticks))
 
     def _next_time(self) -> int:
@@ -222,33 +242,18 @@ class CommandFlow:
         )
 
     def _place(self) -> Command:
-        instrument, side, rng = self.instrument(), self.side(), self.rng
-        spec = self.specs[instrument]
-        account = self.funded_user()
-        reach = rng.choice([5, 5, spec.order_lots_max // 3, spec.order_lots_max])
-        flags = 0
-        if rng.random() < 0.12:
-            flags |= OrderFlag.REDUCE_ONLY
-            account = self.holder(instrument)
-            side = Side.SELL if self.venue.position(account, instrument).qty_lots > 0 else Side.BUY
-        flags |= rng.choice([0, 0, 0, OrderFlag.SELF_TRADE_MAKER, OrderFlag.SELF_TRADE_BOTH])
-        order_type = rng.choices([OrderType.LIMIT, OrderType.MARKET], [80, 20])[0]
-        time_in_force = rng.choices(list(TimeInForce), [75, 15, 10])[0]
-        rests = order_type is OrderType.LIMIT and time_in_force is TimeInForce.GTC
-        if rests and rng.random() < 0.15:
-            flags |= OrderFlag.POST_ONLY
-        return self.command(
-            CommandKind.PLACE_ORDER,
-            account=account,
-            instrument=instrument,
-            side=side,
-            order_type=order_type,
-            time_in_force=time_in_force,
-            flags=flags,
-            qty_lots=rng.randint(1, reach),
-            price_ticks=self.price_near(instrument, side),
-            client_id=rng.choice([0, 0, rng.randint(1, 12)]),
-        )
+        return self.start(draw_bundle(self))
+
+    def _replace(self) -> Command:
+        """Replace a live order of its owner with another one, mostly on the same instrument."""
+        order = self.live_order()
+        bundle = draw_bundle(self)
+        if order is not None:
+            for fields in bundle:
+                fields["account"] = order.account
+            bundle[-1] |= {"kind": CommandKind.REPLACE_ORDER, "order_id": order.order_id}
+            bundle[-1]["client_id"] = self.rng.choice([0, order.client_id])
+        return self.start(bundle)
 
     def _close_position(self) -> Command:
         """Close a position in one order, whole, in part, or by too much."""
@@ -265,7 +270,7 @@ class CommandFlow:
             instrument=instrument,
             side=side,
             order_type=OrderType.LIMIT,
-            time_in_force=self.rng.choice(list(TimeInForce)),
+            time_in_force=self.rng.choice([TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK]),
             flags=self.rng.choice([0, OrderFlag.REDUCE_ONLY]),
             qty_lots=max(1, min(lots, self.specs[instrument].order_lots_max)),
             price_ticks=self.rng.choice([self.price_near(instrument, side), price]),
@@ -285,6 +290,8 @@ class CommandFlow:
         order = self.live_order()
         if order is None:
             return self._place()
+        if self.rng.random() < 0.4:
+            return self.start(draw_amendment(self, order))
         price = self.price_near(order.instrument, order.side)
         spec = self.specs[order.instrument]
         lots = self.rng.choice([0, 1, order.open_lots, order.open_lots + 1, spec.order_lots_max])
@@ -303,6 +310,53 @@ class CommandFlow:
             account=self.user(),
             instrument=instrument,
             side=self.rng.randint(0, 2),
+            price_ticks=self.rng.choice([0, 0, self.rng.choice(self.fair_ticks)]),
+            amount_atoms=self.rng.choice([0, 0, self.rng.choice(self.fair_ticks)]),
+        )
+
+    def _change_phase(self) -> Command:
+        instrument = self.instrument()
+        phases = [phase for phase in TradingPhase if phase is not self.venue.phase(instrument)]
+        near = self.price_near(instrument, self.side())
+        return self.command(
+            CommandKind.CHANGE_PHASE,
+            instrument=instrument,
+            order_type=self.rng.choice([*phases, TradingPhase.AUCTION]),
+            price_ticks=self.rng.choice([0, near]),
+        )
+
+    def _end_of_phase(self) -> Command | None:
+        """Let an instrument trade again that does not."""
+        stopped = [at for at, one in enumerate(self.venue.state.instruments) if not one.continuous]
+        if not stopped:
+            return None
+        instrument = self.rng.choice(stopped)
+        near = self.price_near(instrument, self.side())
+        return self.command(
+            CommandKind.CHANGE_PHASE,
+            instrument=instrument,
+            order_type=TradingPhase.CONTINUOUS,
+            price_ticks=self.rng.choice([0, near]),
+        )
+
+    def _print_trade(self) -> Command:
+        instrument = self.instrument()
+        return self.command(
+            CommandKind.PRINT_TRADE,
+            instrument=instrument,
+            price_ticks=self.price_near(instrument, self.side()),
+            qty_lots=self.rng.randint(0, 3),
+        )
+
+    def _advance_time(self) -> Command:
+        step = self.rng.choice([0, 1, 5 * _SECOND, 24 * _HOUR])
+        return Command(kind=CommandKind.ADVANCE_TIME, time_ns=self.venue.state.time_ns + step)
+
+    def _set_trade_group(self) -> Command:
+        return self.command(
+            CommandKind.SET_TRADE_GROUP,
+            account=self.user(),
+            amount_atoms=self.rng.choice([0, 1, 1, 2]),
         )
 
     def _seed_position(self) -> Command:

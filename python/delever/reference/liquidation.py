@@ -14,11 +14,11 @@ from dataclasses import dataclass
 
 from . import deleveraging, live_orders, margin, settlement
 from .arithmetic import PPM, ceil_div
-from .book import Order
-from .commands import CancelReason, Side, opposite
+from .commands import CancelReason, Side, TimeInForce, opposite
 from .events import EventKind
-from .matching import Taker, TakerKind
-from .placement import accept, bounded_price, execute
+from .orders import Order, Taker, TakerKind
+from .placement import run_immediately
+from .running import bounded_price
 from .state import FUND, Position, VenueState
 
 
@@ -73,10 +73,10 @@ def find_breaches(state: VenueState) -> list[Breach]:
 
 
 def is_breached(state: VenueState, position: Position) -> bool:
-    """Whether a position must be liquidated now; the insurance fund never is."""
-    if position.account == FUND:
-        return False
+    """Whether a position must be liquidated now: not the fund's, and only in continuous trading."""
     instrument = state.instruments[position.instrument]
+    if position.account == FUND or not instrument.continuous:
+        return False
     return margin.breached(
         instrument.spec, position, instrument.mark_ticks, state.rulebook.breach_at_equality
     )
@@ -99,7 +99,7 @@ def liquidate(state: VenueState, position: Position) -> deleveraging.Bankrupt | 
     """
     instrument = state.instruments[position.instrument]
     start = _emit_started(state, position)
-    live_orders.cancel_resting(
+    live_orders.cancel_waiting(
         state, position.account, position.instrument, CancelReason.LIQUIDATION, start
     )
     if not is_breached(state, position):
@@ -158,10 +158,10 @@ def _close_in_book(state: VenueState, position: Position, limit_ticks: int, star
         side=Side.SELL if position.qty_lots > 0 else Side.BUY,
         price_ticks=limit_ticks,
         open_lots=abs(position.qty_lots),
+        time_in_force=TimeInForce.IOC,
     )
     taker = Taker(order, TakerKind.LIQUIDATION, cause=start)
-    accept(state, taker)
-    execute(state, taker, rests=False)
+    run_immediately(state, taker)
     return taker.filled_value
 
 
@@ -231,7 +231,7 @@ def unwind_fund(state: VenueState) -> None:
     rulebook = state.rulebook
     for instrument_id, instrument in enumerate(state.instruments):
         position = state.position(FUND, instrument_id)
-        if position.qty_lots == 0 or instrument.mark_ticks == 0:
+        if position.qty_lots == 0 or instrument.mark_ticks == 0 or not instrument.continuous:
             continue
         last = instrument.last_unwind_ns
         if last is not None and state.time_ns - last < rulebook.unwind_interval_ns:
@@ -254,10 +254,10 @@ def _unwind_clip(state: VenueState, position: Position) -> None:
         side=side,
         price_ticks=bounded_price(instrument, side, rulebook.unwind_bound_ppm),
         open_lots=min(abs(position.qty_lots), clip, spec.order_lots_max),
+        time_in_force=TimeInForce.IOC,
     )
     best = instrument.book.best(opposite(side))
     if best is None or not order.crosses(best):
         return
     taker = Taker(order, TakerKind.UNWIND, cause=instrument.last_takeover)
-    accept(state, taker)
-    execute(state, taker, rests=False)
+    run_immediately(state, taker)

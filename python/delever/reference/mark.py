@@ -8,8 +8,9 @@ last price, so that no single one of them moves it alone.
 
 from __future__ import annotations
 
+from . import triggers
 from .arithmetic import RATE_E8, clamp, median
-from .commands import Command, Rejected, RejectReason, Side
+from .commands import Command, Rejected, RejectReason, Side, TriggerSource
 from .events import EventKind
 from .state import NO_CAUSE, InstrumentState, VenueState
 
@@ -37,7 +38,7 @@ def _checked_instrument(state: VenueState, command: Command) -> InstrumentState:
 
 
 def mark_point(state: VenueState) -> None:
-    """Set the mark of every instrument of the point."""
+    """Set the mark of every instrument of the point, then test the stops that watch it."""
     for instrument_id, forced_ticks in sorted(state.point.items()):
         instrument = state.instruments[instrument_id]
         cause = NO_CAUSE
@@ -53,6 +54,10 @@ def mark_point(state: VenueState) -> None:
             price_ticks=instrument.mark_ticks,
             other_amount=instrument.index_ticks,
         )
+    for instrument_id in sorted(state.point):
+        for source in (TriggerSource.MARK, TriggerSource.INDEX):
+            cause = state.instruments[instrument_id].mark_event
+            triggers.test_source(state, instrument_id, source, cause)
 
 
 def sample_basis(state: VenueState, instrument: InstrumentState) -> None:

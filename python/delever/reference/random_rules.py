@@ -9,6 +9,15 @@ from __future__ import annotations
 import random
 
 from .rules import InstrumentSpec, Rulebook, marginal_tiers
+from .vocabulary import (
+    AuctionPrice,
+    IcebergAmendUp,
+    IcebergRefresh,
+    MarketResidual,
+    SelfTrade,
+    StopEntry,
+    TriggerSource,
+)
 
 _SECOND = 1_000_000_000
 _HOUR = 3_600 * _SECOND
@@ -78,5 +87,13 @@ def random_rules(rng: random.Random) -> tuple[list[InstrumentSpec], Rulebook]:
         unwind_clip_atoms=rng.choice([1, 3 * lot_atoms, 20 * lot_atoms, 10**13]),
         unwind_bound_ppm=rng.choice([5_000, 50_000, 300_000]),
         breach_at_equality=rng.random() < 0.7,
+        self_trade=rng.choice([SelfTrade.TAKER, SelfTrade.TAKER, *list(SelfTrade)[1:]]),
+        market_residual=rng.choice([MarketResidual.CANCEL, *MarketResidual]),
+        iceberg_refresh=rng.choice([IcebergRefresh.AT_ONCE, *IcebergRefresh]),
+        iceberg_amend_up=rng.choice(list(IcebergAmendUp)),
+        stop_source=rng.choice([TriggerSource.LAST, *list(TriggerSource)[1:]]),
+        stop_entry=rng.choice([StopEntry.RUN, *StopEntry]),
+        auction_price=rng.choice(list(AuctionPrice)),
+        price_band_ppm=rng.choice([0, 0, 50_000, 300_000]),
     )
     return instruments, rulebook

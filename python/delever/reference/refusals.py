@@ -16,9 +16,11 @@ from .commands import (
     OrderType,
     Side,
     TimeInForce,
+    TradingPhase,
     direction,
     opposite,
 )
+from .vocabulary import SELF_TRADE_SHIFT
 
 if TYPE_CHECKING:
     from .flow import CommandFlow
@@ -49,7 +51,7 @@ _AMOUNT_TOO_LARGE = (1 << 60) + 1
 
 
 def _unknown_command(flow: CommandFlow) -> Command:
-    return flow.command(flow.rng.choice([0, 15, 77, 65_535]), account=flow.user(), order_id=5)
+    return flow.command(flow.rng.choice([0, 21, 77, 65_535]), account=flow.user(), order_id=5)
 
 
 def _time_reversed(flow: CommandFlow) -> Command | None:
@@ -87,19 +89,25 @@ def _unknown_order(flow: CommandFlow) -> Command:
 
 
 def _invalid_order(flow: CommandFlow) -> Command:
-    both = OrderFlag.SELF_TRADE_MAKER | OrderFlag.SELF_TRADE_BOTH
     faults: list[dict[str, int]] = [
         {"order_type": 0},
         {"order_type": 3},
         {"time_in_force": 0},
-        {"time_in_force": 4},
-        {"flags": 32},
+        {"time_in_force": 7},
+        {"flags": 6 << SELF_TRADE_SHIFT},
+        {"flags": 7 << SELF_TRADE_SHIFT},
         {"flags": OrderFlag.HOLD_POINT},
-        {"flags": both},
+        {"flags": OrderFlag.SLIDE_POST_ONLY},
         {"flags": OrderFlag.POST_ONLY, "time_in_force": TimeInForce.IOC},
+        {"flags": OrderFlag.POST_ONLY, "time_in_force": TimeInForce.GFA},
         {"flags": OrderFlag.POST_ONLY, "order_type": OrderType.MARKET},
         {"client_id": -1},
     ]
+    if flow.rng.random() < 0.1:
+        phase = flow.rng.choice([0, 4, TradingPhase.CONTINUOUS])
+        return flow.command(
+            CommandKind.CHANGE_PHASE, instrument=flow.instrument(), order_type=phase
+        )
     if flow.rng.random() < 0.2:
         return flow.command(
             flow.rng.choice([CommandKind.CANCEL_ALL, CommandKind.PLACE_ORDER]),

@@ -9,6 +9,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .vocabulary import (
+    AuctionPrice,
+    IcebergAmendUp,
+    IcebergRefresh,
+    MarketResidual,
+    SelfTrade,
+    StopEntry,
+    TriggerSource,
+)
+
 
 @dataclass(frozen=True)
 class MarginTier:
@@ -55,6 +65,22 @@ class Rulebook:
     """and how far from the mark."""
     breach_at_equality: bool = True
     """Whether equity equal to the maintenance margin is a breach."""
+    self_trade: SelfTrade = SelfTrade.TAKER
+    """What happens where a taker meets an order of its own, if the order does not say."""
+    market_residual: MarketResidual = MarketResidual.CANCEL
+    """What becomes of the rest of a market order that is good till cancelled."""
+    iceberg_refresh: IcebergRefresh = IcebergRefresh.AT_ONCE
+    """When an iceberg shows its next part,"""
+    iceberg_amend_up: IcebergAmendUp = IcebergAmendUp.LOSE
+    """and what its priority does when it grows."""
+    stop_source: TriggerSource = TriggerSource.LAST
+    """Which price a trigger watches, if the order does not say,"""
+    stop_entry: StopEntry = StopEntry.RUN
+    """and what becomes of one whose condition holds when it arrives."""
+    auction_price: AuctionPrice = AuctionPrice.MID
+    """Which of the prices of greatest volume an auction takes."""
+    price_band_ppm: int = 0
+    """How far from the mark a limit may lie; 0: anywhere."""
 
 
 def marginal_tiers(

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from .book import Order, OrderBook, OrderStore
-from .commands import Rejected, RejectReason, Side, direction
+from .book import OrderBook, OrderStore
+from .commands import Command, Rejected, RejectReason, Side, TermKind, TradingPhase, direction
 from .events import EventKind, EventStream, signed_word
+from .orders import Order
 from .rules import InstrumentSpec, Rulebook
 
 FUND = 0
@@ -48,6 +49,7 @@ class Account:
 
     wallet_atoms: int = 0
     reserved_atoms: int = 0
+    trade_group: int = 0
     orders: list[Order] = field(default_factory=list)
 
     @property
@@ -73,6 +75,23 @@ class InstrumentState:
     next_funding_ns: int = 0
     last_unwind_ns: int | None = None
     last_takeover: int = NO_CAUSE
+    phase: TradingPhase = TradingPhase.CONTINUOUS
+    # Whether an uncross left bids above asks, because reduce-only orders fell out of it.
+    left_crossed: bool = False
+
+    @property
+    def continuous(self) -> bool:
+        """Whether orders match as they come."""
+        return self.phase is TradingPhase.CONTINUOUS
+
+
+@dataclass
+class PendingTerms:
+    """The terms attached so far for an account's next order."""
+
+    account: int = 0
+    terms: dict[TermKind, Command] = field(default_factory=dict)
+    refused: bool = False
 
 
 class VenueState:
@@ -99,6 +118,11 @@ class VenueState:
         self.net_deposits_atoms = 0
         # The evaluation point: its instruments, and the mark each is forced to, if it is.
         self.point: dict[int, int | None] = {}
+        # Terms waiting for an order, and those that the present command takes.
+        self.pending_terms = PendingTerms()
+        self.taken_terms = PendingTerms()
+        # Orders that have triggered and wait for their turn to run, first come first served.
+        self.triggered: list[Order] = []
         self._positions: dict[tuple[int, int], Position] = {}
 
     def position(self, account: int, instrument: int) -> Position:

@@ -8,12 +8,34 @@ event. A rejected command changes nothing but the time.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from . import accounts, funding, liquidation, mark, placement
+from . import (
+    accounts,
+    amending,
+    auction,
+    expiry,
+    funding,
+    liquidation,
+    live_orders,
+    mark,
+    placement,
+    run_down,
+    terms,
+)
 from .audit import audit
-from .commands import Command, CommandKind, OrderFlag, Rejected, RejectReason, Side, as_commands
+from .commands import (
+    Command,
+    CommandKind,
+    OrderFlag,
+    Rejected,
+    RejectReason,
+    Side,
+    TradingPhase,
+    as_commands,
+)
 from .events import Event, EventKind
+from .orders import Order, Place
 from .rules import InstrumentSpec, Rulebook
 from .state import Account, InstrumentState, Position, VenueState
 
@@ -27,13 +49,19 @@ _HANDLERS: dict[CommandKind, Callable[[VenueState, Command], None]] = {
     CommandKind.SET_LEVERAGE: accounts.set_leverage,
     CommandKind.ADJUST_MARGIN: accounts.adjust_margin,
     CommandKind.PLACE_ORDER: placement.place,
-    CommandKind.CANCEL_ORDER: placement.cancel_order,
-    CommandKind.AMEND_ORDER: placement.amend,
-    CommandKind.CANCEL_ALL: placement.cancel_all,
+    CommandKind.CANCEL_ORDER: amending.cancel_order,
+    CommandKind.AMEND_ORDER: amending.amend,
+    CommandKind.CANCEL_ALL: amending.cancel_all,
     CommandKind.SEED_POSITION: accounts.seed_position,
     CommandKind.UPDATE_INDEX: mark.update_index,
     CommandKind.SET_MARK: mark.set_mark,
     CommandKind.SETTLE_FUNDING: funding.settle_funding,
+    CommandKind.ATTACH_TERM: terms.attach,
+    CommandKind.SET_TRADE_GROUP: accounts.set_trade_group,
+    CommandKind.REPLACE_ORDER: placement.replace,
+    CommandKind.CHANGE_PHASE: auction.change_phase,
+    CommandKind.PRINT_TRADE: auction.print_trade,
+    CommandKind.ADVANCE_TIME: lambda _state, _command: None,
 }
 
 
@@ -76,6 +104,7 @@ class ReferenceVenue:
     def _apply_one(self, command: Command) -> None:
         state = self.state
         state.command_number += 1
+        terms.collect(state, command)
         if command.kind not in _HANDLERS:
             self._reject(command, RejectReason.UNKNOWN_COMMAND)
             return
@@ -84,20 +113,32 @@ class ReferenceVenue:
             return
         if state.point and (command.kind not in _POINT_KINDS or command.time_ns > state.time_ns):
             self._close_point()
+            run_down.run_down(state)
         state.time_ns = command.time_ns
+        expiry.expire(state)
         try:
             _HANDLERS[CommandKind(command.kind)](state, command)
         except Rejected as rejected:
             self._reject(command, rejected.reason)
-            return
+        else:
+            self._follow(command)
+        run_down.run_down(state)
+
+    def _follow(self, command: Command) -> None:
+        """Do what comes after a command that was carried out: evaluate everybody where it must."""
         if command.kind in _POINT_KINDS and not command.flags & OrderFlag.HOLD_POINT:
             self._close_point()
         if command.kind == CommandKind.SETTLE_FUNDING:
             self._evaluate()
+        if command.kind == CommandKind.CHANGE_PHASE:
+            run_down.drain(self.state)
+            if self.state.instruments[command.instrument].continuous:
+                self._evaluate()
 
     def _close_point(self) -> None:
         """Mark the instruments of the point, and evaluate everybody at the new marks."""
         mark.mark_point(self.state)
+        run_down.drain(self.state)
         self._evaluate()
         self.state.point.clear()
 
@@ -106,6 +147,8 @@ class ReferenceVenue:
         liquidation.unwind_fund(self.state)
 
     def _reject(self, command: Command, reason: RejectReason) -> None:
+        if command.kind == CommandKind.ATTACH_TERM:
+            terms.refuse(self.state)
         self.state.emit(
             EventKind.COMMAND_REJECTED,
             instrument=command.instrument,
@@ -158,3 +201,65 @@ class ReferenceVenue:
         """Return the best price of a side of a book, or -1 where it is empty."""
         best = self.state.instruments[instrument].book.best(side)
         return -1 if best is None else best
+
+    def phase(self, instrument: int) -> TradingPhase:
+        """Return the phase of an instrument."""
+        return self.state.instruments[instrument].phase
+
+    def last(self, instrument: int) -> int:
+        """Return the last price of an instrument, or 0 where there is none."""
+        return self.state.instruments[instrument].last_ticks
+
+    def indicative(self, instrument: int) -> tuple[int, int]:
+        """Return the price and volume at which a book would uncross now; zeros where it is not."""
+        return auction.indicative(self.state, instrument)
+
+    def orders(self, instrument: int) -> list[OrderRow]:
+        """Return all live orders of an instrument.
+
+        Parameters
+        ----------
+        instrument
+            The instrument.
+
+        Returns
+        -------
+        list[OrderRow]
+            Bids and asks in the order in which they would trade, then pending orders, then parked
+            ones, both oldest first.
+        """
+        book = self.state.instruments[instrument].book
+        live = live_orders.all_live(self.state, instrument)
+        rows = book.queue(Side.BUY) + book.queue(Side.SELL)
+        for place in (Place.PENDING, Place.PARKED):
+            rows += [order for order in live if order.place is place]
+        return [_row(order) for order in rows]
+
+
+class OrderRow(NamedTuple):
+    """What a venue says about one live order; prices are 0 where there is none."""
+
+    order_id: int
+    account: int
+    side: int
+    state: int  # 1 resting, 2 pending, 3 parked
+    price_ticks: int
+    open_lots: int
+    visible_lots: int
+    trigger_ticks: int
+    client_id: int
+
+
+def _row(order: Order) -> OrderRow:
+    trigger = order.trigger.price_ticks if order.place is Place.PENDING and order.trigger else 0
+    return OrderRow(
+        order.order_id,
+        order.account,
+        int(order.side),
+        order.place.value,
+        order.price_ticks,
+        order.open_lots,
+        order.shown_lots if order.resting and not order.unpriced else 0,
+        trigger,
+        order.client_id,
+    )

@@ -23,11 +23,19 @@ class CommandKind(IntEnum):
     PLACE_ORDER = 7  # account, instrument, side, type, tif, flags, qty, price, client_id
     CANCEL_ORDER = 8  # account, order_id; or order_id 0 and client_id
     AMEND_ORDER = 9  # as CANCEL_ORDER, and price_ticks, qty_lots (new open quantity); 0 keeps
-    CANCEL_ALL = 10  # account, instrument (0xFFFF: all), side (0: both)
+    # CANCEL_ALL: account, instrument (0xFFFF: all), side (0: both), price_ticks and amount_atoms:
+    # lowest and highest price (0: no bound)
+    CANCEL_ALL = 10
     SEED_POSITION = 11  # account, other_account, instrument, side of account, price, qty
     UPDATE_INDEX = 12  # instrument, price_ticks, flags: HOLD_POINT
     SET_MARK = 13  # instrument, price_ticks, flags: HOLD_POINT
     SETTLE_FUNDING = 14  # instrument, amount_atoms: the rate in 1e-8; longs pay when > 0
+    ATTACH_TERM = 15  # account, order_type: a TermKind; the rest by that kind, see TermKind
+    SET_TRADE_GROUP = 16  # account, amount_atoms: group; accounts of one group never trade together
+    REPLACE_ORDER = 17  # order_id: the order to cancel; the rest as PLACE_ORDER
+    CHANGE_PHASE = 18  # instrument, order_type: a TradingPhase, price_ticks: reference (0: none)
+    PRINT_TRADE = 19  # instrument, price_ticks, qty_lots: a trade elsewhere
+    ADVANCE_TIME = 20  # nothing but the time
 
 
 class Side(IntEnum):
@@ -46,24 +54,139 @@ class OrderType(IntEnum):
 
 
 class TimeInForce(IntEnum):
-    """How long an order lives: until cancelled; at once; at once and whole."""
+    """How long an order lives."""
 
-    GTC = 1
-    IOC = 2
-    FOK = 3
+    GTC = 1  # until cancelled
+    IOC = 2  # at once
+    FOK = 3  # at once and whole
+    GTD = 4  # until the time of its Expiry term
+    DAY = 5  # until the next midnight UTC
+    GFA = 6  # good for auction: accepted in one, gone at its end
 
 
 class OrderFlag(IntFlag):
-    """Bits of the field `flags`."""
+    """Bits of the field `flags`; bits 3 to 5 hold a SelfTrade mode."""
 
     POST_ONLY = 1
     REDUCE_ONLY = 2
     HOLD_POINT = 4  # UPDATE_INDEX, SET_MARK: more of the same evaluation point follow
-    SELF_TRADE_MAKER = 8  # on reaching an own order: cancel it and go on (default: stop)
-    SELF_TRADE_BOTH = 16  # on reaching an own order: cancel it and stop
+    SELF_TRADE_MAKER = 8  # SelfTrade.MAKER, in place
+    SELF_TRADE_BOTH = 16  # SelfTrade.BOTH, in place
+    SELF_TRADE_BITS = 56
+    HIDDEN_ORDER = 64  # rests behind the displayed orders of its price, not in the depth
+    SLIDE_POST_ONLY = 128  # a post-only order that would take moves to the next price instead
 
 
 NO_FLAGS = OrderFlag(0)
+SELF_TRADE_SHIFT = 3
+
+
+class SelfTrade(IntEnum):
+    """What happens where a taker meets an order of its own account or trade group."""
+
+    BY_RULE = 0  # as the rulebook says
+    MAKER = 1  # the resting order is cancelled, the taker goes on
+    BOTH = 2  # both are cancelled
+    DECREMENT = 3  # both shrink by the smaller, without a trade
+    TAKER = 4  # the taker stops
+    ALLOW = 5  # they trade
+
+
+class TermKind(IntEnum):
+    """What an ATTACH_TERM adds to the next order of its account."""
+
+    # TRIGGER: flags: TriggerKind, side: TriggerDirection, time_in_force: TriggerSource,
+    # price_ticks: trigger, qty_lots: trailing distance in ticks or ppm
+    TRIGGER = 1
+    PEG = 2  # side: PegReference, price_ticks: offset away from the touch
+    ICEBERG = 3  # qty_lots: displayed, amount_atoms: least displayed (0: the same)
+    EXPIRY = 4  # amount_atoms: expire_ns
+    MINIMUM = 5  # qty_lots: least quantity of a trade
+    OCO = 6  # amount_atoms: group, of the account and instrument
+    BUDGET = 7  # amount_atoms: greatest cost, in ticks x lots
+    CLOSE_POSITION = 8  # no field
+    PROTECTION = 9  # price_ticks: greatest distance from the best opposite price
+
+
+class TriggerKind(IntEnum):
+    """When a pending order begins to run."""
+
+    NONE = 0
+    STOP = 1
+    TAKE_PROFIT = 2
+    TRAILING_TICKS = 3
+    TRAILING_PPM = 4
+
+
+class TriggerDirection(IntEnum):
+    """From which side the reference reaches the trigger price."""
+
+    DEFAULT = 0
+    UP = 1
+    DOWN = 2
+
+
+class TriggerSource(IntEnum):
+    """Which price a trigger watches."""
+
+    BY_RULE = 0
+    LAST = 1
+    MARK = 2
+    INDEX = 3
+    QUOTE = 4  # the best displayed price of the other side
+
+
+class PegReference(IntEnum):
+    """Which price a pegged order follows."""
+
+    NONE = 0
+    BID = 1
+    ASK = 2
+    MID = 3
+
+
+class TradingPhase(IntEnum):
+    """What an instrument does with orders."""
+
+    CONTINUOUS = 1
+    AUCTION = 2
+    HALTED = 3
+
+
+class MarketResidual(IntEnum):
+    """What happens to the rest of a market order that is good till cancelled."""
+
+    CANCEL = 0
+    REST = 1
+
+
+class IcebergRefresh(IntEnum):
+    """When an iceberg shows its next part."""
+
+    AT_ONCE = 0
+    END_OF_TAKER = 1
+
+
+class IcebergAmendUp(IntEnum):
+    """What an iceberg's priority does when it grows."""
+
+    LOSE = 0
+    KEEP = 1
+
+
+class StopEntry(IntEnum):
+    """What becomes of a stop whose condition already holds when it arrives."""
+
+    RUN = 0
+    REJECT = 1
+
+
+class AuctionPrice(IntEnum):
+    """Which of the prices of greatest volume an auction takes."""
+
+    MID = 0
+    REFERENCE = 1
+    MAX_PRICE = 2
 
 
 class RejectReason(IntEnum):
@@ -93,6 +216,13 @@ class RejectReason(IntEnum):
     NO_POSITION = 21
     SEED_WOULD_REDUCE = 22
     NO_MARK = 23
+    TRADING_HALTED = 24
+    NOT_IN_AUCTION = 25
+    PRICE_OUT_OF_BAND = 26
+    WOULD_TRIGGER = 27
+    ALREADY_EXPIRED = 28
+    INVALID_TERMS = 29
+    TERMS_REFUSED = 30
 
 
 class CancelReason(IntEnum):
@@ -107,6 +237,11 @@ class CancelReason(IntEnum):
     INSUFFICIENT_MARGIN = 6
     LIQUIDATION = 7
     DELEVERAGING = 8
+    EXPIRED = 9
+    OCO_SIBLING = 10
+    REPLACED = 11
+    AUCTION_ENDED = 12
+    REFUSED_AT_TRIGGER = 13  # amount: the RejectReason
 
 
 class EventKind(IntEnum):
@@ -120,7 +255,7 @@ class EventKind(IntEnum):
     LEVERAGE_CHANGED = 6  # qty: the leverage
     MARGIN_ADJUSTED = 7  # amount: signed change; margin: after it
     POSITION_SEEDED = 8  # side of account; amount: the value
-    ORDER_ACCEPTED = 9  # price: the limit used
+    ORDER_ACCEPTED = 9  # price: the limit used; amount: trigger price; other: displayed lots
     ORDER_FILLED = 10
     ORDER_CANCELLED = 11  # qty: what was open; reason: a CancelReason
     ORDER_AMENDED = 12  # price, qty: the new ones
@@ -133,3 +268,10 @@ class EventKind(IntEnum):
     LOSS_COVERED = 19  # amount: paid by the insurance fund
     FUNDING_PAID = 20  # amount: signed credit
     FUNDING_SETTLED = 21  # amount: rate in 1e-8; dust
+    ORDER_TRIGGERED = 22  # price: the reference; qty: open; amount: trigger price
+    ORDER_REPRICED = 23  # price: the new one, 0 where parked; qty: open
+    PHASE_CHANGED = 24  # price, qty: of the uncross; amount: new phase; other: old phase
+    TRADE_PRINTED = 25  # price, qty
+    TRADE_GROUP_SET = 26  # amount: group
+    ORDER_REPLENISHED = 27  # qty: displayed now; amount: hidden rest
+    SELF_TRADE_DECREMENTED = 28  # taker and maker as in ORDER_FILLED; price: the maker's; qty
