@@ -289,7 +289,7 @@ class OrderFlow {
 // ---- one command
 
 template <class Host>
-void OrderFlow<Host>::run(const Command& command) {
+[[gnu::always_inline]] inline void OrderFlow<Host>::run(const Command& command) {
   last_rejection_ = RejectReason::None;
   if (attached_.any()) [[unlikely]]
     take_attached(command);
@@ -310,7 +310,7 @@ void OrderFlow<Host>::run(const Command& command) {
 }
 
 template <class Host>
-bool OrderFlow<Host>::run_order_command(const Command& command) {
+[[gnu::always_inline]] inline bool OrderFlow<Host>::run_order_command(const Command& command) {
   switch (static_cast<CommandKind>(command.kind)) {
     case CommandKind::PlaceOrder: place_order(command); return true;
     case CommandKind::CancelOrder: cancel_order(command); return true;
