@@ -31,7 +31,7 @@ constexpr std::array<std::uint64_t, WordCount> digest_keys() {
 class Digest {
  public:
   template <std::size_t WordCount>
-  void add(const std::array<std::int64_t, WordCount>& words) {
+  [[gnu::always_inline]] void add(const std::array<std::int64_t, WordCount>& words) {
     static constexpr auto keys = digest_keys<WordCount>();
     std::uint64_t mixed = 0;
     for (std::size_t i = 0; i < WordCount; ++i)

@@ -199,7 +199,7 @@ template <class Host>
   }
   if (has_terms(order)) [[unlikely]]
     forget_terms(slot);
-  orders_.release(orders_.id_of(slot));
+  orders_.release_slot(slot);
 }
 
 template <class Host>
