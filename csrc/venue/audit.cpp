@@ -18,19 +18,36 @@ std::string decimal(Int128 value) {
   return negative ? "-" + digits : digits;
 }
 
+/// What a position's orders keep open.
+struct OpenOrders {
+  std::int64_t buy = 0;
+  std::int64_t sell = 0;
+  std::int64_t reduce_only = 0;
+};
+
 }  // namespace
 
 std::string Venue::audit() const {
+  const std::string complaint = audit_orders();
+  if (!complaint.empty()) return complaint;
   Int128 money = ledger_.fees + ledger_.dust;
   std::vector<Int128> reserved(accounts_.size(), 0);
+  std::vector<OpenOrders> open(positions_.size());
   std::vector<std::int64_t> net(instruments_.size(), 0);
   for (std::uint32_t slot = 0; slot < orders_.slots(); ++slot) {
     const Order& order = orders_[slot];
-    if (!order.rests() || (order.flags & reduce_only) != 0) continue;
-    const Position& position = positions_[order_position(order)];
+    const bool is_parked = has_terms(order) && stage_of(order) == OrderStage::Parked;
+    if (orders_.find(orders_.id_of(slot)) == nullptr || (!order.rests() && !is_parked)) continue;
+    OpenOrders& sums = open[order_position(order)];
+    const std::int64_t whole = whole_open(order);
+    if ((order.flags & reduce_only) != 0) {
+      ++sums.reduce_only;
+      continue;
+    }
+    (order.side == Side::Buy ? sums.buy : sums.sell) += whole;
     reserved[order.account] +=
-        order_reserve(instruments_[order.instrument].spec, PriceTicks{order.price_ticks},
-                      QtyLots{order.open_lots}, position.leverage)
+        order_reserve(instruments_[order.instrument].spec, PriceTicks{reserve_price(order)},
+                      QtyLots{whole}, positions_[order_position(order)].leverage)
             .value;
   }
   for (std::size_t id = 0; id < accounts_.size(); ++id) {
@@ -43,6 +60,10 @@ std::string Venue::audit() const {
              std::to_string(account.reserved.value) + ", its orders need " + decimal(reserved[id]);
   }
   for (const Position& position : positions_) {
+    const OpenOrders& sums = open[static_cast<std::size_t>(&position - positions_.data())];
+    if (sums.buy != position.open_buy.value || sums.sell != position.open_sell.value ||
+        sums.reduce_only != position.reduce_only_orders)
+      return "account " + std::to_string(position.account) + ": open lots are miscounted";
     money += position.margin.value;
     money -= position.cost.value;
     net[position.instrument] += position.qty.value;
@@ -51,9 +72,6 @@ std::string Venue::audit() const {
   }
   for (std::size_t id = 0; id < net.size(); ++id) {
     if (net[id] != 0) return instruments_[id].spec.symbol + ": longs and shorts differ";
-    const std::int64_t bid = instruments_[id].book.best(Side::Buy);
-    const std::int64_t ask = instruments_[id].book.best(Side::Sell);
-    if (bid >= 0 && ask >= 0 && bid >= ask) return instruments_[id].spec.symbol + ": book crossed";
   }
   if (money != ledger_.net_deposits)
     return "money is not conserved: holdings " + decimal(money) + ", net deposits " +

@@ -1,8 +1,8 @@
 // The events of one machine: numbered, digested, kept.
 //
 // Owns the event log, the digest of every event (kept or not), the next sequence, and the trace:
-// all events whole, where somebody asked for it. A copy continues the numbers and the digest with an
-// empty log and trace. Cost: the digest's and the log's, O(1) an event.
+// all events whole, where somebody asked for it. A copy continues the numbers and the digest with
+// an empty log and trace. Cost: the digest's and the log's, O(1) an event.
 #pragma once
 
 #include <cstdint>

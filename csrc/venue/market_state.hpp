@@ -29,6 +29,7 @@ struct MarketState {
   TradingPhase phase = TradingPhase::Continuous;
   std::uint32_t minimum_makers = 0;  ///< resting orders with a Minimum: the book may stand crossed
   std::uint32_t odd_makers = 0;      ///< resting orders that a taker cannot just meet in turn
+  bool left_crossed = false;         ///< the last uncross could not trade all that crosses
   PriceTicks index;                  ///< 0: unset, as for mark and last
   PriceTicks mark;
   PriceTicks last;

@@ -101,9 +101,9 @@ void MatchingEngine::update_price(const Command& command) {
   const bool is_mark = static_cast<CommandKind>(command.kind) == CommandKind::SetMark;
   if (is_mark) state.mark = price;
   if (!is_mark || state.index.value == 0) state.index = price;
-  state.mark_event = emit(EventKind::MarkUpdated, {.instrument = id,
-                                                   .price = state.mark.value,
-                                                   .other_amount = state.index.value});
+  state.mark_event =
+      emit(EventKind::MarkUpdated,
+           {.instrument = id, .price = state.mark.value, .other_amount = state.index.value});
   collect_triggered(id, TriggerFeed::Mark, state.mark.value, state.mark_event);
   collect_triggered(id, TriggerFeed::Index, state.index.value, state.mark_event);
 }

@@ -37,6 +37,7 @@ void OrderFlow<Host>::serialize_market(Archive& archive, MarketState& state) {
   archive(state.phase);
   archive(state.minimum_makers);
   archive(state.odd_makers);
+  archive(state.left_crossed);
   archive(state.index);
   archive(state.mark);
   archive(state.last);

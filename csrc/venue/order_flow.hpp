@@ -18,6 +18,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -55,6 +56,8 @@ struct Foreseen {
   std::int64_t last_ticks = 0;  ///< price of the last trade
   Int128 cost = 0;              ///< ticks x lots
 };
+
+struct OrderFlowCounts;
 
 template <class Host>
 class OrderFlow {
@@ -256,6 +259,13 @@ class OrderFlow {
   void cancel_auction_orders(InstrumentId id);
   void show_fresh_peak(OrderId id, Sequence cause);
 
+  // order_audit.hpp
+  std::string audit_orders() const;
+  std::string audit_order(std::uint32_t slot, OrderFlowCounts& counts) const;
+  std::string audit_market(InstrumentId id, const OrderFlowCounts& counts) const;
+  std::string audit_level(const PriceLevel& level, Side side, std::uint64_t& resting) const;
+
+  // order_archive.hpp
   template <class Archive>
   void serialize_market(Archive& archive, MarketState& state);
   template <class Archive>
@@ -379,6 +389,7 @@ void OrderFlow<Host>::reject(const Command& command, RejectReason reason) {
 }  // namespace delever
 
 #include "venue/order_amend.hpp"
+#include "venue/order_audit.hpp"
 #include "venue/order_checks.hpp"
 #include "venue/order_entry.hpp"
 #include "venue/order_feasibility.hpp"

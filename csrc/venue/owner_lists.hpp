@@ -5,8 +5,8 @@
 // number to the record, never more than half full. The links themselves are in the orders, whose
 // owner word names the record, so an order joins and leaves its list without a look-up.
 //
-// Cost: require is one probe, usually of a cached line; link, unlink O(1). Memory: 16 B an owner and
-// at most 16 B of index. Never iterated: no decision depends on the index's order.
+// Cost: require is one probe, usually of a cached line; link, unlink O(1). Memory: 16 B an owner
+// and at most 16 B of index. Never iterated: no decision depends on the index's order.
 #pragma once
 
 #include <cstddef>

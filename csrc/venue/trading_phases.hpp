@@ -40,7 +40,10 @@ void OrderFlow<Host>::change_phase(const Command& command) {
   const bool opens = next == TradingPhase::Continuous;
   AuctionResult done;
   OrderId partly[2] = {no_order, no_order};
-  if (opens) done = uncross(id, command.price_ticks, partly);
+  if (opens) {
+    done = uncross(id, command.price_ticks, partly);
+    state.left_crossed = auction_of(state, 0).volume_lots != 0;
+  }
   state.phase = next;
   host().emit(EventKind::PhaseChanged, {.instrument = id,
                                         .price = done.price_ticks,

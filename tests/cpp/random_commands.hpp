@@ -1,6 +1,8 @@
 // Random commands for venues in tests: small instruments, few accounts, gaps through many
-// thresholds.
+// thresholds, and orders of every type with the terms that belong to them.
 #pragma once
+
+#include <deque>
 
 #include "check.hpp"
 #include "venue/venue.hpp"
@@ -30,6 +32,11 @@ class RandomCommands {
   explicit RandomCommands(std::uint64_t seed) : random_(seed) {}
 
   Command next(const Venue& venue) {
+    if (!queued_.empty()) {  // an order whose terms have just gone ahead
+      const Command command = queued_.front();
+      queued_.pop_front();
+      return command;
+    }
     Command command;
     command.time_ns = time_ns_ += random_.below(400'000'000);
     command.account = static_cast<AccountId>(random_.between(1, accounts));
@@ -37,9 +44,15 @@ class RandomCommands {
     command.side = static_cast<std::uint8_t>(random_.between(1, 2));
     const std::int64_t roll = random_.below(100);
     if (venue.account_count() <= accounts) return account(command);
-    if (roll < 45) return order(command);
+    if (venue.phase(command.instrument) != TradingPhase::Continuous && random_.below(8) == 0) {
+      command.order_type = 1;
+      return of_kind(command, CommandKind::ChangePhase);
+    }
+    if (roll < 26) return order(command);
+    if (roll < 47) return order_with_terms(command, venue);
     if (roll < 55) return existing(command, venue, CommandKind::CancelOrder);
-    if (roll < 62) return existing(command, venue, CommandKind::AmendOrder);
+    if (roll < 62) return amendment(command, venue);
+    if (roll < 68) return market_event(command, venue);
     if (roll < 88) return price(command);
     return other(command, roll);
   }
@@ -62,7 +75,12 @@ class RandomCommands {
     command.time_in_force = static_cast<std::uint8_t>(random_.below(5) == 0 ? 2 : 1);
     if (random_.below(12) == 0) command.time_in_force = 3;
     if (random_.below(6) == 0) command.flags = reduce_only;
-    if (random_.below(9) == 0) command.flags = self_trade_maker;
+    if (random_.below(5) == 0)
+      command.flags = static_cast<std::uint8_t>(random_.between(1, 5) << self_trade_shift);
+    if (random_.below(8) == 0) command.flags |= hidden_order;
+    if (random_.below(8) == 0 && command.order_type == 2 && command.time_in_force == 1)
+      command.flags |= random_.below(2) == 0 ? post_only : post_only | slide_post_only;
+    if (random_.below(8) == 0) command.time_in_force = random_.below(2) == 0 ? 5 : 6;
     if (random_.below(15) == 0) command.client_id = random_.between(1, 5);
     command.price_ticks = middle_[command.instrument] - direction(side) * away;
     command.qty_lots = random_.between(1, 300);
@@ -78,6 +96,129 @@ class RandomCommands {
     command.qty_lots = random_.below(200);
     return of_kind(command, kind);
   }
+  Command amendment(Command& command, const Venue& venue) {
+    existing(command, venue, CommandKind::AmendOrder);
+    command.order_type = random_.below(4) == 0 ? 1 : 0;
+    if (command.order_type == 1) command.price_ticks = 0;
+    if (random_.below(3) != 0) return command;
+    const Order* found = venue.orders().find(command.order_id);
+    const OrderTerms* terms = found == nullptr ? nullptr : venue.terms_of(*found);
+    const bool is_pegged = terms != nullptr && terms->peg_reference != PegReference::None;
+    const bool pends = found != nullptr && venue.stage_of(*found) == OrderStage::Pending;
+    if (is_pegged) command.price_ticks = 0;
+    Command term = attachment(command, pends       ? TermKind::Trigger
+                                       : is_pegged ? TermKind::Peg
+                                                   : TermKind::Minimum);
+    if (pends) term.flags = static_cast<std::uint8_t>(terms->trigger_kind);
+    if (pends && term.price_ticks == 0) term.price_ticks = middle_[found->instrument];
+    if (is_pegged) term.side = static_cast<std::uint8_t>(terms->peg_reference);
+    queued_.push_back(command);
+    return term;
+  }
+
+  Command attachment(const Command& order, TermKind kind) {
+    Command term;
+    term.kind = static_cast<std::uint16_t>(CommandKind::AttachTerm);
+    term.time_ns = order.time_ns;
+    term.account = order.account;
+    term.order_type = static_cast<std::uint8_t>(kind);
+    const std::int64_t middle = middle_[order.instrument % 2];
+    switch (kind) {
+      case TermKind::Trigger:
+        term.flags = static_cast<std::uint8_t>(random_.between(1, 4));
+        term.side = static_cast<std::uint8_t>(random_.below(4) == 0 ? random_.between(1, 2) : 0);
+        term.time_in_force = static_cast<std::uint8_t>(random_.below(5));
+        term.price_ticks = middle + random_.between(-40, 40);
+        if (term.flags >= 3) {
+          term.qty_lots = term.flags == 3 ? random_.between(1, 30) : random_.between(1, 20'000);
+          if (random_.below(2) == 0) term.price_ticks = 0;
+        }
+        break;
+      case TermKind::Peg:
+        term.side = static_cast<std::uint8_t>(random_.between(1, 3));
+        term.price_ticks = random_.between(0, 4);
+        break;
+      case TermKind::Iceberg:
+        term.qty_lots = random_.between(1, 60);
+        term.amount_atoms = random_.below(term.qty_lots + 1);
+        break;
+      case TermKind::Expiry:
+        term.amount_atoms = time_ns_ + random_.between(1, 4'000'000'000);
+        break;
+      case TermKind::Minimum: term.qty_lots = random_.between(1, 80); break;
+      case TermKind::Oco: term.amount_atoms = random_.between(1, 3); break;
+      case TermKind::Budget: term.amount_atoms = middle * order.qty_lots; break;
+      case TermKind::ClosePosition: break;
+      case TermKind::Protection: term.price_ticks = random_.below(6); break;
+    }
+    return term;
+  }
+
+  Command order_with_terms(Command& command, const Venue& venue) {
+    order(command);
+    command.flags &= static_cast<std::uint8_t>(reduce_only | self_trade_bits);
+    command.client_id = 0;
+    std::vector<TermKind> kinds;
+    const std::int64_t roll = random_.below(12);
+    if (roll < 4) kinds.push_back(TermKind::Trigger);
+    if (roll == 4 || roll == 5) kinds.push_back(TermKind::Peg);
+    if (roll == 6 || roll == 7) kinds.push_back(TermKind::Iceberg);
+    if (roll == 8) kinds.push_back(TermKind::Minimum);
+    if (roll == 9) kinds.push_back(TermKind::Budget);
+    if (roll == 10) kinds.push_back(TermKind::ClosePosition);
+    if (roll == 11) kinds.push_back(TermKind::Protection);
+    const bool is_market = roll >= 9 || (roll < 4 && random_.below(2) == 0);
+    command.order_type = is_market ? 1 : 2;
+    command.time_in_force = roll == 9 ? 3 : 1;
+    if (roll == 4 || roll == 5) command.price_ticks = 0;
+    if (roll == 10) {
+      command.flags |= reduce_only;
+      command.qty_lots = 0;
+      if (random_.below(2) == 0) kinds.push_back(TermKind::Trigger);
+    }
+    if (random_.below(3) == 0) kinds.push_back(TermKind::Oco);
+    if (roll < 9 && random_.below(3) == 0) {
+      kinds.push_back(TermKind::Expiry);
+      command.time_in_force = 4;
+    }
+    for (const TermKind kind : kinds) queued_.push_back(attachment(command, kind));
+    const bool replaces = random_.below(6) == 0 && venue.orders().slots() != 0;
+    if (replaces) {
+      const auto slot = static_cast<std::uint32_t>(random_.below(venue.orders().slots()));
+      command.order_id = venue.orders().id_of(slot);
+      if (venue.orders()[slot].account == 0) command.order_id = 0;
+      if (command.order_id != 0) {
+        command.account = venue.orders()[slot].account;
+        for (Command& term : queued_) term.account = command.account;
+      }
+    }
+    queued_.push_back(of_kind(command, replaces && command.order_id != 0
+                                           ? CommandKind::ReplaceOrder
+                                           : CommandKind::PlaceOrder));
+    const Command first = queued_.front();
+    queued_.pop_front();
+    return first;
+  }
+
+  /// Phases, trades elsewhere, time alone, and trade groups.
+  Command market_event(Command& command, const Venue& venue) {
+    const std::int64_t roll = random_.below(10);
+    command.price_ticks = middle_[command.instrument] + random_.between(-20, 20);
+    command.qty_lots = random_.below(5);
+    if (roll < 4) return of_kind(command, CommandKind::PrintTrade);
+    if (roll == 4) return of_kind(command, CommandKind::AdvanceTime);
+    if (roll == 5) {
+      command.amount_atoms = random_.below(3);
+      return of_kind(command, CommandKind::SetTradeGroup);
+    }
+    const bool trades = venue.phase(command.instrument) == TradingPhase::Continuous;
+    if (trades && random_.below(2) == 0) return of_kind(command, CommandKind::AdvanceTime);
+    command.order_type =
+        static_cast<std::uint8_t>(trades ? random_.between(2, 3) : random_.between(1, 3));
+    if (random_.below(2) == 0) command.price_ticks = 0;
+    return of_kind(command, CommandKind::ChangePhase);
+  }
+
   Command price(Command& command) {
     std::int64_t& middle = middle_[command.instrument];
     const std::int64_t reach = random_.below(12) == 0 ? 400 : 15;
@@ -109,14 +250,27 @@ class RandomCommands {
   }
 
   Random random_;
+  std::deque<Command> queued_;
   std::int64_t time_ns_ = 0;
   std::int64_t middle_[2] = {2'000, 1'500};
 };
 
-inline Venue small_venue(bool deleveraging) {  // returned without a copy
+/// `variant` chooses among the rules that venues differ by; 0: the defaults.
+inline Venue small_venue(bool deleveraging, std::uint64_t variant = 0) {  // without a copy
   Rulebook rules;
   rules.deleveraging = deleveraging;
   rules.unwind_clip = Money{20'000'000};
+  Random random(variant);
+  if (variant != 0) {
+    rules.self_trade = static_cast<SelfTrade>(random.between(1, 5));
+    rules.market_residual = static_cast<MarketResidual>(random.below(2));
+    rules.iceberg_refresh = static_cast<IcebergRefresh>(random.below(2));
+    rules.iceberg_amend_up = static_cast<IcebergAmendUp>(random.below(2));
+    rules.stop_source = static_cast<TriggerSource>(random.between(1, 4));
+    rules.stop_entry = static_cast<StopEntry>(random.below(2));
+    rules.auction_price = static_cast<AuctionPrice>(random.below(3));
+    rules.price_band_ppm = random.below(3) == 0 ? 50'000 : 0;
+  }
   return Venue({small_instrument("AAA"), small_instrument("BBB")}, rules);
 }
 

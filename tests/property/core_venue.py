@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, astuple
 from typing import NamedTuple
@@ -10,10 +11,14 @@ import numpy as np
 import pytest
 
 from delever.reference import Command, Event, InstrumentSpec, ReferenceVenue, Rulebook, Side
+from delever.reference.venue import OrderRow
 
 _core = pytest.importorskip("delever._core", reason="the compiled core is not built")
 
 _FIELDS = _core.COMMAND_DTYPE.names
+
+
+_ORDER_COLUMNS = OrderRow._fields
 
 
 class View(NamedTuple):
@@ -24,6 +29,10 @@ class View(NamedTuple):
     positions: list[tuple[int, int, int, int]]
     prices: list[tuple[int, int, int, int, int]]
     totals: tuple[int, int, int]
+    orders: list[list[tuple[int, ...]]]
+    depths: list[list[tuple[int, int]]]
+    phases: list[int]
+    indicative: list[tuple[int, int]]
 
 
 class CoreVenue:
@@ -47,6 +56,12 @@ class CoreVenue:
     def continue_on_branch(self) -> None:
         """Go on with a copy, whose liquidation map is its own."""
         self.core = self.core.branch()
+
+    def restored(self) -> CoreVenue:
+        """Return a venue made from a snapshot of this one."""
+        other = copy.copy(self)
+        other.core = _core.Venue.restore(self.core.snapshot())
+        return other
 
     def restored_digest_after(self, commands: Iterable[Command]) -> int:
         """Return the digest that a snapshot of now reaches with these commands."""
@@ -82,7 +97,24 @@ class CoreVenue:
                 for one in instruments
             ],
             (core.fees_atoms, core.dust_atoms, core.net_deposits_atoms),
+            self.queues(),
+            [self._depth(one, side) for one in instruments for side in (Side.BUY, Side.SELL)],
+            [core.phase(one) for one in instruments],
+            [core.indicative(one) for one in instruments],
         )
+
+    def queues(self) -> list[list[tuple[int, ...]]]:
+        """All live orders of each instrument, in the order in which they wait."""
+        listed = []
+        for one in range(self.instrument_count):
+            columns = self.core.orders(one)
+            values = [columns[name].tolist() for name in _ORDER_COLUMNS]
+            listed.append(list(zip(*values, strict=True)))
+        return listed
+
+    def _depth(self, instrument: int, side: Side) -> list[tuple[int, int]]:
+        prices, lots, _ = self.core.depth(instrument, int(side), 1_000)
+        return list(zip(prices.tolist(), lots.tolist(), strict=True))
 
 
 def reference_view(venue: ReferenceVenue) -> View:
@@ -108,4 +140,8 @@ def reference_view(venue: ReferenceVenue) -> View:
             for at, one in enumerate(state.instruments)
         ],
         (state.fees_atoms, state.dust_atoms, state.net_deposits_atoms),
+        [[tuple(row) for row in venue.orders(one)] for one in instruments],
+        [one.book.depth(side) for one in state.instruments for side in (Side.BUY, Side.SELL)],
+        [int(one.phase) for one in state.instruments],
+        [venue.indicative(one) for one in instruments],
     )

@@ -125,7 +125,8 @@ def _check_numbers(command: Command, order: Order, spec: InstrumentSpec) -> None
     waits_to_close = order.closes_position and order.place is Place.PENDING
     require(not waits_to_close or command.qty_lots == 0, RejectReason.INVALID_QTY)
     # Of an order that rests without a price there can only become less.
-    more = order.unpriced and command.qty_lots > order.open_lots
+    grows = command.order_type == NEW_TOTAL and command.qty_lots > order.open_lots
+    more = order.unpriced and grows
     require(not more, RejectReason.INVALID_QTY)
     require(0 <= command.price_ticks <= spec.price_ticks_max, RejectReason.INVALID_PRICE)
     priceless = order.peg is not None or order.market

@@ -18,6 +18,7 @@ from .commands import (
     OrderFlag,
     OrderType,
     Side,
+    TermKind,
     TimeInForce,
     direction,
     opposite,
@@ -232,7 +233,41 @@ def _reduce_then_close(flow: CommandFlow) -> Command | None:
     )
 
 
-# The first two seldom find what they look for, so they are tried twice as often.
+def _one_cancels_other(flow: CommandFlow) -> Command | None:
+    """Rest two orders of a group, or trade with one that has siblings."""
+    grouped = [order for order in flow.venue.state.orders if order.oco_group and order.resting]
+    if grouped:
+        order = flow.rng.choice(grouped)
+        return flow.limit_order(
+            account=flow.richest_user(),
+            instrument=order.instrument,
+            side=opposite(order.side),
+            qty_lots=flow.rng.randint(1, 5),
+            price_ticks=order.price_ticks or 1,
+        )
+    account, instrument, side = flow.richest_user(), flow.instrument(), flow.side()
+    row = {"order_type": TermKind.OCO, "amount_atoms": 3}
+    best = flow.venue.best(instrument, side)
+    order_fields = {
+        "account": account,
+        "instrument": instrument,
+        "order_type": OrderType.LIMIT,
+        "time_in_force": TimeInForce.GTC,
+        "qty_lots": 2,
+    }
+    far = flow.in_range(instrument, flow.fair_ticks[instrument] * (2 if side is Side.SELL else 1))
+    prices = {side: best if best > 0 else flow.price_near(instrument, side)}
+    prices[opposite(side)] = far if side is Side.BUY else max(1, far // 4)
+    bundle = []
+    for one, price in prices.items():
+        attach = {"kind": CommandKind.ATTACH_TERM, "account": account, **row}
+        order_row = {**order_fields, "side": one, "price_ticks": price}
+        bundle += [attach, {"kind": CommandKind.PLACE_ORDER, **order_row}]
+    flow.follow_up = _one_cancels_other
+    return flow.start(bundle)
+
+
+# Those that stand twice seldom find what they look for.
 CORNERS: tuple[Provocation, ...] = (
     _margin_runs_out,
     _margin_runs_out,
@@ -243,4 +278,6 @@ CORNERS: tuple[Provocation, ...] = (
     _fill_or_kill,
     _cancel_before_leverage,
     _reduce_then_close,
+    _one_cancels_other,
+    _one_cancels_other,
 )

@@ -20,10 +20,16 @@ from .commands import (
     OrderType,
     Side,
     TimeInForce,
-    TradingPhase,
     direction,
 )
 from .corners import CORNERS
+from .market_flow import (
+    advance_time,
+    change_phase,
+    end_of_phase,
+    print_trade,
+    set_trade_group,
+)
 from .order_flow import Bundle, draw_amendment, draw_bundle
 from .orders import Order
 from .refusals import REFUSALS, Provocation
@@ -59,7 +65,7 @@ class CommandFlow:
         self._users_wanted = rng.randint(3, 12)
         self._dispersion_ppm = rng.choice([3_000, 20_000, 80_000])
         self._gap_probability = rng.choice([0.05, 0.2, 0.4])
-        self._provocation_probability = rng.choice([0.03, 0.1, 0.25])
+        self._provocation_probability = rng.choice([0.06, 0.15, 0.25])
         actions: list[tuple[Callable[[], Command], float]] = [
             (self._place, rng.choice([25.0, 50.0])),
             (self._close_position, rng.choice([2.0, 8.0])),
@@ -67,10 +73,10 @@ class CommandFlow:
             (self._amend, 5.0),
             (self._replace, 3.0),
             (self._cancel_all, 0.8),
-            (self._change_phase, rng.choice([0.2, 1.0, 2.0])),
-            (self._print_trade, rng.choice([0.5, 2.0])),
-            (self._advance_time, 1.0),
-            (self._set_trade_group, rng.choice([0.0, 1.0])),
+            (lambda: change_phase(self), rng.choice([0.2, 1.0, 2.0])),
+            (lambda: print_trade(self), rng.choice([0.5, 2.0])),
+            (lambda: advance_time(self), 1.0),
+            (lambda: set_trade_group(self), rng.choice([0.0, 1.0])),
             (self._update_index, rng.choice([5.0, 12.0])),
             (self._set_mark, rng.choice([0.0, 1.5])),
             (self._settle_funding, rng.choice([0.5, 2.0])),
@@ -89,13 +95,14 @@ class CommandFlow:
         """Draw the next command."""
         if self.venue.account_count <= self._users_wanted and self.rng.random() < 0.8:
             return self._open_account()
+        # What a corner asks for comes after the whole of its bundle.
         if self.waiting_bundle and self.rng.random() < 0.98:
             return self.start(self.waiting_bundle)
-        if self.rng.random() < 0.1 and (command := self._end_of_phase()):
+        if self.rng.random() < 0.1 and (command := end_of_phase(self)):
             return command
         provocation, self.follow_up = self.follow_up, None
         if provocation is None and self.rng.random() < self._provocation_probability:
-            drawn = self.rng.choice(self.rng.choice([REFUSALS, TERM_REFUSALS, CORNERS]))
+            drawn = self.rng.choice(self.rng.choice([REFUSALS, TERM_REFUSALS, CORNERS, CORNERS]))
             provocation = self.rng.choice([drawn, drawn, self._favourite])
         if provocation is not None:
             command = provocation(self)
@@ -312,51 +319,6 @@ class CommandFlow:
             side=self.rng.randint(0, 2),
             price_ticks=self.rng.choice([0, 0, self.rng.choice(self.fair_ticks)]),
             amount_atoms=self.rng.choice([0, 0, self.rng.choice(self.fair_ticks)]),
-        )
-
-    def _change_phase(self) -> Command:
-        instrument = self.instrument()
-        phases = [phase for phase in TradingPhase if phase is not self.venue.phase(instrument)]
-        near = self.price_near(instrument, self.side())
-        return self.command(
-            CommandKind.CHANGE_PHASE,
-            instrument=instrument,
-            order_type=self.rng.choice([*phases, TradingPhase.AUCTION]),
-            price_ticks=self.rng.choice([0, near]),
-        )
-
-    def _end_of_phase(self) -> Command | None:
-        """Let an instrument trade again that does not."""
-        stopped = [at for at, one in enumerate(self.venue.state.instruments) if not one.continuous]
-        if not stopped:
-            return None
-        instrument = self.rng.choice(stopped)
-        near = self.price_near(instrument, self.side())
-        return self.command(
-            CommandKind.CHANGE_PHASE,
-            instrument=instrument,
-            order_type=TradingPhase.CONTINUOUS,
-            price_ticks=self.rng.choice([0, near]),
-        )
-
-    def _print_trade(self) -> Command:
-        instrument = self.instrument()
-        return self.command(
-            CommandKind.PRINT_TRADE,
-            instrument=instrument,
-            price_ticks=self.price_near(instrument, self.side()),
-            qty_lots=self.rng.randint(0, 3),
-        )
-
-    def _advance_time(self) -> Command:
-        step = self.rng.choice([0, 1, 5 * _SECOND, 24 * _HOUR])
-        return Command(kind=CommandKind.ADVANCE_TIME, time_ns=self.venue.state.time_ns + step)
-
-    def _set_trade_group(self) -> Command:
-        return self.command(
-            CommandKind.SET_TRADE_GROUP,
-            account=self.user(),
-            amount_atoms=self.rng.choice([0, 1, 1, 2]),
         )
 
     def _seed_position(self) -> Command:

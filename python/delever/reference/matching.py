@@ -8,7 +8,7 @@ trade with is passed over and keeps its place. The taker does not rest while it 
 from __future__ import annotations
 
 from .commands import CancelReason, opposite
-from .iceberg_rounds import trade_level
+from .iceberg_rounds import has_hidden_rest, trade_level
 from .meeting import maker_price, trade_with, wants_more
 from .orders import Order, Taker
 from .state import VenueState
@@ -35,10 +35,10 @@ def match(state: VenueState, taker: Taker) -> CancelReason:
         maker = _next_maker(state, taker)
         if maker is None:
             return CancelReason.NONE
-        if at_end and not maker.unpriced:
+        if at_end and not maker.unpriced and has_hidden_rest(state, taker, maker.price_ticks):
             stop = trade_level(state, taker, maker.price_ticks)
         else:
-            stop = trade_with(state, taker, maker, maker.part_lots)
+            stop = trade_with(state, taker, maker)
         if stop is not CancelReason.NONE:
             return stop
     return CancelReason.NONE

@@ -49,11 +49,13 @@ def self_trade_mode(state: VenueState, taker: Taker, maker: Order) -> SelfTrade:
     related = order.account == maker.account or (groups[0] > 0 and groups[0] == groups[1])
     if not related or taker.kind is not TakerKind.USER:
         return SelfTrade.ALLOW
-    mode = SelfTrade((order.flags & OrderFlag.SELF_TRADE_BITS) >> SELF_TRADE_SHIFT)
-    return mode or state.rulebook.self_trade
+    asked = SelfTrade((order.flags & OrderFlag.SELF_TRADE_BITS) >> SELF_TRADE_SHIFT)
+    mode = asked or state.rulebook.self_trade
+    # A dry run asks what can be had whole: an own order that takes lots away ends it.
+    return SelfTrade.TAKER if taker.dry_run and mode is SelfTrade.DECREMENT else mode
 
 
-def trade_with(state: VenueState, taker: Taker, maker: Order, lots: int) -> CancelReason:
+def trade_with(state: VenueState, taker: Taker, maker: Order) -> CancelReason:
     """Trade with one maker, or do what keeps them from it.
 
     Parameters
@@ -64,8 +66,6 @@ def trade_with(state: VenueState, taker: Taker, maker: Order, lots: int) -> Canc
         The taker.
     maker
         A resting order that it reaches.
-    lots
-        The most the maker offers now.
 
     Returns
     -------
@@ -73,26 +73,21 @@ def trade_with(state: VenueState, taker: Taker, maker: Order, lots: int) -> Canc
         What stops the taker, or NONE.
     """
     mode = self_trade_mode(state, taker, maker)
-    if mode is not SelfTrade.ALLOW:
-        return keep_apart(state, taker, maker, mode)
-    return fill(state, taker, maker, lots)
-
-
-def keep_apart(state: VenueState, taker: Taker, maker: Order, mode: SelfTrade) -> CancelReason:
-    """Keep a taker from trading with an order of its own; return what stops it, or NONE."""
-    if mode is SelfTrade.TAKER or (taker.dry_run and mode is not SelfTrade.MAKER):
+    if mode is SelfTrade.ALLOW:
+        return fill(state, taker, maker, maker.part_lots)
+    if mode is SelfTrade.TAKER:
         return CancelReason.SELF_TRADE
     if mode is SelfTrade.DECREMENT:
-        _decrement(state, taker, maker)
+        decrement(state, taker, maker, maker.part_lots)
         return CancelReason.NONE
     live_orders.cancel(state, maker, CancelReason.SELF_TRADE, taker.cause)
     return CancelReason.SELF_TRADE if mode is SelfTrade.BOTH else CancelReason.NONE
 
 
-def _decrement(state: VenueState, taker: Taker, maker: Order) -> None:
-    """Shrink both orders by the smaller one's lots, without a trade."""
+def decrement(state: VenueState, taker: Taker, maker: Order, lots: int) -> None:
+    """Shrink a taker and an own order by at most so many lots, without a trade."""
     order = taker.order
-    lots = min(order.open_lots, maker.part_lots)
+    lots = min(lots, order.open_lots, maker.open_lots)
     sequence = state.emit(
         EventKind.SELF_TRADE_DECREMENTED,
         cause=taker.cause,

@@ -66,21 +66,21 @@ class Rulebook:
     breach_at_equality: bool = True
     """Whether equity equal to the maintenance margin is a breach."""
     self_trade: SelfTrade = SelfTrade.TAKER
-    """What happens where a taker meets an order of its own, if the order does not say."""
+    """What happens where an order meets one of its own account or trade group."""
     market_residual: MarketResidual = MarketResidual.CANCEL
     """What becomes of the rest of a market order that is good till cancelled."""
     iceberg_refresh: IcebergRefresh = IcebergRefresh.AT_ONCE
-    """When an iceberg shows its next part,"""
+    """When an iceberg shows its next part."""
     iceberg_amend_up: IcebergAmendUp = IcebergAmendUp.LOSE
-    """and what its priority does when it grows."""
+    """What an iceberg's priority does when it grows."""
     stop_source: TriggerSource = TriggerSource.LAST
-    """Which price a trigger watches, if the order does not say,"""
+    """Which price a stop watches that does not say."""
     stop_entry: StopEntry = StopEntry.RUN
-    """and what becomes of one whose condition holds when it arrives."""
+    """What becomes of a stop whose price has come already."""
     auction_price: AuctionPrice = AuctionPrice.MID
     """Which of the prices of greatest volume an auction takes."""
     price_band_ppm: int = 0
-    """How far from the mark a limit may lie; 0: anywhere."""
+    """How far beyond the mark, or else the last price, a limit may be; 0: as far as it likes."""
 
 
 def marginal_tiers(

@@ -198,8 +198,8 @@ class ReferenceVenue:
         return self.state.instruments[instrument]
 
     def best(self, instrument: int, side: Side) -> int:
-        """Return the best price of a side of a book, or -1 where it is empty."""
-        best = self.state.instruments[instrument].book.best(side)
+        """Return the best displayed price of a side of a book, or -1 where there is none."""
+        best = self.state.instruments[instrument].book.best_displayed(side)
         return -1 if best is None else best
 
     def phase(self, instrument: int) -> TradingPhase:
