@@ -272,7 +272,8 @@ class OrderFlow {
   std::string audit_orders() const;
   std::string audit_order(std::uint32_t slot, OrderFlowCounts& counts) const;
   std::string audit_market(InstrumentId id, const OrderFlowCounts& counts) const;
-  std::string audit_level(const PriceLevel& level, Side side, std::uint64_t& resting) const;
+  std::string audit_level(const OrderBook& book, const PriceLevel& level, Side side,
+                          std::uint64_t& resting) const;
 
   // order_archive.hpp
   template <class Archive>
