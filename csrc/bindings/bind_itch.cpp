@@ -14,13 +14,13 @@
 #include "feed/itch_books.hpp"
 #include "feed/itch_decoder.hpp"
 #include "feed/itch_layout.hpp"
+#include "feed/itch_totals.hpp"
 
 namespace delever {
 inline namespace v1 {
 namespace {
 
 namespace py = pybind11;
-using LevelArray = py::array_t<RestingLevel>;
 
 // An order of a queue, as a row.
 struct QueuedOrder {
@@ -143,13 +143,14 @@ py::array_t<Row> as_array(const std::vector<Row>& rows) {
   return py::array_t<Row>(static_cast<py::ssize_t>(rows.size()), rows.data());
 }
 
-py::dict count_messages(const BookStream& stream) {
+py::dict by_type(const std::array<std::uint64_t, 256>& messages) {
   py::dict counts;
-  for (int type = 0; type < 128; ++type)
-    if (const std::uint64_t count = stream.handler.messages(static_cast<char>(type)); count != 0)
-      counts[py::str(std::string(1, static_cast<char>(type)))] = count;
+  for (std::size_t type = 0; type < messages.size(); ++type)
+    if (messages[type] != 0)
+      counts[py::str(std::string(1, static_cast<char>(type)))] = messages[type];
   return counts;
 }
+py::dict count_messages(const BookStream& stream) { return by_type(stream.handler.messages()); }
 
 py::dict count_results(const BookStream& stream) {
   const CompactBooks& books = stream.handler.books();
@@ -185,8 +186,8 @@ py::object order_of(const BookStream& stream, OrderReference reference) {
   py::dict fields;
   fields["symbol"] = order->symbol;
   fields["side"] = order->side == Side::Buy ? "B" : "S";
-  fields["price"] = order->price;
-  fields["qty"] = order->qty;
+  fields["price_ticks"] = order->price;
+  fields["qty_lots"] = order->qty;
   return fields;
 }
 
@@ -222,7 +223,7 @@ void define_books(py::module_& module) {
       .def("results", reading<count_results>(count_results),
            "Updates of the books so far, by what came of them.")
       .def("depth", reading<depth_of>(depth_of), py::arg("symbol"), py::arg("levels") = 10,
-           "(bids, asks): price, qty and orders of the best levels, best first.")
+           "(bids, asks): the best levels as RESTING_LEVEL_DTYPE, best first.")
       .def("queue", reading<queue_of>(queue_of), py::arg("symbol"), py::arg("side"),
            py::arg("price"), "The orders of a level, first in the queue first.")
       .def("order", reading<order_of>(order_of), py::arg("reference"),
@@ -280,6 +281,18 @@ py::dict tables_of(const Stream<ItchTables>& stream) {
   return tables;
 }
 
+py::dict totals_of(const Stream<ItchTotals>& stream) {
+  const ItchTotals& totals = stream.handler;
+  py::dict found;
+  found["messages"] = by_type(totals.messages);
+  found["shares_added"] = totals.added;
+  found["shares_executed"] = totals.executed;
+  found["shares_cancelled"] = totals.cancelled;
+  found["shares_printed"] = totals.printed;
+  found["checksum"] = totals.checksum;
+  return found;
+}
+
 py::array_t<ItchEvent> take_events(Stream<ItchEvents>& stream) {
   const Entry entry(stream.busy);
   const py::array_t<ItchEvent> taken = as_array(stream.handler.events());
@@ -289,8 +302,7 @@ py::array_t<ItchEvent> take_events(Stream<ItchEvents>& stream) {
 
 // The dtype of ItchEvent, with `type` and `side` as Python likes them.
 py::dtype event_dtype() {
-  PYBIND11_NUMPY_DTYPE(QueuedOrder, reference, qty);
-  PYBIND11_NUMPY_DTYPE(RestingLevel, price, qty, orders);
+  PYBIND11_NUMPY_DTYPE_EX(QueuedOrder, reference, "order_reference", qty, "qty_lots");
   PYBIND11_NUMPY_DTYPE(ItchEvent, time_ns, reference, new_reference, match_number, shares, price,
                        stock_locate, type, side);
   return py::dtype::of<ItchEvent>();
@@ -308,6 +320,13 @@ void register_itch(py::module_& module) {
       .def("feed", &feed<ItchTables>, py::arg("chunk"), "Decode a chunk; bytes taken.")
       .def("tables", reading<tables_of>(tables_of), "Structured arrays by type, copied.");
   define_stream(tables);
+
+  py::class_<Stream<ItchTotals>> totals(module, "ItchTotals", "What an ITCH 5.0 stream holds.");
+  totals.def(py::init())
+      .def("feed", &feed<ItchTotals>, py::arg("chunk"), "Decode a chunk; bytes taken.")
+      .def("totals", reading<totals_of>(totals_of),
+           "Messages by type; shares added, executed, cancelled, printed; a checksum.");
+  define_stream(totals);
 
   py::class_<Stream<ItchEvents>> events(module, "ItchEvents",
                                         "What moves orders or prints trades in a stream.");

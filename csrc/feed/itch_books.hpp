@@ -68,8 +68,8 @@ class ItchBooks {
   void on(const ItchMessage& message) { note(message); }
 
   const CompactBooks& books() const { return books_; }
-  /// Messages of a type so far.
-  std::uint64_t messages(char type) const { return counts_[static_cast<std::uint8_t>(type)]; }
+  /// Messages so far, by type.
+  const std::array<std::uint64_t, 256>& messages() const { return counts_; }
   /// Names by stock locate.
   const std::map<SymbolId, std::string>& symbols() const { return symbols_; }
 

@@ -144,7 +144,7 @@ ItchEvent& ItchEvents::append(const ItchMessage& message) {
   ItchEvent& event = events_.emplace_back();
   event.time_ns = message.time_ns();
   event.stock_locate = message.stock_locate();
-  event.type = message.type();
+  event.type = {message.type()};
   return event;
 }
 

@@ -64,8 +64,8 @@ struct ItchEvent {
   std::uint64_t shares = 0;         ///< added, taken, traded or, with U, the new order's
   std::uint32_t price = 0;          ///< in 1e-4 dollars (A F C U P Q)
   std::uint16_t stock_locate = 0;
-  char type = 0;
-  Side side = Side::None;  ///< of the order (A F P)
+  std::array<char, 1> type{};  ///< a text of one letter
+  Side side = Side::None;      ///< of the order (A F P)
 };
 static_assert(sizeof(ItchEvent) == 48);
 

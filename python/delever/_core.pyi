@@ -5,11 +5,11 @@
 
 import enum
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Self, final
+from typing import Any, Final, Self, final, type_check_only
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from typing_extensions import CapsuleType
+from typing_extensions import Buffer, CapsuleType
 
 __version__: str
 
@@ -396,6 +396,93 @@ class LiquidationMap:
 
     def drain(self, mark: int) -> NDArray[np.int64]:
         """Take out every item that the mark crosses; their numbers, ascending."""
+
+ITCH_EVENT_DTYPE: np.dtype[np.void]
+"""What moved an order or printed a trade: 48 bytes, see csrc/feed/itch_layout.hpp."""
+
+@type_check_only
+class _ItchStream:
+    def feed(self, chunk: Buffer) -> int:
+        """Take a chunk of the stream; how many of its bytes were decoded or kept."""
+
+    def finish(self) -> None:
+        """Say that the stream ends here: bytes left over become the fault."""
+
+    @property
+    def fault(self) -> str | None:
+        """What is wrong with the stream and where, or None."""
+
+    @property
+    def stopped(self) -> bool:
+        """Whether decoding stopped before a message later than it should go."""
+
+    @property
+    def messages(self) -> int:
+        """Messages decoded so far."""
+
+    @property
+    def offset(self) -> int:
+        """Bytes decoded so far."""
+
+    @property
+    def time_ns(self) -> int:
+        """Time of the last message, since midnight."""
+
+class ItchBooks(_ItchStream):
+    """Full order books of all symbols of an ITCH 5.0 stream."""
+
+    def __init__(self, until_ns: int | None = None) -> None: ...
+    def counts(self) -> dict[str, int]:
+        """Messages so far, by type."""
+
+    def results(self) -> dict[str, int]:
+        """Count updates of the books by what came of them."""
+
+    def symbols(self) -> dict[int, str]:
+        """Names by stock locate."""
+
+    def depth(
+        self, symbol: str | int, levels: int = 10
+    ) -> tuple[NDArray[np.void], NDArray[np.void]]:
+        """(bids, asks): the best levels as RESTING_LEVEL_DTYPE, best first."""
+
+    def queue(self, symbol: str | int, side: str, price: int) -> NDArray[np.void]:
+        """Return the orders of a level (order_reference, qty_lots), first in the queue first."""
+
+    def order(self, reference: int) -> dict[str, Any] | None:
+        """Return the live order (symbol, side, price_ticks, qty_lots), or None."""
+
+    def crossed(self) -> list[int]:
+        """Stock locates whose best bid is at or above the best ask."""
+
+    @property
+    def live_orders(self) -> int:
+        """Orders in the books."""
+
+    @property
+    def bytes(self) -> int:
+        """Memory the records take."""
+
+class ItchTables(_ItchStream):
+    """The messages of an ITCH 5.0 stream, a table per type."""
+
+    def __init__(self) -> None: ...
+    def tables(self) -> dict[str, NDArray[np.void]]:
+        """Structured arrays by type, copied."""
+
+class ItchTotals(_ItchStream):
+    """What an ITCH 5.0 stream holds."""
+
+    def __init__(self) -> None: ...
+    def totals(self) -> dict[str, Any]:
+        """Messages by type; shares added, executed, cancelled, printed; a checksum."""
+
+class ItchEvents(_ItchStream):
+    """What moves orders or prints trades in an ITCH 5.0 stream."""
+
+    def __init__(self) -> None: ...
+    def take(self) -> NDArray[np.void]:
+        """Take out the events since the last call, as ITCH_EVENT_DTYPE."""
 
 class Simulation:
     """One market day on the venue, from a configuration dict."""
