@@ -10,7 +10,7 @@ from api_helpers import bitcoin_venue, rules
 
 import delever as dl
 from delever import _core, errors, units
-from delever.commands import choice
+from delever.reference.order_words import choice
 
 
 def raises(kind, *parts):
