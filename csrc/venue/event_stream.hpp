@@ -11,16 +11,10 @@
 
 #include "units/digest.hpp"
 #include "units/ids.hpp"
+#include "units/inline.hpp"
 #include "units/quantity.hpp"
 #include "venue/event.hpp"
 #include "venue/event_log.hpp"
-
-// Inlined whatever the compiler thinks of its size.
-#if defined(__GNUC__)
-#define DELEVER_INLINE inline __attribute__((always_inline))
-#else
-#define DELEVER_INLINE inline
-#endif
 
 namespace delever {
 inline namespace v1 {
