@@ -1,8 +1,7 @@
-"""Our side of the book benches: a plain flow as a batch of commands, and what runs it.
+"""Our side of the book benches: a plain flow as batches of commands for a matching engine.
 
-`MatchingEngine` is the book without accounts; where the installed version does not have it yet, a
-whole `Venue` with two rich accounts (buys from one, sells from the other) stands in, which also
-checks margins and books every fill: `engine_name()` says which one a figure is of.
+Orders are named by client id, as a client would who sends and does not wait, or by the ids that a
+first run of the same flow gave them, as one would who has read the acceptances.
 """
 
 from __future__ import annotations
@@ -12,80 +11,82 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from order_flows import ADD, BUY, MIDDLE_TICKS, PRICE_TICKS_MAX, SELL, Answer
+from order_flows import ADD, BUY, PRICE_TICKS_MAX, SELL, Answer
 from peer_books import ALL, Peer
 
 import delever as dl
-from delever import CommandKind
+from delever import CommandKind, EventKind
 
-FILLS, ALL_FAMILIES = 3, 127
-CHUNK = 100_000
-RICH_ATOMS = 10**17
-
-
-def engine_name() -> str:
-    """Return what `new_book` makes."""
-    return "delever.MatchingEngine" if hasattr(dl, "MatchingEngine") else "delever.Venue"
+ORDERS, FILLS = 2, 3
+CHUNK = 8_192
 
 
-def venue_book() -> Any:
-    """Return the core of a venue where money is no object."""
-    tier = ("0", "0.0001", "0", 1_000)
+def new_engine() -> Any:
+    """Return the core of an engine with one instrument, all events kept."""
     fees = dict.fromkeys(("maker_fee", "taker_fee", "liquidation_fee"), 0)
     contract = dl.Instrument.linear(
         "X", tick="1", lot="0.00000001", price_max=PRICE_TICKS_MAX, order_max="0.01",
-        position_max="10", market_bound="0.9", tiers=[tier], leverage_default=1_000, **fees,
+        position_max="10", market_bound="0.9", tiers=[("0", "0.0001", "0", 1)],
+        leverage_default=1, **fees,
     )  # fmt: skip
-    core = dl.Venue([contract], retention="none").core
-    setup = np.zeros(3, dl.COMMAND_DTYPE)
-    setup["kind"] = [CommandKind.OPEN_ACCOUNT] * 2 + [CommandKind.UPDATE_INDEX]
-    setup["amount_atoms"][:2] = RICH_ATOMS
-    setup["price_ticks"][2] = MIDDLE_TICKS
-    core.apply(setup)
-    return core
+    return dl.MatchingEngine([contract]).core
 
 
-def venue_commands(flow: NDArray[np.void]) -> NDArray[np.void]:
+def by_client_id(flow: NDArray[np.void]) -> NDArray[np.void]:
     """Return the flow as commands in which orders are named by client id."""
     batch = np.zeros(len(flow), dl.COMMAND_DTYPE)
     placed = flow["action"] == ADD
     batch["kind"] = np.where(placed, CommandKind.PLACE_ORDER, CommandKind.CANCEL_ORDER)
-    side = flow["side"].copy()
-    numbers = flow["number"].astype(np.intp)
-    sides = np.zeros(numbers.max() + 1, np.uint8)
-    sides[numbers[placed]] = side[placed]
-    batch["account"] = np.where(sides[numbers] == BUY, 1, 2)
-    batch["client_id"] = numbers
-    batch["side"] = side
+    batch["client_id"] = flow["number"]
+    batch["side"] = flow["side"]
     batch["order_type"] = np.where(placed, 2, 0)
     batch["time_in_force"] = np.where(placed, 1 + flow["immediate"], 0)
     batch["price_ticks"], batch["qty_lots"] = flow["price_ticks"], flow["lots"]
-    batch["time_ns"] = 1
     return batch
 
 
-class OwnBook(Peer):
-    """Ours, from numpy batches, with every event written and readable."""
+def by_order_id(flow: NDArray[np.void]) -> NDArray[np.void]:
+    """Return the flow as commands in which cancels name the ids that the orders were given."""
+    engine = new_engine()
+    named = by_client_id(flow)
+    ids = np.zeros(len(flow) + 1, np.uint64)
+    for batch in in_chunks(named):
+        engine.apply(batch)
+        orders = engine.events(ORDERS)
+        accepted = orders["kind"] == EventKind.ORDER_ACCEPTED
+        ids[orders["client_id"][accepted]] = orders["order_id"][accepted].view(np.uint64)
+        engine.clear_events()
+    cancels = named["kind"] == CommandKind.CANCEL_ORDER
+    named["order_id"][cancels] = ids[named["client_id"][cancels]]
+    named["client_id"] = 0
+    return named
 
-    pip_name, commands_max, checked = engine_name(), 10**9, ALL
+
+def in_chunks(batch: NDArray[np.void]) -> list[NDArray[np.void]]:
+    """Cut a batch into chunks whose events stay in the cache."""
+    return [batch[start : start + CHUNK] for start in range(0, len(batch), CHUNK)]
+
+
+class OwnBook(Peer):
+    """Ours, from numpy batches, with every event written, and the fills read."""
+
+    pip_name, commands_max, checked = "delever", 10**9, ALL
 
     def prepare(self, flow: NDArray[np.void]) -> None:
-        """Make the book and the batches."""
-        batch = venue_commands(flow)
-        self.batches = [batch[start : start + CHUNK] for start in range(0, len(batch), CHUNK)]
-        self.book, self.result = venue_book(), Answer()
-        self.book.set_retention(ALL_FAMILIES)
+        """Make the engine and the batches."""
+        self.batches = in_chunks(by_client_id(flow))
+        self.engine, self.result = new_engine(), Answer()
 
     def run(self) -> None:
         """Apply the batches, and read the fills of each."""
         for batch in self.batches:
-            self.book.apply(batch)
-            lots = self.book.events(FILLS)["qty_lots"]
+            self.engine.apply(batch)
+            lots = self.engine.events(FILLS)["qty_lots"]
             self.result.trades += len(lots)
             self.result.lots += int(lots.sum())
-            self.book.clear_events()
+            self.engine.clear_events()
 
     def answer(self) -> Answer:
         """Return trades, lots and best prices."""
-        best = self.book.best(0, BUY), self.book.best(0, SELL)
+        best = self.engine.best(0, BUY), self.engine.best(0, SELL)
         return dataclasses.replace(self.result, best_bid=best[0], best_ask=best[1])

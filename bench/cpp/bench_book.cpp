@@ -4,8 +4,8 @@
 //
 // COMMANDS holds 64-byte Command records. They are applied in chunks of CHUNK, the event log being
 // cleared between chunks as a consumer would who has read it; a new engine each round. Prints one
-// line of JSON: the median and least nanoseconds of processor time
-// per command, and what the run came to.
+// line of JSON: the median and least nanoseconds of processor time per command, what the run came
+// to, and the memory of the orders (slots ever used) and of the whole engine (capacities).
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -32,6 +32,8 @@ struct Run {
   std::size_t fills = 0;
   std::size_t rejections = 0;
   std::uint64_t digest = 0;
+  std::size_t resting = 0;
+  std::size_t order_bytes = 0;
   std::size_t bytes = 0;
 };
 
@@ -56,9 +58,11 @@ Run run(std::span<const Command> commands, std::size_t chunk) {
     result.rejections += engine.log().rows(EventFamily::Rejections);
     engine.log().clear();
   }
-  result.ns_per_command = 1e9 / CLOCKS_PER_SEC * static_cast<double>(spent) /
-                          static_cast<double>(commands.size());
+  result.ns_per_command =
+      1e9 / CLOCKS_PER_SEC * static_cast<double>(spent) / static_cast<double>(commands.size());
   result.digest = engine.digest();
+  result.resting = engine.orders().live();
+  result.order_bytes = engine.orders().slots() * sizeof(Order);
   result.bytes = engine.bytes();
   return result;
 }
@@ -71,11 +75,16 @@ int main(int count, char** words) {
   std::vector<Run> runs;
   for (int round = 0; round < std::atoi(words[2]); ++round)
     runs.push_back(run(commands, static_cast<std::size_t>(std::atoll(words[3]))));
-  const auto faster = [](const Run& a, const Run& b) { return a.ns_per_command < b.ns_per_command; };
+  const auto faster = [](const Run& a, const Run& b) {
+    return a.ns_per_command < b.ns_per_command;
+  };
   std::sort(runs.begin(), runs.end(), faster);
   const Run& median = runs[runs.size() / 2];
-  std::printf("{\"commands\": %zu, \"ns_per_command\": %.2f, \"fastest_ns\": %.2f, \"fills\": %zu, "
-              "\"rejections\": %zu, \"digest\": \"%016llx\", \"bytes\": %zu}\n",
-              commands.size(), median.ns_per_command, runs[0].ns_per_command, median.fills,
-              median.rejections, static_cast<unsigned long long>(median.digest), median.bytes);
+  std::printf(
+      "{\"commands\": %zu, \"ns_per_command\": %.2f, \"fastest_ns\": %.2f, \"fills\": %zu, "
+      "\"rejections\": %zu, \"digest\": \"%016llx\", \"resting\": %zu, \"order_bytes\": %zu, "
+      "\"bytes\": %zu}\n",
+      commands.size(), median.ns_per_command, runs[0].ns_per_command, median.fills,
+      median.rejections, static_cast<unsigned long long>(median.digest), median.resting,
+      median.order_bytes, median.bytes);
 }
