@@ -90,14 +90,9 @@ std::size_t OrderBook::bytes() const {
          halves_[0].ladder.bytes() + halves_[1].ladder.bytes();
 }
 
-std::uint32_t OrderBook::level_for(Side side, std::int64_t price) {
-  Half& half = this->half(side);
-  DELEVER_INVARIANT(price >= 0);  // -1 is the best price of an empty side
-  if (price == half.best_price) return half.best_level;
-  std::uint32_t& value = half.ladder.occupy(price);
-  if (value != no_index) return value;
+// A level for a price of the side that had none.
+std::uint32_t OrderBook::add_level(Half& half, Side side, std::int64_t price) {
   const std::uint32_t level = new_level(price);
-  value = level;
   const bool better = side == Side::Buy ? price > half.best_price : price < half.best_price;
   if (better || half.best_level == no_index) {
     half.best_price = price;

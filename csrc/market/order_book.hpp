@@ -208,7 +208,16 @@ class OrderBook {
     if (index >= hidden_lots_.size()) hidden_lots_.resize(levels_.size());
     return hidden_lots_[index];
   }
-  std::uint32_t level_for(Side side, std::int64_t price);
+  DELEVER_INLINE std::uint32_t level_for(Side side, std::int64_t price) {
+    Half& half = this->half(side);
+    DELEVER_INVARIANT(price >= 0);  // -1 is the best price of an empty side
+    if (price == half.best_price) return half.best_level;
+    std::uint32_t& value = half.ladder.occupy(price);
+    if (value != no_index) [[likely]]
+      return value;
+    return value = add_level(half, side, price);
+  }
+  std::uint32_t add_level(Half& half, Side side, std::int64_t price);
   std::uint32_t new_level(std::int64_t price);
   void erase_level(Side side, std::uint32_t level);
 

@@ -4,13 +4,13 @@ namespace delever {
 inline namespace v1 {
 
 PriceLadder::PriceLadder(std::int64_t tick_max) : tick_max_(tick_max) {
+  recent_keys_.fill(no_key);
   DELEVER_INVARIANT(tick_max >= 0);
   // Shifting in two steps keeps each shift below the width of the type.
   while ((tick_max >> top_shift_ >> digit_bits) != 0) top_shift_ += digit_bits;
   nodes_.emplace_back();
   if (top_shift_ == 0) {
-    cached_key_ = 0;  // the root is the only leaf, for good
-    cached_leaf_ = root;
+    remember(0, root);  // the only leaf, for good
   }
 }
 
@@ -35,8 +35,7 @@ std::uint32_t PriceLadder::make_leaf(std::int64_t tick) {
     }
     index = nodes_[index].slots[place];
   }
-  cached_key_ = leaf_key(tick);
-  cached_leaf_ = index;
+  remember(tick, index);
   return index;
 }
 
@@ -74,8 +73,7 @@ void PriceLadder::prune(std::int64_t tick) {
     if (shift == 0) break;
     index = child;
   }
-  cached_key_ = no_key;
-  cached_leaf_ = no_index;
+  recent_keys_[place_of(tick)] = no_key;
 }
 
 // Walks towards `tick` and remembers the deepest node with something above the path: the answer is

@@ -34,24 +34,30 @@ constexpr std::size_t near_ahead = 8;
 }  // namespace
 
 void MatchingEngine::apply(std::span<const Command> commands) {
-  for (std::size_t at = 0; at < commands.size(); ++at) {
-    if (at + far_ahead < commands.size()) prefetch_far(commands[at + far_ahead]);
-    if (at + near_ahead < commands.size()) prefetch_near(commands[at + near_ahead]);
-    apply(commands[at]);
+  refuse_if_poisoned();
+  try {
+    for (std::size_t at = 0; at < commands.size(); ++at) {
+      if (at + far_ahead < commands.size()) prefetch_far(commands[at + far_ahead]);
+      if (at + near_ahead < commands.size()) prefetch_near(commands[at + near_ahead]);
+      run(commands[at]);
+      ++command_count_;
+    }
+  } catch (const InvariantViolation& violation) {
+    poison(violation);
   }
 }
 
-void MatchingEngine::apply(const Command& command) {
+void MatchingEngine::apply(const Command& command) { apply({&command, 1}); }
+
+void MatchingEngine::refuse_if_poisoned() const {
   if (!poison_.empty()) [[unlikely]]
     throw InvariantViolation(poison_);
-  try {
-    run(command);
-    ++command_count_;
-  } catch (const InvariantViolation& violation) {
-    poison_ = std::string(violation.what()) + " at event " + std::to_string(next_sequence()) +
-              ", command " + std::to_string(command_count_);
-    throw InvariantViolation(poison_);
-  }
+}
+
+void MatchingEngine::poison(const InvariantViolation& violation) {
+  poison_ = std::string(violation.what()) + " at event " + std::to_string(next_sequence()) +
+            ", command " + std::to_string(command_count_);
+  throw InvariantViolation(poison_);
 }
 
 void MatchingEngine::prefetch_far(const Command& command) const {
@@ -67,24 +73,6 @@ void MatchingEngine::prefetch_near(const Command& command) const {
   if (!is_owner(order.account)) return;
   orders_.prefetch_slot(order.account_previous);
   orders_.prefetch_slot(order.account_next);
-}
-
-bool MatchingEngine::knows(std::uint16_t kind) {
-  switch (static_cast<CommandKind>(kind)) {
-    case CommandKind::PlaceOrder:
-    case CommandKind::CancelOrder:
-    case CommandKind::AmendOrder:
-    case CommandKind::CancelAll:
-    case CommandKind::UpdateIndex:
-    case CommandKind::SetMark:
-    case CommandKind::AttachTerm:
-    case CommandKind::SetTradeGroup:
-    case CommandKind::ReplaceOrder:
-    case CommandKind::ChangePhase:
-    case CommandKind::PrintTrade:
-    case CommandKind::AdvanceTime: return true;
-    default: return false;
-  }
 }
 
 void MatchingEngine::run_own_command(const Command& command) {

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "units/inline.hpp"
+#include "units/invariant.hpp"
 #include "venue/event_stream.hpp"
 #include "venue/order_flow.hpp"
 #include "venue/owner_lists.hpp"
@@ -74,7 +75,17 @@ class MatchingEngine : public OrderFlow<MatchingEngine> {
     Money maker_fee;
   };
   static constexpr bool has_positions = false;
-  static bool knows(std::uint16_t kind);
+  /// Every kind but those that need an account.
+  static constexpr bool knows(std::uint16_t kind) {
+    constexpr auto bit = [](CommandKind one) { return std::uint64_t{1} << static_cast<int>(one); };
+    constexpr std::uint64_t known = bit(CommandKind::PlaceOrder) | bit(CommandKind::CancelOrder) |
+                                    bit(CommandKind::AmendOrder) | bit(CommandKind::CancelAll) |
+                                    bit(CommandKind::UpdateIndex) | bit(CommandKind::SetMark) |
+                                    bit(CommandKind::AttachTerm) | bit(CommandKind::SetTradeGroup) |
+                                    bit(CommandKind::ReplaceOrder) | bit(CommandKind::ChangePhase) |
+                                    bit(CommandKind::PrintTrade) | bit(CommandKind::AdvanceTime);
+    return (known >> kind & 1) != 0;
+  }
   static bool allows(std::uint8_t flags) { return (flags & reduce_only) == 0; }
   static bool known_account(AccountId) { return true; }
   static bool is_owner(AccountId account) { return account != 0; }
@@ -132,6 +143,8 @@ class MatchingEngine : public OrderFlow<MatchingEngine> {
   static void reopened() {}
   void run_own_command(const Command& command);
 
+  void refuse_if_poisoned() const;
+  [[noreturn]] void poison(const InvariantViolation& violation);
   void update_price(const Command& command);
   void set_trade_group(const Command& command);
   void prefetch_far(const Command& command) const;
