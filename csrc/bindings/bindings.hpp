@@ -32,7 +32,9 @@ void register_events(pybind11::module_& module);
 void register_venue(pybind11::module_& module);
 void register_engine(pybind11::module_& module);
 void register_map(pybind11::module_& module);
+void register_feed(pybind11::module_& module);
 void register_sim(pybind11::module_& module);
+void register_itch(pybind11::module_& module);
 
 }  // namespace v1
 }  // namespace delever

@@ -7,8 +7,10 @@ PYBIND11_MODULE(_core, module, pybind11::mod_gil_not_used()) {
   delever::register_units(module);
   delever::register_events(module);
   delever::register_map(module);
+  delever::register_feed(module);
   delever::register_venue(module);
   delever::register_engine(module);
+  delever::register_itch(module);
 #ifdef DELEVER_HAS_SIM
   delever::register_sim(module);
 #endif

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "bindings/bindings.hpp"
+#include "bindings/machine_config.hpp"
 
 namespace delever {
 inline namespace v1 {
@@ -146,20 +147,6 @@ InstrumentConfig read_instrument(py::dict values, std::size_t index) {
   return instrument;
 }
 
-Rulebook read_rulebook(Reader reader) {
-  Rulebook rulebook;
-  reader.optional("basis_samples", rulebook.basis_samples);
-  reader.optional("sample_interval_ns", rulebook.sample_interval.value);
-  reader.optional("funding_interval_ns", rulebook.funding_interval.value);
-  reader.optional("unwind_interval_ns", rulebook.unwind_interval.value);
-  reader.optional("unwind_clip_atoms", rulebook.unwind_clip.value);
-  reader.optional("unwind_bound_ppm", rulebook.unwind_bound_ppm);
-  reader.optional("deleveraging", rulebook.deleveraging);
-  reader.optional("breach_at_equality", rulebook.breach_at_equality);
-  reader.done();
-  return rulebook;
-}
-
 PopulationConfig read_population(Reader reader) {
   PopulationConfig population;
   reader.optional("scale", population.scale);
@@ -232,7 +219,9 @@ SimulationConfig simulation_config(const py::dict& values) {
   reader.required("map_high", config.map_high_usd);
   reader.optional("map_bins", config.map_bins);
   reader.optional("insurance_usd", config.insurance_usd);
-  config.rulebook = read_rulebook(reader.inner("rulebook"));
+  py::dict rulebook;
+  reader.optional("rulebook", rulebook);
+  if (!rulebook.empty()) config.rulebook = rulebook_from(rulebook);
   config.population = read_population(reader.inner("population"));
   config.market = read_market(reader.inner("market"));
   reader.required("accounts", config.population.accounts);

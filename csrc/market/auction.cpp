@@ -33,7 +33,7 @@ std::vector<Candidate> crossed_levels(const OrderBook& book, Side side, std::int
   for (std::int64_t price = from; price >= 0 && way * price >= way * to;
        price = book.next_price(side, price)) {
     const PriceLevel& level = *book.level(side, price);
-    sum += level.open_lots + level.hidden_lots;
+    sum += level.open_lots + book.hidden_lots(level);
     const bool buys = side == Side::Buy;
     levels.push_back({price, buys ? sum : 0, buys ? 0 : sum});
   }

@@ -18,49 +18,29 @@ void OrderBook::link(OrderPool& orders, std::uint32_t slot, PriceLevel& level,
   (before == no_index ? level.tail : orders[before].fifo_previous) = slot;
 }
 
-void OrderBook::unlink(OrderPool& orders, std::uint32_t slot, PriceLevel& level) {
-  const Order& order = orders[slot];
-  (order.fifo_previous == no_index ? level.head : orders[order.fifo_previous].fifo_next) =
-      order.fifo_next;
-  (order.fifo_next == no_index ? level.tail : orders[order.fifo_next].fifo_previous) =
-      order.fifo_previous;
-}
-
-void OrderBook::append(OrderPool& orders, std::uint32_t slot, std::int64_t rest_lots) {
+// The rest of append where the level has hidden orders, or gets an order or a rest to hide.
+void OrderBook::append_hidden(OrderPool& orders, std::uint32_t slot, std::int64_t rest_lots) {
   Order& order = orders[slot];
-  DELEVER_INVARIANT(!order.rests());
-  const std::uint32_t index = level_for(order.side, order.price_ticks);
-  PriceLevel& level = levels_[index];
-  order.level = index;
-  level.hidden_lots += rest_lots;
-  if (is_hidden(order)) [[unlikely]] {
-    link(orders, slot, level, no_index);
-    level.hidden_lots += order.open_lots;
-    if (level.hidden_head == no_index) level.hidden_head = slot;
+  PriceLevel& level = levels_[order.level];
+  if (rest_lots != 0) hidden_of(order.level) += rest_lots;
+  if (!is_hidden(order)) {
+    link(orders, slot, level, level.hidden_head);
+    level.open_lots += order.open_lots;
+    ++level.count;
     return;
   }
-  link(orders, slot, level, level.hidden_head);
-  level.open_lots += order.open_lots;
-  ++level.count;
+  link(orders, slot, level, no_index);
+  hidden_of(order.level) += order.open_lots;
+  if (level.hidden_head == no_index) level.hidden_head = slot;
 }
 
-void OrderBook::remove(OrderPool& orders, std::uint32_t slot, std::int64_t rest_lots) {
-  Order& order = orders[slot];
-  DELEVER_INVARIANT(order.rests());
-  const std::uint32_t index = order.level;
+void OrderBook::forget_hidden(const Order& order, std::uint32_t slot, std::uint32_t index,
+                              std::int64_t rest_lots) {
   PriceLevel& level = levels_[index];
-  order.level = no_index;
-  if (level.head == level.tail) return erase_level(order.side, index);
-  level.hidden_lots -= rest_lots;
-  if (is_hidden(order)) [[unlikely]] {
-    level.hidden_lots -= order.open_lots;
-    if (level.hidden_head == slot) level.hidden_head = order.fifo_next;
-  } else {
-    level.open_lots -= order.open_lots;
-    --level.count;
-  }
-  unlink(orders, slot, level);
-  order.fifo_previous = order.fifo_next = no_index;
+  hidden_of(index) -= rest_lots;
+  if (!is_hidden(order)) return;
+  hidden_of(index) -= order.open_lots;
+  if (level.hidden_head == slot) level.hidden_head = order.fifo_next;
 }
 
 void OrderBook::replenish(OrderPool& orders, std::uint32_t slot, std::int64_t lots) {
@@ -74,19 +54,19 @@ void OrderBook::replenish(OrderPool& orders, std::uint32_t slot, std::int64_t lo
 void OrderBook::replenish_in_place(OrderPool& orders, std::uint32_t slot, std::int64_t lots) {
   Order& order = orders[slot];
   DELEVER_INVARIANT(order.rests() && !is_hidden(order));
-  PriceLevel& level = levels_[order.level];
-  DELEVER_INVARIANT(lots >= 0 && lots <= level.hidden_lots);
+  std::int64_t& hidden = hidden_of(order.level);
+  DELEVER_INVARIANT(lots >= 0 && lots <= hidden);
   order.open_lots += lots;
-  level.open_lots += lots;
-  level.hidden_lots -= lots;
+  levels_[order.level].open_lots += lots;
+  hidden -= lots;
 }
 
 void OrderBook::change_rest(const OrderPool& orders, std::uint32_t slot, std::int64_t by) {
   const Order& order = orders[slot];
   DELEVER_INVARIANT(order.rests() && !is_hidden(order));
-  PriceLevel& level = levels_[order.level];
-  DELEVER_INVARIANT(level.hidden_lots + by >= 0);
-  level.hidden_lots += by;
+  std::int64_t& hidden = hidden_of(order.level);
+  DELEVER_INVARIANT(hidden + by >= 0);
+  hidden += by;
 }
 
 std::int64_t OrderBook::next_displayed(Side side, std::int64_t price) const {
@@ -106,8 +86,8 @@ void OrderBook::depth(Side side, std::size_t count, std::vector<PriceLevel>& out
 }
 
 std::size_t OrderBook::bytes() const {
-  return levels_.capacity() * sizeof(PriceLevel) + halves_[0].ladder.bytes() +
-         halves_[1].ladder.bytes();
+  return levels_.capacity() * sizeof(PriceLevel) + hidden_lots_.capacity() * sizeof(std::int64_t) +
+         halves_[0].ladder.bytes() + halves_[1].ladder.bytes();
 }
 
 std::uint32_t OrderBook::level_for(Side side, std::int64_t price) {
@@ -143,6 +123,7 @@ void OrderBook::erase_level(Side side, std::uint32_t level) {
   Half& half = this->half(side);
   const std::int64_t price = levels_[level].price_ticks;
   half.ladder.vacate(price);
+  DELEVER_INVARIANT(level >= hidden_lots_.size() || hidden_lots_[level] == 0);
   levels_[level].head = levels_[level].tail = no_index;
   levels_[level].hidden_head = free_level_;
   free_level_ = level;

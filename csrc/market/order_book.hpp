@@ -11,14 +11,15 @@
 // and passes it in.
 //
 // Invariants: a level exists exactly while it has orders; its open_lots and count are the sums over
-// its displayed orders, hidden_lots that of the hidden ones and of the rests; best(side) and its
-// level are cached and always current (bids: highest, asks: lowest).
+// its displayed orders, its hidden_lots() that of the hidden ones and of the rests; best(side) and
+// its level are cached and always current (bids: highest, asks: lowest).
 //
 // Complexity: best and front O(1); append at the best price, reduce, replenish, and remove from a
 // level that keeps other orders O(1); what makes or empties a level adds one ladder step (O(1)
 // within the 64 ticks touched last, O(height) else). Worst cases: append that grows a slab
 // (amortised); best_displayed visits every hidden-only level ahead of it. Memory: 64 B an order
-// (OrderPool), 40 B a level, and the ladder's nodes: 264 B for a level alone in 64 ticks.
+// (OrderPool), 32 B a level (40 B where something is hidden), and the ladder's nodes: 264 B for a
+// level alone in 64 ticks.
 #pragma once
 
 #include <array>
@@ -30,6 +31,7 @@
 #include "market/order_pool.hpp"
 #include "market/order_types.hpp"
 #include "market/price_ladder.hpp"
+#include "units/inline.hpp"
 #include "units/quantity.hpp"
 
 namespace delever {
@@ -37,14 +39,13 @@ inline namespace v1 {
 
 struct PriceLevel {
   std::int64_t price_ticks = 0;
-  std::int64_t open_lots = 0;    ///< sum over the displayed orders, of what they show
-  std::int64_t hidden_lots = 0;  ///< sum over the hidden orders and the icebergs' rests
+  std::int64_t open_lots = 0;  ///< sum over the displayed orders, of what they show
   std::uint32_t head = no_index;
   std::uint32_t tail = no_index;
   std::uint32_t count = 0;               ///< displayed orders
   std::uint32_t hidden_head = no_index;  ///< first hidden order; of a free level: the next free one
 };
-static_assert(sizeof(PriceLevel) == 40);
+static_assert(sizeof(PriceLevel) == 32, "two to a cache line");
 static_assert(std::has_unique_object_representations_v<PriceLevel>, "snapshots copy the bytes");
 
 class OrderBook {
@@ -54,10 +55,39 @@ class OrderBook {
 
   /// Rests the order behind those of its kind at its price; side, price_ticks, flags and open_lots
   /// (what it shows) are set. `rest_lots`: what an iceberg does not show.
-  void append(OrderPool& orders, std::uint32_t slot, std::int64_t rest_lots = 0);
+  DELEVER_INLINE void append(OrderPool& orders, std::uint32_t slot, std::int64_t rest_lots = 0) {
+    Order& order = orders[slot];
+    DELEVER_INVARIANT(!order.rests());
+    const std::uint32_t index = level_for(order.side, order.price_ticks);
+    PriceLevel& level = levels_[index];
+    order.level = index;
+    if (level.hidden_head != no_index || rest_lots != 0 || is_hidden(order)) [[unlikely]]
+      return append_hidden(orders, slot, rest_lots);
+    order.fifo_previous = level.tail;
+    order.fifo_next = no_index;
+    (level.tail == no_index ? level.head : orders[level.tail].fifo_next) = slot;
+    level.tail = slot;
+    level.open_lots += order.open_lots;
+    ++level.count;
+  }
 
   /// Takes a resting order out, with its unshown rest, and its level where it was the last of it.
-  void remove(OrderPool& orders, std::uint32_t slot, std::int64_t rest_lots = 0);
+  DELEVER_INLINE void remove(OrderPool& orders, std::uint32_t slot, std::int64_t rest_lots = 0) {
+    Order& order = orders[slot];
+    DELEVER_INVARIANT(order.rests());
+    const std::uint32_t index = order.level;
+    PriceLevel& level = levels_[index];
+    order.level = no_index;
+    if (rest_lots != 0 || is_hidden(order)) [[unlikely]]
+      forget_hidden(order, slot, index, rest_lots);
+    if (level.head == level.tail) return erase_level(order.side, index);
+    if (!is_hidden(order)) [[likely]] {
+      level.open_lots -= order.open_lots;
+      --level.count;
+    }
+    unlink(orders, slot, level);
+    order.fifo_previous = order.fifo_next = no_index;
+  }
 
   /// Shrinks a resting order in place; it keeps its priority. An order at 0 still rests: remove or
   /// replenish it.
@@ -65,8 +95,7 @@ class OrderBook {
     Order& order = orders[slot];
     DELEVER_INVARIANT(order.rests() && by.value >= 0 && by.value <= order.open_lots);
     order.open_lots -= by.value;
-    PriceLevel& level = levels_[order.level];
-    (is_hidden(order) ? level.hidden_lots : level.open_lots) -= by.value;
+    (is_hidden(order) ? hidden_of(order.level) : levels_[order.level].open_lots) -= by.value;
   }
 
   /// Moves `lots` of an iceberg's rest into sight, and the order to the back of the displayed ones.
@@ -107,6 +136,12 @@ class OrderBook {
     return level == no_index ? nullptr : &levels_[level];
   }
 
+  /// Sum over the hidden orders of a level and the rests of its icebergs.
+  std::int64_t hidden_lots(const PriceLevel& level) const {
+    const auto index = static_cast<std::size_t>(&level - levels_.data());
+    return index < hidden_lots_.size() ? hidden_lots_[index] : 0;
+  }
+
   /// The level at a price; nullptr where nothing rests there. Valid until the next append.
   const PriceLevel* level(Side side, std::int64_t price) const {
     const std::uint32_t index = half(side).ladder.find(price);
@@ -136,6 +171,7 @@ class OrderBook {
   template <class Archive>
   void serialize(Archive& archive) {
     archive(levels_);
+    archive(hidden_lots_);
     archive(free_level_);
     for (Half& side : halves_) {
       side.ladder.serialize(archive);
@@ -156,14 +192,29 @@ class OrderBook {
 
   static bool is_hidden(const Order& order) { return (order.flags & hidden_order) != 0; }
   std::int64_t next_displayed(Side side, std::int64_t price) const;
+  void append_hidden(OrderPool& orders, std::uint32_t slot, std::int64_t rest_lots);
+  void forget_hidden(const Order& order, std::uint32_t slot, std::uint32_t index,
+                     std::int64_t rest_lots);
   void link(OrderPool& orders, std::uint32_t slot, PriceLevel& level, std::uint32_t before);
-  void unlink(OrderPool& orders, std::uint32_t slot, PriceLevel& level);
+  static void unlink(OrderPool& orders, std::uint32_t slot, PriceLevel& level) {
+    const Order& order = orders[slot];
+    (order.fifo_previous == no_index ? level.head : orders[order.fifo_previous].fifo_next) =
+        order.fifo_next;
+    (order.fifo_next == no_index ? level.tail : orders[order.fifo_next].fifo_previous) =
+        order.fifo_previous;
+  }
+  /// The hidden lots of a level, which nearly no level has: they are kept apart.
+  std::int64_t& hidden_of(std::uint32_t index) {
+    if (index >= hidden_lots_.size()) hidden_lots_.resize(levels_.size());
+    return hidden_lots_[index];
+  }
   std::uint32_t level_for(Side side, std::int64_t price);
   std::uint32_t new_level(std::int64_t price);
   void erase_level(Side side, std::uint32_t level);
 
   std::array<Half, 2> halves_;  ///< bids, asks
   std::vector<PriceLevel> levels_;
+  std::vector<std::int64_t> hidden_lots_;  ///< by level; no longer than it has to be
   std::uint32_t free_level_ = no_index;
 };
 

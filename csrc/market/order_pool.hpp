@@ -22,6 +22,7 @@
 #include "market/order_types.hpp"
 #include "units/huge_page_allocator.hpp"
 #include "units/ids.hpp"
+#include "units/inline.hpp"
 #include "units/invariant.hpp"
 
 namespace delever {
@@ -52,7 +53,7 @@ static_assert(std::has_unique_object_representations_v<Order>, "snapshots copy t
 class OrderPool {
  public:
   /// Takes a slot; all fields but the generation have their defaults.
-  OrderId acquire() {
+  DELEVER_INLINE OrderId acquire() {
     const std::uint32_t slot = free_head_;
     if (slot == no_index) [[unlikely]]
       return acquire_new();
@@ -65,10 +66,11 @@ class OrderPool {
     return make_order_id(generation, slot);
   }
 
-  void release(OrderId id) {
-    Order* order = find(id);
-    DELEVER_INVARIANT(order != nullptr && !order->rests());
-    const std::uint32_t slot = order_slot(id);
+  DELEVER_INLINE void release(OrderId id) { release_slot(order_slot(id)); }
+
+  void release_slot(std::uint32_t slot) {
+    Order* order = &orders_[slot];
+    DELEVER_INVARIANT(order->level == no_index);
     order->level = free_slot;
     if (++order->generation == 0) order->generation = 1;
     order->fifo_next = free_head_;

@@ -57,7 +57,7 @@ void PriceLadder::prune(std::int64_t tick) {
   unsigned anchor_shift = top_shift_;
   std::uint32_t index = root;
   for (unsigned shift = top_shift_; shift != 0; shift -= digit_bits) {
-    if (!std::has_single_bit(nodes_[index].bits)) {
+    if ((nodes_[index].bits & (nodes_[index].bits - 1)) != 0) {
       anchor = index;
       anchor_shift = shift;
     }

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "units/inline.hpp"
 namespace delever {
 inline namespace v1 {
 
@@ -31,7 +32,7 @@ constexpr std::array<std::uint64_t, WordCount> digest_keys() {
 class Digest {
  public:
   template <std::size_t WordCount>
-  void add(const std::array<std::int64_t, WordCount>& words) {
+  DELEVER_INLINE void add(const std::array<std::int64_t, WordCount>& words) {
     static constexpr auto keys = digest_keys<WordCount>();
     std::uint64_t mixed = 0;
     for (std::size_t i = 0; i < WordCount; ++i)

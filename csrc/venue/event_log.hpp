@@ -9,19 +9,25 @@
 // sequence; a family takes address space (2^28 rows, 2 GiB per column) with its first row and not
 // before. Not copyable and not movable: a branch of a venue starts with an empty log.
 //
-// Complexity: append is one capacity check and one store per column. Worst case: every 8 MiB per
-// column two system calls per column, and a page fault per 4 KiB of column (2 MiB where the system
-// grants huge pages); at 2^28 rows std::length_error, with the log unchanged. A log with all seven
-// families in use takes 174 GiB of address space (not memory) and, once its columns are long, three
-// times 87 kernel mappings: some 250 such logs fit a Linux process's default vm.max_map_count.
+// A sparse column holds one usual value nearly always: it is stored only where it differs, and the
+// gaps are filled when somebody looks (so looking is not for two threads at once).
+//
+// Complexity: append is one capacity check and one store per dense column. Worst case: every 8 MiB
+// per column two system calls per column, and a page fault per 4 KiB of column (2 MiB where the
+// system grants huge pages); at 2^28 rows std::length_error, with the log unchanged. A log with all
+// seven families in use takes 174 GiB of address space (not memory) and, once its columns are long,
+// three times 87 kernel mappings: some 250 such logs fit a Linux process's default
+// vm.max_map_count.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <utility>
 
+#include "units/inline.hpp"
 #include "venue/event.hpp"
 #include "venue/event_schema.hpp"
 #include "venue/reserved_column.hpp"
@@ -44,26 +50,52 @@ class EventTable {
   EventTable& operator=(const EventTable&) = delete;
 
   template <EventFamily family>
-  void append(const Event& event) {
+  DELEVER_INLINE void append(const Event& event) {
     if (rows_ == capacity_) [[unlikely]]
       grow(family);
-    static constexpr std::span<const ColumnSchema> schema = schema_of(family);
-    const std::size_t row = rows_;  // a copy: the compiler cannot know that no column holds rows_
-    [&]<std::size_t... column>(std::index_sequence<column...>) {
-      ((data_[column][row] = event[schema[column].word]), ...);
-    }(std::make_index_sequence<schema.size()>{});
-    rows_ = row + 1;
+    store_row<family>(event, std::make_index_sequence<schema_of(family).size()>{});
   }
 
   std::size_t rows() const { return rows_; }
-  /// nullptr before the family's first row.
-  const std::int64_t* column(std::size_t index) const { return data_[index]; }
-  void clear() { rows_ = 0; }
+  /// nullptr before the family's first row. Fills in what a sparse column has left out so far.
+  const std::int64_t* column(EventFamily family, std::size_t index) const {
+    const ColumnSchema& schema = schema_of(family)[index];
+    if (schema.sparse) fill(index, rows_, schema.usual);
+    return data_[index];
+  }
+  void clear() {
+    rows_ = 0;
+    filled_ = {};
+  }
   void set_rows_max(std::size_t rows_max) { rows_max_ = rows_max; }
   /// Memory usable without another system call; pages not yet written cost nothing.
   std::size_t committed_bytes() const;
 
  private:
+  template <EventFamily family, std::size_t... column>
+  DELEVER_INLINE void store_row(const Event& event, std::index_sequence<column...>) {
+    static constexpr std::span<const ColumnSchema> schema = schema_of(family);
+    const std::size_t row = rows_;  // a copy: the compiler cannot know that no column holds rows_
+    (store<schema[column].sparse>(column, row, event[schema[column].word], schema[column].usual),
+     ...);
+    rows_ = row + 1;
+  }
+  template <bool sparse>
+  DELEVER_INLINE void store(std::size_t column, std::size_t row, std::int64_t value,
+                            std::int64_t usual) {
+    if constexpr (sparse) {
+      if (value == usual) [[likely]]
+        return;
+      fill(column, row, usual);
+      filled_[column] = row + 1;
+    }
+    data_[column][row] = value;
+  }
+  /// Writes the usual value into the rows of a sparse column that have none yet.
+  [[gnu::noinline]] void fill(std::size_t column, std::size_t rows, std::int64_t usual) const {
+    std::fill(data_[column] + filled_[column], data_[column] + rows, usual);
+    filled_[column] = rows;
+  }
   void grow(EventFamily family);
 
   std::size_t rows_ = 0;
@@ -71,6 +103,7 @@ class EventTable {
   std::size_t rows_max_ = event_rows_max;
   std::array<std::int64_t*, event_columns_max> data_{};
   std::array<ReservedColumn, event_columns_max> columns_;
+  mutable std::array<std::size_t, event_columns_max> filled_{};  ///< rows that sparse columns hold
 };
 
 class EventLog {
@@ -93,10 +126,17 @@ class EventLog {
     }
   }
 
+  /// As append, for a family known when compiling.
+  template <EventFamily family>
+  DELEVER_INLINE void append(const Event& event) {
+    if ((retention_ & family_bit(family)) != 0)
+      tables_[static_cast<std::size_t>(family)].template append<family>(event);
+  }
+
   std::size_t rows(EventFamily family) const { return table(family).rows(); }
   /// Rows of the column with this index in schema_of(family); nullptr before the first row.
   const std::int64_t* column(EventFamily family, std::size_t index) const {
-    return table(family).column(index);
+    return table(family).column(family, index);
   }
   std::span<const std::int64_t> values(EventFamily family, std::size_t index) const {
     return {column(family, index), rows(family)};

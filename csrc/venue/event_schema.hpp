@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <span>
 
+#include "units/ids.hpp"
 #include "venue/event.hpp"
 
 namespace delever {
@@ -24,7 +25,16 @@ struct ColumnSchema {
   const char* name;
   Word word;
   const char* doc;
+  bool sparse = false;     ///< nearly always `usual`
+  std::int64_t usual = 0;  ///< of a sparse column
 };
+
+/// The column, as one that nearly always holds the same value.
+constexpr ColumnSchema sparse(ColumnSchema column, std::int64_t usual = 0) {
+  column.sparse = true;
+  column.usual = usual;
+  return column;
+}
 
 constexpr std::size_t event_columns_max = 16;
 
@@ -76,27 +86,31 @@ inline constexpr std::array orders{
     sequence,
     time_ns,
     command,
-    cause,
+    sparse(cause, no_cause),
     kind,
     account,
-    instrument,
+    sparse(instrument),
     order_id,
     side,
     price_ticks,
     qty_lots,
-    ColumnSchema{"client_id", Word::OtherOrder, "the client's own id; 0: none; or the maker's id"},
-    reason,
-    ColumnSchema{"amount", Word::AmountAtoms, "trigger price, hidden rest or reason, by kind"},
-    ColumnSchema{"display_lots", Word::OtherAmount, "displayed lots of an iceberg; 0: plain"},
-    ColumnSchema{"other_account", Word::OtherAccount, "the maker's, of a decremented self-trade"},
+    sparse(ColumnSchema{"client_id", Word::OtherOrder,
+                        "the client's own id; 0: none; or the maker's id"}),
+    sparse(reason),
+    sparse(
+        ColumnSchema{"amount", Word::AmountAtoms, "trigger price, hidden rest or reason, by kind"}),
+    sparse(
+        ColumnSchema{"display_lots", Word::OtherAmount, "displayed lots of an iceberg; 0: plain"}),
+    sparse(ColumnSchema{"other_account", Word::OtherAccount,
+                        "the maker's, of a decremented self-trade"}),
 };
 inline constexpr std::array fills{
     sequence,
     time_ns,
     command,
-    cause,
-    kind,
-    instrument,
+    sparse(cause, no_cause),
+    sparse(kind, static_cast<std::int64_t>(EventKind::OrderFilled)),
+    sparse(instrument),
     ColumnSchema{"side", Word::Side, "the taker's side: 1 buy, 2 sell"},
     price_ticks,
     qty_lots,
@@ -104,8 +118,9 @@ inline constexpr std::array fills{
     ColumnSchema{"taker_order", Word::OrderId, "id of the incoming order"},
     ColumnSchema{"maker_account", Word::OtherAccount, "account of the resting order"},
     ColumnSchema{"maker_order", Word::OtherOrder, "id of the resting order"},
-    ColumnSchema{"taker_fee_atoms", Word::AmountAtoms, "fee of the taker"},
-    ColumnSchema{"maker_fee_atoms", Word::OtherAmount, "fee of the maker; negative: a rebate"},
+    sparse(ColumnSchema{"taker_fee_atoms", Word::AmountAtoms, "fee of the taker"}),
+    sparse(
+        ColumnSchema{"maker_fee_atoms", Word::OtherAmount, "fee of the maker; negative: a rebate"}),
 };
 inline constexpr std::array marks{
     sequence,

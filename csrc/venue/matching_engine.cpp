@@ -55,16 +55,18 @@ void MatchingEngine::apply(const Command& command) {
 }
 
 void MatchingEngine::prefetch_far(const Command& command) const {
-  if (command.order_id != no_order) orders_.prefetch(command.order_id);
+  orders_.prefetch(command.order_id);  // of a command without an order: slot 0, which is warm
 }
 
 void MatchingEngine::prefetch_near(const Command& command) const {
   const std::uint32_t slot = order_slot(command.order_id);
-  if (command.order_id == no_order || slot >= orders_.slots()) return;
+  if (slot >= orders_.slots()) return;
   const Order& order = orders_[slot];
-  for (const std::uint32_t neighbour :
-       {order.fifo_previous, order.fifo_next, order.account_previous, order.account_next})
-    if (neighbour != no_index) orders_.prefetch_slot(neighbour);
+  orders_.prefetch_slot(order.fifo_previous);
+  orders_.prefetch_slot(order.fifo_next);
+  if (!is_owner(order.account)) return;
+  orders_.prefetch_slot(order.account_previous);
+  orders_.prefetch_slot(order.account_next);
 }
 
 bool MatchingEngine::knows(std::uint16_t kind) {

@@ -2,9 +2,10 @@
 //
 // The commands are a venue's, and so are the events and their digest; what needs an account is
 // refused (reduce-only orders: InvalidOrder, close-position: InvalidTerms, deposits, leverage,
-// positions, funding: UnknownCommand). An owner is any number, known by using it; 0 is anonymous
-// and trades with itself. There are no fees, no margin and no limits on positions. Prices of the
-// index and the mark only serve as references for triggers and bands.
+// positions, funding: UnknownCommand). An owner is any number, known by using it; 0 is anonymous:
+// it trades with itself, and nobody's orders are not cancelled all at once (UnknownAccount). There
+// are no fees, no margin and no limits on positions. Prices of the index and the mark only serve as
+// references for triggers and bands.
 //
 // Owns the markets, the order flow's state and the events. Time enters only through commands; the
 // same commands give the same events. A broken invariant poisons the engine: it refuses every
@@ -17,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "units/inline.hpp"
 #include "venue/event_stream.hpp"
 #include "venue/order_flow.hpp"
 #include "venue/owner_lists.hpp"
@@ -81,12 +83,20 @@ class MatchingEngine : public OrderFlow<MatchingEngine> {
   }
   bool in_one_group(AccountId taker, AccountId maker) const;
   MarketState& market(InstrumentId id) { return markets_[id]; }
-  std::uint32_t owner_slot(AccountId account, InstrumentId) { return owners_.require(account); }
+  std::uint32_t owner_slot(AccountId account, InstrumentId) {
+    return is_owner(account) ? owners_.require(account) : 0;
+  }
   DELEVER_INLINE Sequence emit(EventKind kind, const EventFields& fields) {
     return events_.emit(kind, fields, time_, command_count_);
   }
-  void link(std::uint32_t slot) { owners_.link(orders_, slot, order_position(orders_[slot])); }
-  void unlink(std::uint32_t slot) { owners_.unlink(orders_, slot, order_position(orders_[slot])); }
+  void link(std::uint32_t slot) {
+    const Order& order = orders_[slot];
+    if (is_owner(order.account)) owners_.link(orders_, slot, order_position(order));
+  }
+  void unlink(std::uint32_t slot) {
+    const Order& order = orders_[slot];
+    if (is_owner(order.account)) owners_.unlink(orders_, slot, order_position(order));
+  }
   template <class Visit>
   void visit_live(AccountId account, Visit&& visit) {
     const std::uint32_t record = owners_.find(account);

@@ -111,7 +111,8 @@ std::string OrderFlow<Host>::audit_market(InstrumentId id, const OrderFlowCounts
   for (const Side side : {Side::Buy, Side::Sell})
     for (std::int64_t price = state.book.best(side); price >= 0;
          price = state.book.next_price(side, price)) {
-      const std::string complaint = audit_level(*state.book.level(side, price), side, resting);
+      const std::string complaint =
+          audit_level(state.book, *state.book.level(side, price), side, resting);
       if (!complaint.empty()) return "level " + std::to_string(price) + " " + complaint;
     }
   if (resting != counted.resting) return "orders rest that no level holds";
@@ -123,7 +124,7 @@ std::string OrderFlow<Host>::audit_market(InstrumentId id, const OrderFlowCounts
 }
 
 template <class Host>
-std::string OrderFlow<Host>::audit_level(const PriceLevel& level, Side side,
+std::string OrderFlow<Host>::audit_level(const OrderBook& book, const PriceLevel& level, Side side,
                                          std::uint64_t& resting) const {
   std::int64_t shown = 0;
   std::int64_t hidden = 0;
@@ -143,7 +144,7 @@ std::string OrderFlow<Host>::audit_level(const PriceLevel& level, Side side,
     ++resting;
     last = slot;
   }
-  const bool sound = shown == level.open_lots && hidden == level.hidden_lots &&
+  const bool sound = shown == level.open_lots && hidden == book.hidden_lots(level) &&
                      count == level.count && last == level.tail &&
                      first_hidden == level.hidden_head;
   return sound ? "" : "sums up other than its orders";

@@ -8,13 +8,15 @@
 
 #include <algorithm>
 
+#include "units/inline.hpp"
 #include "venue/order_flow.hpp"
 
 namespace delever {
 inline namespace v1 {
 
 template <class Host>
-RejectReason OrderFlow<Host>::check_shape(const Command& command, std::uint32_t replaced) const {
+DELEVER_INLINE RejectReason OrderFlow<Host>::check_shape(const Command& command,
+                                                         std::uint32_t replaced) const {
   if (given_.refused != 0) [[unlikely]]
     return RejectReason::TermsRefused;
   if (!host().known_account(command.account)) return RejectReason::UnknownAccount;
@@ -121,7 +123,7 @@ bool OrderFlow<Host>::sound_peg(const Command& command, const MarketState& state
 
 // Everything that is asked of an order when it runs; gives the taker its limit.
 template <class Host>
-RejectReason OrderFlow<Host>::check_running(Taker& taker, const OrderTerms* terms) {
+DELEVER_INLINE RejectReason OrderFlow<Host>::check_running(Taker& taker, const OrderTerms* terms) {
   const MarketState& state = host().market(taker.instrument);
   if (taker.is_market) {
     taker.limit_ticks = market_limit(state, taker.side);

@@ -5,6 +5,7 @@
 // carries them in `given_` until it is accepted. Cost: the checks are O(1), matching O(fills).
 #pragma once
 
+#include "units/inline.hpp"
 #include "venue/order_flow.hpp"
 
 namespace delever {
@@ -26,7 +27,7 @@ void OrderFlow<Host>::attach_term(const Command& command) {
 }
 
 template <class Host>
-void OrderFlow<Host>::place_order(const Command& command) {
+DELEVER_INLINE void OrderFlow<Host>::place_order(const Command& command) {
   const RejectReason reason = check_shape(command, no_index);
   if (reason != RejectReason::None) return reject(command, reason);
   enter_order(command);
@@ -47,7 +48,7 @@ void OrderFlow<Host>::replace_order(const Command& command) {
 }
 
 template <class Host>
-Taker OrderFlow<Host>::taker_of(const Command& command) const {
+DELEVER_INLINE Taker OrderFlow<Host>::taker_of(const Command& command) const {
   const bool is_market = command.order_type == static_cast<std::uint8_t>(OrderType::Market);
   const auto tif = static_cast<TimeInForce>(command.time_in_force);
   const bool rests =
@@ -67,7 +68,7 @@ Taker OrderFlow<Host>::taker_of(const Command& command) const {
 
 // The part of PlaceOrder after its shape checks: what ReplaceOrder does once the old order is gone.
 template <class Host>
-void OrderFlow<Host>::enter_order(const Command& command) {
+DELEVER_INLINE void OrderFlow<Host>::enter_order(const Command& command) {
   Taker taker = taker_of(command);
   taker.position = host().owner_slot(command.account, command.instrument);
   const bool is_plain_tif = command.time_in_force <= static_cast<std::uint8_t>(TimeInForce::Fok);
@@ -106,8 +107,9 @@ void OrderFlow<Host>::enter_with_terms(const Command& command, Taker& taker) {
 }
 
 template <class Host>
-void OrderFlow<Host>::accept_order(Taker& taker, std::int64_t client_id, const OrderTerms* terms,
-                                   std::int64_t price, std::int64_t trigger) {
+DELEVER_INLINE void OrderFlow<Host>::accept_order(Taker& taker, std::int64_t client_id,
+                                                  const OrderTerms* terms, std::int64_t price,
+                                                  std::int64_t trigger) {
   taker.order = orders_.acquire();
   Order& order = orders_[order_slot(taker.order)];
   order.price_ticks = price;
@@ -151,7 +153,7 @@ constexpr CancelReason cancel_reason_of(TakerStop stop) {
 }  // namespace order_words
 
 template <class Host>
-void OrderFlow<Host>::take_or_rest(Taker& taker) {
+DELEVER_INLINE void OrderFlow<Host>::take_or_rest(Taker& taker) {
   const TakerStop stop = taker.takes ? match(taker) : TakerStop::None;
   const std::uint32_t slot = order_slot(taker.order);
   if (taker.open_lots == 0) {

@@ -27,6 +27,7 @@
 #include "market/matching.hpp"
 #include "market/order_pool.hpp"
 #include "market/order_terms.hpp"
+#include "units/inline.hpp"
 #include "units/quantity.hpp"
 #include "venue/attached_terms.hpp"
 #include "venue/client_ids.hpp"
@@ -271,7 +272,8 @@ class OrderFlow {
   std::string audit_orders() const;
   std::string audit_order(std::uint32_t slot, OrderFlowCounts& counts) const;
   std::string audit_market(InstrumentId id, const OrderFlowCounts& counts) const;
-  std::string audit_level(const PriceLevel& level, Side side, std::uint64_t& resting) const;
+  std::string audit_level(const OrderBook& book, const PriceLevel& level, Side side,
+                          std::uint64_t& resting) const;
 
   // order_archive.hpp
   template <class Archive>
@@ -307,7 +309,7 @@ class OrderFlow {
 // ---- one command
 
 template <class Host>
-void OrderFlow<Host>::run(const Command& command) {
+DELEVER_INLINE void OrderFlow<Host>::run(const Command& command) {
   last_rejection_ = RejectReason::None;
   if (attached_.any()) [[unlikely]]
     take_attached(command);
@@ -328,7 +330,7 @@ void OrderFlow<Host>::run(const Command& command) {
 }
 
 template <class Host>
-bool OrderFlow<Host>::run_order_command(const Command& command) {
+DELEVER_INLINE bool OrderFlow<Host>::run_order_command(const Command& command) {
   switch (static_cast<CommandKind>(command.kind)) {
     case CommandKind::PlaceOrder: place_order(command); return true;
     case CommandKind::CancelOrder: cancel_order(command); return true;

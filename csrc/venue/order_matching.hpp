@@ -11,13 +11,14 @@
 
 #include <algorithm>
 
+#include "units/inline.hpp"
 #include "venue/order_flow.hpp"
 
 namespace delever {
 inline namespace v1 {
 
 template <class Host>
-TakerStop OrderFlow<Host>::match(Taker& taker) {
+DELEVER_INLINE TakerStop OrderFlow<Host>::match(Taker& taker) {
   MarketState& state = host().market(taker.instrument);
   if (state.odd_makers != 0) [[unlikely]]
     return match_oddly(taker);
@@ -33,7 +34,8 @@ TakerStop OrderFlow<Host>::match(Taker& taker) {
 
 // Lets the taker meet one order; false: it stops, for the reason in `stop`.
 template <class Host>
-bool OrderFlow<Host>::meet(Taker& taker, std::uint32_t slot, std::int64_t price, TakerStop& stop) {
+DELEVER_INLINE bool OrderFlow<Host>::meet(Taker& taker, std::uint32_t slot, std::int64_t price,
+                                          TakerStop& stop) {
   const Order& maker = orders_[slot];
   if (taker.self_trade != SelfTrade::Allow && are_one(taker.account, maker.account)) [[unlikely]]
     return meet_own(taker, slot, stop);
@@ -146,8 +148,8 @@ bool OrderFlow<Host>::minimum_unmet(const Order& maker, std::int64_t taker_open)
 }
 
 template <class Host>
-void OrderFlow<Host>::trade(Taker& taker, std::uint32_t slot, std::int64_t price,
-                            std::int64_t lots) {
+DELEVER_INLINE void OrderFlow<Host>::trade(Taker& taker, std::uint32_t slot, std::int64_t price,
+                                           std::int64_t lots) {
   MarketState& state = host().market(taker.instrument);
   const Order maker = orders_[slot];
   const std::uint32_t maker_group = oco_group_of(maker);
@@ -180,7 +182,8 @@ void OrderFlow<Host>::trade(Taker& taker, std::uint32_t slot, std::int64_t price
 }
 
 template <class Host>
-void OrderFlow<Host>::shrink_maker(std::uint32_t slot, std::int64_t lots, Sequence cause) {
+DELEVER_INLINE void OrderFlow<Host>::shrink_maker(std::uint32_t slot, std::int64_t lots,
+                                                  Sequence cause) {
   const Order& order = orders_[slot];
   if (has_terms(order)) [[unlikely]] {
     const bool is_part = terms_[order_terms(order)].hidden_rest_lots > 0;

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 
+#include "units/inline.hpp"
 #include "venue/order_flow.hpp"
 
 namespace delever {
@@ -31,7 +32,7 @@ std::int64_t OrderFlow<Host>::reserve_price(const Order& order) const {
 }
 
 template <class Host>
-void OrderFlow<Host>::rest_order(std::uint32_t slot, std::int64_t lots) {
+DELEVER_INLINE void OrderFlow<Host>::rest_order(std::uint32_t slot, std::int64_t lots) {
   Order& order = orders_[slot];
   order.open_lots = lots;
   host().hold(order, 0, 0, reserve_price(order), lots);
@@ -64,7 +65,7 @@ void OrderFlow<Host>::enter_book(std::uint32_t slot) {
 }
 
 template <class Host>
-void OrderFlow<Host>::leave_book(std::uint32_t slot) {
+DELEVER_INLINE void OrderFlow<Host>::leave_book(std::uint32_t slot) {
   Order& order = orders_[slot];
   MarketState& state = host().market(order.instrument);
   if (!has_terms(order)) [[likely]]
@@ -117,7 +118,7 @@ std::uint32_t OrderFlow<Host>::require_terms(Order& order) {
 
 // Takes a resting order out of the book, whole: it holds nothing and shows all it has.
 template <class Host>
-void OrderFlow<Host>::take_off_book(std::uint32_t slot) {
+DELEVER_INLINE void OrderFlow<Host>::take_off_book(std::uint32_t slot) {
   Order& order = orders_[slot];
   const std::int64_t whole = whole_open(order);
   host().hold(order, reserve_price(order), whole, 0, 0);
@@ -193,7 +194,7 @@ void OrderFlow<Host>::emit_replenished(std::uint32_t slot, Sequence cause) {
 }
 
 template <class Host>
-void OrderFlow<Host>::finish_order(std::uint32_t slot) {
+DELEVER_INLINE void OrderFlow<Host>::finish_order(std::uint32_t slot) {
   Order& order = orders_[slot];
   if ((order.flags & order_linked) != 0) {
     host().unlink(slot);
@@ -201,7 +202,7 @@ void OrderFlow<Host>::finish_order(std::uint32_t slot) {
   }
   if (has_terms(order)) [[unlikely]]
     forget_terms(slot);
-  orders_.release(orders_.id_of(slot));
+  orders_.release_slot(slot);
 }
 
 template <class Host>
@@ -219,8 +220,8 @@ void OrderFlow<Host>::forget_terms(std::uint32_t slot) {
 }
 
 template <class Host>
-void OrderFlow<Host>::cancel_live(std::uint32_t slot, CancelReason reason, Sequence cause,
-                                  std::int64_t amount) {
+DELEVER_INLINE void OrderFlow<Host>::cancel_live(std::uint32_t slot, CancelReason reason,
+                                                 Sequence cause, std::int64_t amount) {
   Order& order = orders_[slot];
   host().emit(EventKind::OrderCancelled, {.cause = cause,
                                           .instrument = order.instrument,
@@ -293,7 +294,7 @@ void OrderFlow<Host>::cancel_siblings(std::uint32_t slot, AccountId account,
 }
 
 template <class Host>
-void OrderFlow<Host>::link_order(std::uint32_t slot) {
+DELEVER_INLINE void OrderFlow<Host>::link_order(std::uint32_t slot) {
   Order& order = orders_[slot];
   order.flags = static_cast<std::uint8_t>(order.flags | order_linked);
   host().link(slot);
@@ -309,7 +310,7 @@ void OrderFlow<Host>::link_order(std::uint32_t slot) {
 }
 
 template <class Host>
-std::uint32_t OrderFlow<Host>::live_order_of(const Command& command) const {
+DELEVER_INLINE std::uint32_t OrderFlow<Host>::live_order_of(const Command& command) const {
   std::uint32_t slot = no_index;
   if (command.order_id != no_order) {
     slot = orders_.find(command.order_id) != nullptr ? order_slot(command.order_id) : no_index;
@@ -321,7 +322,7 @@ std::uint32_t OrderFlow<Host>::live_order_of(const Command& command) const {
 }
 
 template <class Host>
-void OrderFlow<Host>::cancel_order(const Command& command) {
+DELEVER_INLINE void OrderFlow<Host>::cancel_order(const Command& command) {
   if (!host().known_account(command.account)) return reject(command, RejectReason::UnknownAccount);
   const std::uint32_t slot = live_order_of(command);
   if (slot == no_index) return reject(command, RejectReason::UnknownOrder);
@@ -330,7 +331,8 @@ void OrderFlow<Host>::cancel_order(const Command& command) {
 
 template <class Host>
 void OrderFlow<Host>::cancel_all(const Command& command) {
-  if (!host().known_account(command.account)) return reject(command, RejectReason::UnknownAccount);
+  if (!host().known_account(command.account) || !host().is_owner(command.account))
+    return reject(command, RejectReason::UnknownAccount);
   if (command.instrument != every_instrument && command.instrument >= host().instrument_count())
     return reject(command, RejectReason::UnknownInstrument);
   if (command.side > 2) return reject(command, RejectReason::InvalidOrder);

@@ -3,6 +3,7 @@
 `delever.Venue` and `delever.scenario` are the doors for people; this is what they stand on.
 """
 
+import enum
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Self, final
 
@@ -199,6 +200,185 @@ class Venue(_Machine):
     @property
     def net_deposits_atoms(self) -> int:
         """Deposits minus withdrawals."""
+
+FEED_EVENT_DTYPE: np.dtype[np.void]
+"""One event of a recorded feed: 56 bytes, see csrc/feed/feed_event.hpp."""
+
+TOP_OF_BOOK_DTYPE: np.dtype[np.void]
+"""time_ns, sequence, bid_ticks, bid_lots, ask_ticks, ask_lots; 0 lots: that side is empty."""
+
+RESTING_LEVEL_DTYPE: np.dtype[np.void]
+"""price_ticks, qty_lots, orders (0 in a book of totals)."""
+
+class FeedKind(enum.IntEnum):
+    """What a recorded event says."""
+
+    CLEAR = 1
+    """The instrument's book is empty from here on."""
+    ADD = 2
+    """An order rests."""
+    MODIFY = 3
+    """An order now has this price and this remainder; an unknown one rests."""
+    REDUCE = 4
+    """An order shrinks by qty_lots."""
+    DELETE = 5
+    """An order leaves; qty_lots is what was left, where the feed says it."""
+    EXECUTE = 6
+    """A resting order trades qty_lots, and shrinks by it."""
+    FILL = 7
+    """A resting order traded; the event that shrinks it follows."""
+    TRADE = 8
+    """A trade that names no resting order; the side is the taker's."""
+    LEVEL = 9
+    """The total at a price is now qty_lots; 0: nothing is there."""
+    QUOTE = 10
+    """The best price of a side as the venue states it."""
+    STATUS = 11
+    """A halt or a resumption; qty_lots is the venue's code."""
+
+class FeedFlag(enum.IntFlag):
+    """Bits of the field `flags`."""
+
+    LAST = 1
+    """The venue's update ends here: only now is the book one that it showed."""
+    SNAPSHOT = 2
+    """Part of a snapshot, not of what happened."""
+    GAP = 4
+    """The venue's numbering has a hole before this event."""
+    LATE = 8
+    """About an order that was already deleted: changes no book."""
+
+def sniff_feed(name: str, head: bytes) -> str:
+    """Return the format that a file's first bytes, or else its name, speak of.
+
+    Raises DataError where they speak of none.
+    """
+
+class FeedStream:
+    """A decoder of one recorded feed: bytes in, events out."""
+
+    def __init__(
+        self,
+        format: str,  # noqa: A002
+        *,
+        name: str = "",
+        tick_size: str = "",
+        lot_size: str = "",
+        sample: bytes = b"",
+        snapshot: bytes = b"",
+        tolerate_gaps: bool = False,
+    ) -> None: ...
+    def decode(self, data: bytes) -> NDArray[np.void]:
+        """Return the events of the next bytes; those before a fault, if there is one."""
+
+    def finish(self) -> NDArray[np.void]:
+        """Return the events that were held back until the end."""
+
+    @property
+    def fault(self) -> tuple[int, str, str] | None:
+        """(row, column, message) of what could not be decoded; nothing is decoded after it."""
+
+    @property
+    def symbols(self) -> list[str]:
+        """The names of the instruments, in the order of their numbers."""
+
+    @property
+    def tick_size(self) -> str:
+        """The tick size, given or deduced."""
+
+    @property
+    def lot_size(self) -> str:
+        """The lot size, given or deduced."""
+
+    @property
+    def rows(self) -> int:
+        """Rows, or records, read so far."""
+
+    @property
+    def ignored_rows(self) -> int:
+        """Rows of kinds that no event stands for."""
+
+class RecordedBook:
+    """The books that a feed's events lead to, by instrument; sides are 1 (buy) and 2 (sell)."""
+
+    def __init__(self) -> None: ...
+    def apply(self, events: NDArray[np.void], until_ns: int = ...) -> int:
+        """Apply events in order until one is later; return how many were applied."""
+
+    def tops(self, events: NDArray[np.void]) -> NDArray[np.void]:
+        """Apply events; return the top of the book after each that ends an update.
+
+        A row of TOP_OF_BOOK_DTYPE is of the instrument of its event.
+        """
+
+    def depth(self, side: int, levels: int = 10, instrument: int = 0) -> NDArray[np.void]:
+        """Return the best levels of a side, best first, as RESTING_LEVEL_DTYPE."""
+
+    def best(self, side: int, instrument: int = 0) -> tuple[int, int] | None:
+        """Return (price_ticks, qty_lots) of the best level of a side; None where it is empty."""
+
+    def queue(self, side: int, price_ticks: int, instrument: int = 0) -> list[tuple[int, int]]:
+        """Return (order_reference, qty_lots) of the orders at a price, the first one first."""
+
+    def levels(self, side: int, instrument: int = 0) -> int:
+        """Return how many prices of a side have something resting."""
+
+    def live_orders(self, instrument: int = 0) -> int:
+        """Return how many orders rest; 0 in a book of totals."""
+
+    def ladder(self, stream: FeedStream, levels: int = 10, symbol: str | None = None) -> str:
+        """Return both sides as text, best first, in the units of the feed's stream."""
+
+    @property
+    def contradictions(self) -> int:
+        """How many events named an order not there, or added one twice."""
+
+class FeedCheck:
+    """What a pass over a feed finds. Places are (count, time_ns and sequence of the first)."""
+
+    def __init__(self) -> None: ...
+    def apply(self, events: NDArray[np.void]) -> None:
+        """Take in the next events."""
+
+    def report(self, stream: FeedStream) -> str:
+        """Return all of it as text, in the units of the feed's stream."""
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Events by the name of their kind."""
+
+    @property
+    def updates(self) -> int:
+        """How many of the venue's updates have ended: so many states were looked at."""
+
+    @property
+    def time_range_ns(self) -> tuple[int, int]:
+        """The earliest and the latest time_ns."""
+
+    @property
+    def crossed(self) -> tuple[int, int, int]:
+        """States in which the best bid was at or above the best ask."""
+
+    @property
+    def gaps(self) -> tuple[int, int, int]:
+        """Events that `FeedFlag.GAP` marks."""
+
+    @property
+    def contradictions(self) -> int:
+        """How many events named an order not there, or added one twice."""
+
+class SeedScan:
+    """The orders that rested before a recording of orders began."""
+
+    def __init__(self) -> None: ...
+    def apply(self, events: NDArray[np.void]) -> None:
+        """Take in the next events."""
+
+    def orders(self, *, every: bool = False) -> NDArray[np.void]:
+        """Return the orders found, as ADD events to be applied before all others.
+
+        `every`: those too that are numbered above the first one added.
+        """
 
 class LiquidationMap:
     """Thresholds waiting at ticks, and which of them a mark crosses."""

@@ -1,4 +1,4 @@
-"""The command line: `delever replay NAME` and `delever scenario list`.
+"""The command line: `delever replay NAME`, `scenario list`, `check FILE` and `book FILE`.
 
 Everything that can be wrong with what was typed is found before anything runs: one line on stderr,
 status 2, nothing written.
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from .errors import ConfigError, DeleverError
+from .recorded.check import add_commands
 from .report import footer, render
 from .scenario import Scenario, scenario_names
 from .simulation import ACCOUNTS, SEEDS, within
@@ -57,6 +58,7 @@ def _parser() -> _Parser:
     scenario = commands.add_parser("scenario", help="what can be replayed")
     actions = scenario.add_subparsers(required=True, metavar="ACTION", parser_class=_Parser)
     actions.add_parser("list", help="the shipped scenarios").set_defaults(run=_list)
+    add_commands(commands)
     return parser
 
 

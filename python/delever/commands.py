@@ -1,8 +1,7 @@
 """Command records: one dtype, and how to write many at once from columns."""
 
 from collections.abc import Mapping
-from enum import IntEnum
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,16 +13,6 @@ COMMAND_DTYPE = _core.COMMAND_DTYPE
 """One command, 64 bytes: time in ns UTC, price in ticks, quantity in lots, amount in atoms."""
 
 FIELDS: tuple[str, ...] = COMMAND_DTYPE.names or ()
-_Choice = TypeVar("_Choice", bound=IntEnum)
-
-
-def choice(kind: type[_Choice], value: int | str) -> _Choice:
-    """Return the member of an enumeration that a number or a name, as "buy", stands for."""
-    try:
-        return kind[value.upper()] if isinstance(value, str) else kind(value)
-    except (KeyError, ValueError):
-        names = ", ".join(f"'{member.name.lower()}'" for member in kind if member)
-        raise DataError(f"{value!r} is not a {kind.__name__}; use one of {names}") from None
 
 
 def _column(name: str, values: ArrayLike) -> NDArray[Any]:

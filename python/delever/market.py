@@ -16,15 +16,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _core
-from .commands import COMMAND_DTYPE, FIELDS, choice
+from .commands import COMMAND_DTYPE, FIELDS
 from .commands import commands as build_commands
 from .errors import ConfigError, DataError
 from .events import FAMILIES, Events, Outcome, Placed, Table, retention_mask
 from .reference import vocabulary as words
 from .reference.instruments import Instrument
+from .reference.order_words import attached, choice, flags_of
 from .reference.rulebook import Rulebook
-from .reference.vocabulary import CommandKind, OrderFlag, RejectReason, Side, TermKind
-from .units import PPM, Number, Time, to_atoms, to_steps, to_time_ns
+from .reference.vocabulary import CommandKind, OrderFlag, RejectReason, Side
+from .units import Number, Time, to_atoms, to_time_ns
 
 Listed = Instrument | str | int
 """What names an instrument of a venue: itself, its symbol, or its id."""
@@ -32,52 +33,6 @@ Listed = Instrument | str | int
 AnySide = Side | int | str
 _MAGIC = b"delever1"
 _HOLD = OrderFlag.HOLD_POINT
-_FLAGS = {
-    "post_only": OrderFlag.POST_ONLY,
-    "reduce_only": OrderFlag.REDUCE_ONLY,
-    "hidden": OrderFlag.HIDDEN_ORDER,
-    "slide": OrderFlag.SLIDE_POST_ONLY | OrderFlag.POST_ONLY,
-}
-# A keyword of `place`: the term it belongs to, the field it fills, and how its value is counted.
-_TERMS: dict[str, tuple[TermKind, str, Callable[[Instrument, Any], int]]] = {
-    "trigger": (TermKind.TRIGGER, "flags", lambda _, kind: choice(words.TriggerKind, kind)),
-    "trigger_price": (TermKind.TRIGGER, "price_ticks", Instrument.ticks),
-    "trail": (TermKind.TRIGGER, "qty_lots", Instrument.ticks),
-    "trail_share": (TermKind.TRIGGER, "qty_lots", lambda _, part: to_steps(part, PPM, "trail")),
-    "direction": (TermKind.TRIGGER, "side", lambda _, way: choice(words.TriggerDirection, way)),
-    "watch": (TermKind.TRIGGER, "time_in_force", lambda _, of: choice(words.TriggerSource, of)),
-    "peg": (TermKind.PEG, "side", lambda _, touch: choice(words.PegReference, touch)),
-    "offset": (TermKind.PEG, "price_ticks", lambda on, by: to_steps(by, on.tick, "offset")),
-    "display": (TermKind.ICEBERG, "qty_lots", Instrument.lots),
-    "display_min": (TermKind.ICEBERG, "amount_atoms", Instrument.lots),
-    "expire": (TermKind.EXPIRY, "amount_atoms", lambda _, time: to_time_ns(time)),
-    "minimum": (TermKind.MINIMUM, "qty_lots", Instrument.lots),
-    "oco": (TermKind.OCO, "amount_atoms", lambda _, group: int(group)),
-    "budget": (TermKind.BUDGET, "amount_atoms",
-               lambda on, cost: to_steps(cost, on.tick * on.lot, "budget")),
-    "close_position": (TermKind.CLOSE_POSITION, "qty_lots", lambda *_: 0),
-    "protection": (TermKind.PROTECTION, "price_ticks",
-                   lambda on, by: to_steps(by, on.tick, "protection")),
-}  # fmt: skip
-
-
-def _attached(listed: Instrument, terms: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the ATTACH_TERM commands that say what keywords of an order ask for."""
-    rows: dict[TermKind, dict[str, Any]] = {}
-    for word, value in terms.items():
-        if word not in _TERMS:
-            known = ", ".join((*_TERMS, *_FLAGS, "self_trade"))
-            raise DataError(f"an order has no '{word}'; it may have {known}")
-        if value is not None and value is not False:
-            kind, field, convert = _TERMS[word]
-            row = rows.setdefault(kind, {"kind": CommandKind.ATTACH_TERM, "order_type": kind})
-            row[field] = convert(listed, value)
-    if trigger := rows.get(TermKind.TRIGGER):
-        trails = {"trail": words.TriggerKind.TRAILING_TICKS,
-                  "trail_share": words.TriggerKind.TRAILING_PPM}  # fmt: skip
-        kinds = [kind for word, kind in trails.items() if word in terms]
-        trigger.setdefault("flags", (*kinds, words.TriggerKind.STOP)[0])
-    return list(rows.values())
 
 
 class Market:
@@ -125,15 +80,10 @@ class Market:
     def now(self, time: Time) -> None:
         self._now_ns = to_time_ns(time)
 
-    def _do(
-        self,
-        kind: CommandKind,
-        on: Listed | None = None,
-        terms: Mapping[str, Any] | None = None,
-        **fields: Any,
-    ) -> Outcome:
+    def _do(self, kind: CommandKind, on: Listed | None = None, **fields: Any) -> Outcome:
         """Apply one command and its terms, the fields converted to what the core counts in."""
         record: dict[str, Any] = {"kind": kind}
+        terms = fields.pop("terms", {})
         if on is not None:
             record["instrument"] = self.id_of(on)
         listed = self.instruments[record.get("instrument", 0)]
@@ -151,7 +101,7 @@ class Market:
             "time_ns": max(self._now_ns, self.core.time_ns),
             "account": fields.get("account", 0),
         }
-        rows = [common | row for row in (*(_attached(listed, terms) if terms else ()), record)]
+        rows = [common | row for row in (*(attached(listed, terms)), record)]
         try:  # much quicker than `commands`, which says what is wrong
             records = np.array(
                 [tuple(row.get(name, 0) for name in FIELDS) for row in rows], COMMAND_DTYPE
@@ -206,11 +156,9 @@ class Market:
         >>> engine.place(9, "BTCUSDT", side="buy", qty="0.5").filled, engine.orders(0)["open_lots"]
         (Decimal('0.500'), array([1500]))
         """
-        for word, bit in _FLAGS.items():
-            flags |= bit * bool(terms.pop(word, False))
-        flags |= choice(words.SelfTrade, terms.pop("self_trade", 0)) << words.SELF_TRADE_SHIFT
+        flags |= flags_of(terms)
         is_market = price is None and "peg" not in terms
-        how = {
+        how: dict[str, Any] = {
             "order_type": words.OrderType.MARKET if is_market else words.OrderType.LIMIT,
             "time_in_force": choice(
                 words.TimeInForce, tif or ("gtd" if "expire" in terms else "gtc")
@@ -218,7 +166,9 @@ class Market:
         }
         what = {"account": account, "side": side, "qty": qty, "price": price, "order_id": replaces}
         kind = CommandKind.REPLACE_ORDER if replaces else CommandKind.PLACE_ORDER
-        outcome = self._do(kind, instrument, terms, **what, **how, flags=flags, client_id=client_id)
+        outcome = self._do(
+            kind, instrument, terms=terms, **what, **how, flags=flags, client_id=client_id
+        )
         order_id = self.core.last_order if outcome else 0
         live, fills = self.core.order(order_id), outcome.events.fills
         filled = fills["qty_lots"][fills["taker_order"] == order_id].sum()
@@ -245,7 +195,7 @@ class Market:
         """
         live = self.core.order(order_id)
         fields = {"account": account, "order_id": order_id, "qty": qty, "price": price}
-        return self._do(CommandKind.AMEND_ORDER, live[1] if live else 0, terms, **fields)
+        return self._do(CommandKind.AMEND_ORDER, live[1] if live else 0, terms=terms, **fields)
 
     def cancel_all(
         self,
@@ -267,11 +217,7 @@ class Market:
         return self._do(CommandKind.SET_TRADE_GROUP, account=account, amount_atoms=group)
 
     def change_phase(
-        self,
-        instrument: Listed,
-        phase: words.TradingPhase | int | str,
-        *,
-        reference: Number | None = None,
+        self, instrument: Listed, phase: int | str, *, reference: Number | None = None
     ) -> Outcome:
         """Go to "auction", "halted", or back to "continuous": what crosses trades at one price."""
         to = choice(words.TradingPhase, phase)
@@ -283,7 +229,7 @@ class Market:
 
     def advance_time(self, time: Time) -> Outcome:
         """Let time pass until then: orders expire, and a point that was held closes."""
-        self.now = time  # type: ignore[assignment]  # (a property takes what its setter takes)
+        self.now = time
         return self._do(CommandKind.ADVANCE_TIME)
 
     def set_index(self, instrument: Listed, price: Number, *, hold: bool = False) -> Outcome:
@@ -377,7 +323,7 @@ class Market:
         """Return the whole state as bytes."""
         units = "\n".join(f"{one.symbol}\t{one.tick}\t{one.lot}" for one in self.instruments)
         head = units.encode()
-        return _MAGIC + len(head).to_bytes(4, "little") + head + self.core.snapshot()
+        return _MAGIC + len(head).to_bytes(4, "little") + head + bytes(self.core.snapshot())
 
     @classmethod
     def restore(cls, snapshot: bytes) -> Self:

@@ -10,7 +10,7 @@ from api_helpers import bitcoin_venue, rules
 
 import delever as dl
 from delever import _core, errors, units
-from delever.commands import choice
+from delever.reference.order_words import choice
 
 
 def raises(kind, *parts):
@@ -112,8 +112,8 @@ def test_wrong_order_arguments():
         venue.place(account, 0, side="bid", qty="1", price="70000")
     with raises(dl.DataError, "quantity 0 of BTCUSDT is not positive"):
         venue.place(account, 0, side="buy", qty=0, price="70000")
-    with raises(dl.DataError, "'day' is not a TimeInForce"):
-        venue.place(account, 0, side="buy", qty="1", price="70000", tif="day")
+    with raises(dl.DataError, "'today' is not a TimeInForce"):
+        venue.place(account, 0, side="buy", qty="1", price="70000", tif="today")
     with raises(dl.DataError, "row 0, column 'account': -1 is outside 0 .. 4294967295"):
         venue.place(-1, 0, side="buy", qty="1", price="70000")
     with raises(dl.ConfigError, "'ETHUSDT' is not listed here; listed: BTCUSDT"):

@@ -62,7 +62,7 @@ def test_command_layout():
         ("IcebergRefresh", "venue/rulebook.hpp"),
         ("IcebergAmendUp", "venue/rulebook.hpp"),
         ("StopEntry", "venue/rulebook.hpp"),
-        ("AuctionPrice", "venue/rulebook.hpp"),
+        ("AuctionPrice", "market/auction.hpp"),
     ],
 )
 def test_enumerations_agree(enum, header):

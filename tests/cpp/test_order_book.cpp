@@ -139,7 +139,7 @@ void check_level(Fixture& f, const PriceLevel& level, const ModelLevel& expected
   CHECK_EQUAL(level.tail, last);
   CHECK_EQUAL(level.count, expected.displayed.size());
   CHECK_EQUAL(level.open_lots, open_lots);
-  CHECK_EQUAL(level.hidden_lots, hidden_lots);
+  CHECK_EQUAL(f.book.hidden_lots(level), hidden_lots);
 }
 
 bool shown(Fixture& f, Side side, std::int64_t key, const ModelLevel& level) {

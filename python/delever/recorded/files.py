@@ -1,0 +1,42 @@
+"""A file as pieces of decompressed bytes, whatever it is compressed with."""
+
+import bz2
+import gzip
+import lzma
+import zlib
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from delever.errors import ConfigError, DataError
+
+ZSTD = b"\x28\xb5\x2f\xfd"
+MAGIC: dict[bytes, Any] = {b"\x1f\x8b": gzip, b"\xfd7zXZ\0": lzma, b"BZh": bz2}
+
+
+def optional(module: str) -> Any:
+    """Return a module of the extra `feeds`."""
+    try:
+        return import_module(module)
+    except ImportError as error:
+        message = f"this file needs {module}, which is not installed; pip install 'delever[feeds]'"
+        raise ConfigError(message) from error
+
+
+def chunks(path: Path, size: int) -> Iterator[bytes]:
+    """Read a file piece by piece; DataError where it cannot be read or is damaged."""
+    damaged: list[type[Exception]] = [OSError, EOFError, zlib.error, lzma.LZMAError]
+    try:
+        with path.open("rb") as raw:
+            magic = raw.peek(6)
+            opener = next((MAGIC[start] for start in MAGIC if magic.startswith(start)), None)
+            if magic.startswith(ZSTD):
+                opener = optional("zstandard")
+                damaged.append(opener.ZstdError)
+            with opener.open(raw) if opener else raw as file:
+                while piece := file.read(size):
+                    yield piece
+    except tuple(damaged) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise DataError(f"cannot be read ({reason}); fetch it again", path=str(path)) from error
