@@ -198,7 +198,8 @@ double Recorder::depth_usd(InstrumentId id, Side side) const {
   const InstrumentConfig& instrument = config_.instruments[id];
   const double middle = middle_usd(id) / instrument.tick_usd;
   double usd = 0;
-  for (std::int64_t price = book.best_displayed(side); price > 0; price = book.next_price(side, price)) {
+  for (std::int64_t price = book.best_displayed(side); price > 0;
+       price = book.next_price(side, price)) {
     if (std::fabs(static_cast<double>(price) - middle) > 0.01 * middle) break;
     usd += usd_of(instrument.spec, price, book.level(side, price)->open_lots);
   }
