@@ -1,6 +1,8 @@
 // What trading in one instrument keeps, with accounts or without: the book, the orders that wait
 // for a price, the pegged ones, the phase, and the prices others look at. Zero prices mean "not set
-// yet". Plain state: the order flow alone changes it.
+// yet". Plain state: the order flow alone changes it. The counts of minimum and odd makers are kept
+// exact, so that a market without them pays one test per taker; an order's owner word is read here
+// and nowhere else.
 #pragma once
 
 #include <utility>

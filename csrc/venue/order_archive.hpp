@@ -1,6 +1,7 @@
 // What of orders and their markets goes into a snapshot, in both directions: everything that the
 // next command can see. Between commands nothing is taking or has triggered, so there are no such
-// fields. Padding never gets in: each record is written by its fields or has none.
+// fields. Padding never gets in: each record is written by its fields or has none, so the same
+// state always gives the same bytes. Cost: O(state), one pass.
 #pragma once
 
 #include "venue/order_flow.hpp"

@@ -1,5 +1,8 @@
 // The audit of orders: what must hold between commands of every order, term, level and list,
 // checked by visiting everything. Returns the first broken identity in words, or nothing.
+//
+// It finds what counting twice can find: terms named once, lists and books that hold what lives,
+// levels that sum up, counts that are exact. For tests; O(orders + levels).
 #pragma once
 
 #include <string>

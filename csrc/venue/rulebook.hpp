@@ -1,5 +1,6 @@
 // The rules a venue runs by, beside its instruments': dated data, loaded from TOML by the Python
-// side.
+// side. The words of the rules in which venues differ are given here or where their meaning is
+// (market/); their values are part of snapshots and are only added to.
 #pragma once
 
 #include <cstdint>
