@@ -1,6 +1,7 @@
 // The rules a venue runs by, beside its instruments': dated data, loaded from TOML by the Python
 // side. The words of the rules in which venues differ are given here or where their meaning is
 // (market/); their values are part of snapshots and are only added to.
+// Plain data, fixed for the life of a venue; who reads a rule decides what it costs.
 #pragma once
 
 #include <cstdint>
