@@ -27,14 +27,15 @@ inline namespace v1 {
 class ItchBooks {
  public:
   void prepare(std::span<const ItchMessage> messages) const {
+    for (const ItchMessage& message : messages)
+      if (is_of_order(message))
+        books_.prepare(message.stock_locate(), ItchOrderDelete{message}.reference());
     for (const ItchMessage& message : messages) {
       if (!is_of_order(message)) continue;
       const bool adds = message.type() == 'A';
-      books_.prepare(message.stock_locate(), ItchOrderDelete{message}.reference(),
-                     itch_sides[message.bytes[adds ? ItchAddOrder::side_at : 0]]);
+      const Side side = itch_sides[message.bytes[adds ? ItchAddOrder::side_at : 0]];
+      books_.prepare_places(message.stock_locate(), ItchOrderDelete{message}.reference(), side);
     }
-    for (const ItchMessage& message : messages)
-      if (is_of_order(message)) books_.prepare_level(ItchOrderDelete{message}.reference());
   }
 
   void on(const ItchAddOrder& message) {

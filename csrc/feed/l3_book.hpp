@@ -18,7 +18,7 @@
 // Complexity: add, reduce, remove, replace, modify O(1) apart from the search of l3_book_levels
 // where a level may appear or vanish; two to four cache lines. Worst case: an order that grows a
 // slab copies it (amortised O(1)). clear(symbol) is O(its orders). Memory: live orders and levels
-// at their peak, 256 bytes a symbol up to the greatest named, and the index's window of references.
+// at their peak, 64 bytes a symbol up to the greatest named, and the index's window of references.
 #pragma once
 
 #include <array>
@@ -179,7 +179,7 @@ class L3Books {
   /// The best level of a side; no orders where the side is empty.
   RestingLevel best(SymbolId symbol, Side side) const {
     const SideLevels<Price>* levels = side_of(symbol, side);
-    return levels == nullptr || levels->empty() ? RestingLevel{} : view(levels->best());
+    return levels == nullptr || levels->empty() ? RestingLevel{} : view(levels->best().level);
   }
   /// The level at a price; no orders where there is none.
   RestingLevel level(SymbolId symbol, Side side, std::int64_t price) const {
@@ -224,15 +224,16 @@ class L3Books {
 
   // Preparing an update that will come soon, in two steps with other work between them: they start
   // to load what it will touch, change nothing, and have no branch that depends on the books.
-  // `side`: where the update is an order that is new; None otherwise.
-  void prepare(SymbolId symbol, OrderReference reference, Side side) const {
+  void prepare(SymbolId symbol, OrderReference reference) const {
     orders_.prefetch(reference);
-    if (symbol >= books_.size()) return;
-    const SideLevels<Price>* levels = &books_[symbol].sides[side == Side::Sell ? 1 : 0];
-    prefetch_record(levels);
-    if (side != Side::None) prefetch_record(reinterpret_cast<const char*>(levels) + 64);
+    if (symbol < books_.size()) prefetch_record(&books_[symbol]);
   }
-  void prepare_level(OrderReference reference) const {
+  /// `side`: where the update is an order that is new; None otherwise.
+  void prepare_places(SymbolId symbol, OrderReference reference, Side side) const {
+    if (symbol >= books_.size()) return;
+    const Book& book = books_[symbol];
+    const void* end = book.sides[side == Side::Sell ? 1 : 0].end();
+    prefetch_record(side == Side::None ? &book : end);
     levels_.prefetch(orders_.level_of(reference));
   }
 
@@ -256,7 +257,7 @@ class L3Books {
   };
   using Orders = typename Records::template Orders<Order>;
   using Level = BookLevel<Price>;
-  struct Book {
+  struct alignas(64) Book {
     std::array<SideLevels<Price>, 2> sides;  ///< bids, asks
   };
 
