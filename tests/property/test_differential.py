@@ -7,8 +7,10 @@ shows it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from multiprocessing import get_context
 
 import pytest
 from hypothesis import given, settings
@@ -29,6 +31,7 @@ from delever.reference import (
     margin,
     marginal_tiers,
 )
+from delever.reference.events import Event
 from delever.reference.state import FUND
 from delever.testing import Coverage, Episode, check_events, command_sequences, minimise, replay
 
@@ -106,18 +109,28 @@ def play_both(seed: int) -> Episode:
     return episode
 
 
+def events_of(seed: int) -> list[Event]:
+    events = play_both(seed).venue.events
+    check_events(events)
+    return events
+
+
+@pytest.fixture(scope="module")
+def workers() -> Iterator[ProcessPoolExecutor]:
+    with ProcessPoolExecutor(mp_context=get_context("forkserver")) as pool:
+        yield pool
+
+
 @pytest.mark.parametrize("first", range(0, EPISODE_COUNT, EPISODES_PER_TEST))
-def test_episodes_agree(first: int, coverage: Coverage) -> None:
-    for seed in range(first, first + EPISODES_PER_TEST):
-        events = play_both(seed).venue.events
-        check_events(events)
+def test_episodes_agree(first: int, coverage: Coverage, workers: ProcessPoolExecutor) -> None:
+    for events in workers.map(events_of, range(first, first + EPISODES_PER_TEST)):
         coverage.add(events)
 
 
 def test_everything_that_can_happen_was_compared_often(coverage: Coverage) -> None:
     if coverage.sequences < EPISODE_COUNT:  # this test was asked for on its own
         for seed in range(coverage.sequences, EPISODE_COUNT):
-            coverage.add(play_both(seed).venue.events)
+            coverage.add(events_of(seed))
     rare = [row for row in coverage.rows() if row[2] < ENOUGH_SEQUENCES]
     assert not rare, f"seen in fewer than {ENOUGH_SEQUENCES} sequences: {rare}"
 
