@@ -1,7 +1,9 @@
-"""README's example is short, runs as written, and its commands are the ones promised."""
+"""README's examples are short, run as written, and its commands are the ones promised."""
 
 import re
 from pathlib import Path
+
+import pytest
 
 README = Path(__file__).parents[2] / "README.md"
 COMMANDS = [
@@ -20,10 +22,13 @@ def test_the_two_commands_come_first_and_literally():
     assert [block.strip() for block in blocks("")][:2] == COMMANDS
 
 
-def test_the_example_runs(capsys):
-    (example,) = blocks("python")
+@pytest.mark.parametrize("at", range(2), ids=["positions", "order books"])
+def test_the_examples_run(at, capsys):
+    example, shown = blocks("python")[at], blocks("text")[at]
     assert len(example.strip().split("\n")) <= 20
     exec(compile(example, str(README), "exec"), {})
-    printed = capsys.readouterr().out
-    (shown,) = blocks("text")
-    assert printed.strip() == shown.strip()
+    assert capsys.readouterr().out.strip() == shown.strip()
+
+
+def test_every_example_says_what_it_prints():
+    assert len(blocks("python")) == len(blocks("text")) == 2
