@@ -55,9 +55,12 @@ class DepthBook {
   }
   /// The best level; a quantity of 0 where the side is empty.
   RestingLevel best(Side side) const {
-    const SideLevels<std::int64_t>& levels = sides_[index_of(side)];
-    if (levels.empty()) return {};
-    return {key_of(side, levels.best().key), totals_[levels.best().level], 0};
+    RestingLevel found{};
+    sides_[index_of(side)].for_each([&](std::int64_t key, std::uint32_t slot) {
+      found = {key_of(side, key), totals_[slot], 0};
+      return false;
+    });
+    return found;
   }
   std::size_t levels(Side side) const { return sides_[index_of(side)].size(); }
 

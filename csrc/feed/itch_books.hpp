@@ -26,16 +26,15 @@ inline namespace v1 {
 
 class ItchBooks {
  public:
-  void prepare(std::span<const ItchMessage> messages) const {
-    for (const ItchMessage& message : messages)
-      if (is_of_order(message))
-        books_.prepare(message.stock_locate(), ItchOrderDelete{message}.reference());
+  [[gnu::always_inline]] void prepare(std::span<const ItchMessage> messages) const {
     for (const ItchMessage& message : messages) {
       if (!is_of_order(message)) continue;
-      const bool adds = message.type() == 'A';
-      const Side side = itch_sides[message.bytes[adds ? ItchAddOrder::side_at : 0]];
-      books_.prepare_places(message.stock_locate(), ItchOrderDelete{message}.reference(), side);
+      const auto adds = static_cast<std::size_t>(message.type() == 'A');
+      const Side side = itch_sides[message.bytes[ItchAddOrder::side_at * adds]];
+      books_.prepare(message.stock_locate(), ItchOrderDelete{message}.reference(), side);
     }
+    for (const ItchMessage& message : messages)
+      if (is_of_order(message)) books_.prepare_level(ItchOrderDelete{message}.reference());
   }
 
   void on(const ItchAddOrder& message) {
@@ -90,7 +89,9 @@ struct ItchBooksUntil {
   std::int64_t time_ns;
 
   bool stops_before(const ItchMessage& message) const { return message.time_ns() > time_ns; }
-  void prepare(std::span<const ItchMessage> messages) const { books.prepare(messages); }
+  [[gnu::always_inline]] void prepare(std::span<const ItchMessage> messages) const {
+    books.prepare(messages);
+  }
   template <class Message>
   void on(const Message& message) {
     books.on(message);

@@ -18,7 +18,7 @@
 // Complexity: add, reduce, remove, replace, modify O(1) apart from the search of l3_book_levels
 // where a level may appear or vanish; two to four cache lines. Worst case: an order that grows a
 // slab copies it (amortised O(1)). clear(symbol) is O(its orders). Memory: live orders and levels
-// at their peak, 64 bytes a symbol up to the greatest named, and the index's window of references.
+// at their peak, 256 bytes a symbol up to the greatest named, and the index's window of references.
 #pragma once
 
 #include <array>
@@ -166,7 +166,7 @@ class L3Books {
 
   /// Takes out every order of the symbol.
   void clear(SymbolId symbol) {
-    if (symbol >= books_.size()) return;
+    if (symbol >= symbols_) return;
     for (SideLevels<Price>& side : books_[symbol].sides) {
       side.for_each([&](Price, std::uint32_t level) {
         release_queue(level);
@@ -179,7 +179,7 @@ class L3Books {
   /// The best level of a side; no orders where the side is empty.
   RestingLevel best(SymbolId symbol, Side side) const {
     const SideLevels<Price>* levels = side_of(symbol, side);
-    return levels == nullptr || levels->empty() ? RestingLevel{} : view(levels->best().level);
+    return levels == nullptr || levels->empty() ? RestingLevel{} : view(levels->best());
   }
   /// The level at a price; no orders where there is none.
   RestingLevel level(SymbolId symbol, Side side, std::int64_t price) const {
@@ -224,22 +224,23 @@ class L3Books {
 
   // Preparing an update that will come soon, in two steps with other work between them: they start
   // to load what it will touch, change nothing, and have no branch that depends on the books.
-  void prepare(SymbolId symbol, OrderReference reference) const {
+  // `side`: where the update is an order that is new; None otherwise.
+  [[gnu::always_inline]] void prepare(SymbolId symbol, OrderReference reference, Side side) const {
     orders_.prefetch(reference);
-    if (symbol < books_.size()) prefetch_record(&books_[symbol]);
+    if (symbol >= symbols_) return;
+    const auto sells = static_cast<std::size_t>(side == Side::Sell);
+    const auto adds = static_cast<std::size_t>(side != Side::None);
+    const SideLevels<Price>* levels = books_[symbol].sides.data() + sells;
+    prefetch_record(levels);
+    prefetch_record(reinterpret_cast<const char*>(levels) + 64 * adds);
   }
-  /// `side`: where the update is an order that is new; None otherwise.
-  void prepare_places(SymbolId symbol, OrderReference reference, Side side) const {
-    if (symbol >= books_.size()) return;
-    const Book& book = books_[symbol];
-    const void* end = book.sides[side == Side::Sell ? 1 : 0].end();
-    prefetch_record(side == Side::None ? &book : end);
+  [[gnu::always_inline]] void prepare_level(OrderReference reference) const {
     levels_.prefetch(orders_.level_of(reference));
   }
 
   std::size_t live_orders() const { return orders_.size(); }
   /// One more than the greatest symbol that ever had an order.
-  std::size_t symbols() const { return books_.size(); }
+  std::size_t symbols() const { return symbols_; }
   /// How many updates came to this result.
   std::uint64_t results(BookResult result) const {
     return results_[static_cast<std::size_t>(result)];
@@ -257,7 +258,7 @@ class L3Books {
   };
   using Orders = typename Records::template Orders<Order>;
   using Level = BookLevel<Price>;
-  struct alignas(64) Book {
+  struct Book {
     std::array<SideLevels<Price>, 2> sides;  ///< bids, asks
   };
 
@@ -277,7 +278,7 @@ class L3Books {
   static std::size_t index_of(Side side) { return static_cast<std::size_t>(side) - 1; }
 
   const SideLevels<Price>* side_of(SymbolId symbol, Side side) const {
-    return symbol < books_.size() ? &books_[symbol].sides[index_of(side)] : nullptr;
+    return symbol < symbols_ ? &books_[symbol].sides[index_of(side)] : nullptr;
   }
   std::uint32_t find_level(SymbolId symbol, Side side, std::int64_t price) const {
     const SideLevels<Price>* levels = side_of(symbol, side);
@@ -298,8 +299,8 @@ class L3Books {
 
   /// Puts the order last in the queue of the price.
   void rest(std::uint32_t slot, SymbolId symbol, Side side, Price price) {
-    if (symbol >= books_.size()) [[unlikely]]
-      books_.resize(std::size_t{symbol} + 1);
+    if (symbol >= symbols_) [[unlikely]]
+      books_.resize(symbols_ = std::size_t{symbol} + 1);
     std::uint32_t& place = books_[symbol].sides[index_of(side)].occupy(key_of(side, price));
     if (place == no_index) {
       place = levels_.open(symbol, side, price, slot, orders_);
@@ -330,6 +331,7 @@ class L3Books {
   Orders orders_;
   LevelQueues<Price, Orders> levels_;
   HugeVector<Book> books_;
+  std::size_t symbols_ = 0;  ///< the size of books_
   std::array<std::uint64_t, book_results> results_{};
 };
 

@@ -33,7 +33,9 @@ inline namespace v1 {
 /// An order's number in its feed.
 using OrderReference = std::uint64_t;
 
-inline void prefetch_record(const void* record) {
+/// Starts to load a record. It and its callers are inlined by force: GCC takes a function that only
+/// prefetches for one that does nothing, and drops the call.
+[[gnu::always_inline]] inline void prefetch_record(const void* record) {
 #if defined(__GNUC__)
   __builtin_prefetch(record, 1);
 #else
@@ -76,7 +78,7 @@ class SparseReferences {
     --size_;
   }
 
-  void prefetch(OrderReference reference) const {
+  [[gnu::always_inline]] void prefetch(OrderReference reference) const {
     if (size_ != 0) prefetch_record(&cells_[home(reference)]);
   }
 
@@ -139,7 +141,9 @@ class HashedOrders {
   Order& operator[](std::uint32_t slot) { return records_[slot].order; }
   const Order& operator[](std::uint32_t slot) const { return records_[slot].order; }
   OrderReference reference(std::uint32_t slot) const { return records_[slot].reference; }
-  void prefetch(OrderReference reference) const { index_.prefetch(reference); }
+  [[gnu::always_inline]] void prefetch(OrderReference reference) const {
+    index_.prefetch(reference);
+  }
   std::size_t size() const { return index_.size(); }
   std::size_t bytes() const {
     return records_.capacity() * sizeof(Record) + free_.capacity() * 4 + index_.bytes();
@@ -163,7 +167,7 @@ class PagedOrders {
 
   std::uint32_t find(OrderReference reference) const {
     const std::uint64_t number = reference >> page_bits;
-    if (number < page_of_.size() && page_of_[number] != no_index) [[likely]] {
+    if (number < numbers_) [[likely]] {
       const std::uint32_t slot = slot_in(page_of_[number], reference);
       if ((*this)[slot].level != no_index) [[likely]]
         return slot;
@@ -175,7 +179,7 @@ class PagedOrders {
   std::uint32_t acquire(OrderReference reference) {
     const std::uint64_t number = reference >> page_bits;
     if (outliers_.size() != 0 && outliers_.find(reference) != no_index) return no_index;
-    if (number >= page_of_.size() || page_of_[number] == no_index) [[unlikely]] {
+    if (number >= numbers_ || page_of_[number] == null_page) [[unlikely]] {
       if (!may_open(number)) return acquire_outlier(reference);
       open(number);
     }
@@ -195,32 +199,31 @@ class PagedOrders {
       outliers_.erase(page.outliers[place_in(slot)]);
       free_outliers_.push_back(slot);
     } else if (page.live == 0) [[unlikely]] {
-      page_of_[page.number] = no_index;
+      page_of_[page.number] = null_page;
       free_pages_.push_back(index);
       --open_pages_;
     }
   }
 
   Order& operator[](std::uint32_t slot) {
-    return chunks_[slot >> chunk_bits][slot & (chunk_slots - 1)];
+    return records_[slot >> chunk_bits][slot & (chunk_slots - 1)];
   }
   const Order& operator[](std::uint32_t slot) const {
-    return chunks_[slot >> chunk_bits][slot & (chunk_slots - 1)];
+    return records_[slot >> chunk_bits][slot & (chunk_slots - 1)];
   }
   OrderReference reference(std::uint32_t slot) const {
     const Page& page = pages_[slot >> page_bits];
     if (page.outliers) return page.outliers[place_in(slot)];
     return (page.number << page_bits) | place_in(slot);
   }
-  void prefetch(OrderReference reference) const {
+  [[gnu::always_inline]] void prefetch(OrderReference reference) const {
     const std::uint64_t number = reference >> page_bits;
-    if (number < page_of_.size() && page_of_[number] != no_index)
-      prefetch_record(&(*this)[slot_in(page_of_[number], reference)]);
+    if (number < numbers_) prefetch_record(&(*this)[slot_in(page_of_[number], reference)]);
   }
   /// The level of the order with this reference; no_index or out of date where there is none.
   std::uint32_t level_of(OrderReference reference) const {
     const std::uint64_t number = reference >> page_bits;
-    if (number >= page_of_.size() || page_of_[number] == no_index) return no_index;
+    if (number >= numbers_) return no_index;
     return (*this)[slot_in(page_of_[number], reference)].level;
   }
   std::size_t size() const { return size_; }
@@ -237,6 +240,8 @@ class PagedOrders {
   static constexpr std::size_t chunk_slots = std::size_t{1} << chunk_bits;
   /// References from 2^32 on are outliers: it bounds the directory to 4 MiB.
   static constexpr std::uint64_t page_number_max = (std::uint64_t{1} << (32 - page_bits)) - 1;
+  /// Holds null_slot, and stands for pages that are not open: all its records are free.
+  static constexpr std::uint32_t null_page = 0;
   static constexpr std::size_t pages_free_of_charge = 128;
   static constexpr std::size_t orders_per_page_min = 64;
 
@@ -256,7 +261,7 @@ class PagedOrders {
            open_pages_ < pages_free_of_charge + size_ / orders_per_page_min;
   }
   void open(std::uint64_t number) {
-    if (number >= page_of_.size()) page_of_.resize(number + 1, no_index);
+    if (number >= numbers_) page_of_.resize(numbers_ = number + 1, null_page);
     const std::uint32_t page = take_page();
     pages_[page].number = number;
     page_of_[number] = page;
@@ -265,9 +270,9 @@ class PagedOrders {
   void add_chunk() {
     const auto first = static_cast<std::uint32_t>(pages_.size());
     DELEVER_INVARIANT(chunks_.size() < (no_index >> chunk_bits));
-    chunks_.emplace_back(chunk_slots);
+    records_.push_back(chunks_.emplace_back(chunk_slots).data());
     pages_.resize(pages_.size() + chunk_slots / page_slots);
-    const std::uint32_t reserved = first == 0 ? 1 : 0;  // the page of null_slot
+    const std::uint32_t reserved = first == null_page ? 1 : 0;
     for (auto page = static_cast<std::uint32_t>(pages_.size()); page-- != first + reserved;)
       free_pages_.push_back(page);
   }
@@ -297,11 +302,13 @@ class PagedOrders {
   }
 
   std::vector<HugeVector<Order>> chunks_;
+  std::vector<Order*> records_;         ///< of the chunks, by the upper bits of a slot
   std::vector<Page> pages_;             ///< all there are, by the upper bits of a slot
-  std::vector<std::uint32_t> page_of_;  ///< by page number; no_index: not open
+  std::vector<std::uint32_t> page_of_;  ///< by page number
   std::vector<std::uint32_t> free_pages_;
   std::vector<std::uint32_t> free_outliers_;
   SparseReferences outliers_;
+  std::uint64_t numbers_ = 0;  ///< the size of page_of_
   std::size_t open_pages_ = 0;
   std::size_t outlier_pages_ = 0;
   std::size_t size_ = 0;

@@ -73,7 +73,9 @@ class LevelQueues {
     --level.orders;
     const std::uint32_t previous = order.previous;
     const std::uint32_t next = order.next;
-    level.last = next == null_slot ? previous : level.last;
+    // Whether the order was the last cannot be predicted: no branch.
+    const std::uint32_t was_last = 0 - static_cast<std::uint32_t>(next == null_slot);
+    level.last = (previous & was_last) | (level.last & ~was_last);
     orders[previous].next = next;  // the record at null_slot takes what goes nowhere
     orders[next].previous = previous;
   }
@@ -92,9 +94,10 @@ class LevelQueues {
     return slots;
   }
 
-  /// Starts to load the record; no_index is harmless.
-  void prefetch(std::uint32_t index) const {
-    prefetch_record(levels_.data() + (index < levels_.size() ? index : 0));
+  /// Starts to load a record that is or was in use; no_index is harmless.
+  [[gnu::always_inline]] void prefetch(std::uint32_t index) const {
+    const std::size_t known = 0 - static_cast<std::size_t>(index != no_index);
+    prefetch_record(levels_.data() + (index & known));
   }
 
   Level& operator[](std::uint32_t index) { return levels_[index]; }

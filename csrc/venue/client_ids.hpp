@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <vector>
 
-#include "units/digest.hpp"
 #include "units/ids.hpp"
 
 namespace delever {
@@ -61,8 +60,9 @@ class ClientIds {
 
   std::size_t mask() const { return buckets_.size() - 1; }
   std::size_t home(AccountId account, std::int64_t client_id) const {
-    const std::uint64_t key = static_cast<std::uint64_t>(client_id) * 0x9E3779B97F4A7C15ULL;
-    return static_cast<std::size_t>(splitmix64(key ^ account)) & mask();
+    const std::uint64_t key =
+        static_cast<std::uint64_t>(client_id) + account * 0xD1B54A32D192ED03ULL;
+    return static_cast<std::size_t>(key * 0x9E3779B97F4A7C15ULL >> 32) & mask();
   }
   void place(const Bucket& bucket) {
     std::size_t at = home(bucket.account, bucket.client_id);
