@@ -4,9 +4,10 @@
 
 writes `[{"flow", "engine", "version", "ns_per_command", "ratio_to_delever"}]` and prints a table.
 A peer runs as many commands as it can in reasonable time, and ours runs exactly the same ones
-beside it, in turn; the figures are medians of five runs, and before one counts, the peer must have
-come to the trades and best prices that the flow is known to give, as far as it can be asked. Peers
-that do not match are given the changes of the book instead of the commands (see `peer_books.py`).
+beside it, in turn. The figures are medians of five runs, in processor time of all threads (which a
+busy machine disturbs less). Before a run counts, the peer must have come to the trades and best
+prices that the flow is known to give, as far as it can be asked. Peers that do not match are given
+the changes of the book instead of the commands (see `peer_books.py`).
 """
 
 from __future__ import annotations
@@ -31,14 +32,14 @@ ROUNDS = 5
 
 
 def once(book: type[Peer], flow: NDArray[Any], wanted: Answer) -> float:
-    """Run a flow on a new book; return nanoseconds per command of a run that was right."""
+    """Run a flow on a new book; return nanoseconds per command of a run whose answer is right."""
     peer = book()
     peer.prepare(flow)
     gc.collect()
     gc.disable()
-    begin = time.perf_counter()
+    begin = time.process_time()
     peer.run()
-    seconds = time.perf_counter() - begin
+    seconds = time.process_time() - begin
     gc.enable()
     answer = peer.answer()
     for name in peer.checked:
