@@ -27,14 +27,16 @@ inline namespace v1 {
 class ItchBooks {
  public:
   [[gnu::always_inline]] void prepare(std::span<const ItchMessage> messages) const {
+    std::array<const void*, itch_batch_max> hints;
+    std::size_t count = 0;
     for (const ItchMessage& message : messages) {
       if (!is_of_order(message)) continue;
       const auto adds = static_cast<std::size_t>(message.type() == 'A');
       const Side side = itch_sides[message.bytes[ItchAddOrder::side_at * adds]];
-      books_.prepare(message.stock_locate(), ItchOrderDelete{message}.reference(), side);
+      hints[count++] =
+          books_.prepare(message.stock_locate(), ItchOrderDelete{message}.reference(), side);
     }
-    for (const ItchMessage& message : messages)
-      if (is_of_order(message)) books_.prepare_level(ItchOrderDelete{message}.reference());
+    for (std::size_t i = 0; i < count; ++i) books_.prepare_level(hints[i]);
   }
 
   void on(const ItchAddOrder& message) {

@@ -108,7 +108,6 @@ class ItchDecoder {
  private:
   static constexpr std::size_t prefix = 2;
   static constexpr std::size_t frame_max = prefix + itch_length_max;
-  static constexpr std::size_t batch_max = 32;
 
   enum class Pause : std::uint8_t { None, EndOfBytes, Stop, Fault };
 
@@ -126,7 +125,7 @@ class ItchDecoder {
     const std::uint8_t* const end = at + bytes.size();
     Pause pause = Pause::None;
     while (pause == Pause::None) {
-      std::array<ItchMessage, batch_max> batch;
+      std::array<ItchMessage, itch_batch_max> batch;
       std::size_t count = 0;
       pause = collect(at, end, batch, count, handler);
       const std::span<const ItchMessage> messages(batch.data(), count);
@@ -145,9 +144,9 @@ class ItchDecoder {
   /// Finds the next messages, and moves `at` behind them.
   template <class Handler>
   static Pause collect(const std::uint8_t*& at, const std::uint8_t* end,
-                       std::array<ItchMessage, batch_max>& batch, std::size_t& count,
+                       std::array<ItchMessage, itch_batch_max>& batch, std::size_t& count,
                        const Handler& handler) {
-    while (count != batch_max) {
+    while (count != itch_batch_max) {
       const auto left = static_cast<std::size_t>(end - at);
       if (left <= prefix) [[unlikely]]
         return Pause::EndOfBytes;

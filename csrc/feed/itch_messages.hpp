@@ -45,6 +45,8 @@ constexpr std::array<std::uint8_t, 256> make_itch_lengths() {
 }
 constexpr std::array<std::uint8_t, 256> itch_lengths = make_itch_lengths();
 constexpr std::size_t itch_length_max = 50;
+/// How many messages a handler is asked to prepare for at a time.
+constexpr std::size_t itch_batch_max = 32;
 
 constexpr std::array<Side, 256> make_itch_sides() {
   std::array<Side, 256> sides{};

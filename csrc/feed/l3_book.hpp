@@ -1,24 +1,26 @@
 // Full order books rebuilt from a feed: every order, in its true place in the queue of its price,
 // for one symbol or for all of an exchange. The feed matches; the books only follow.
 //
-// Owns: the records of all live orders (one slab, LIFO free list), the levels they rest at (another
-// slab), per symbol the levels of either side in price order, and the index from the feed's order
-// references. A level is a FIFO list threaded through the records by 32-bit links; an order knows
-// its level, a level its price, side and symbol, so that a cancel searches nothing.
+// Owns: the records of all live orders (l3_book_orders), the levels they rest at with their queues
+// (l3_book_queues), and per symbol the levels of either side in price order (l3_book_levels). A
+// queue is a list threaded through the order records by 32-bit links; an order knows its level, a
+// level its price, side and symbol, so that a cancel searches nothing.
 //
 // Invariants: a level has at least one order, and its quantity is the sum of theirs; every live
-// order is in exactly one queue, and its reference in the index. Input that contradicts the books
+// order is in exactly one queue, and is found by its reference. Input that contradicts the books
 // (an unknown or repeated reference, more taken than is there, a quantity that is not positive)
 // changes nothing, is counted, and is what the call returns; books may cross, as feeds' books do.
 //
 // `Records` says what a feed needs: `CompactRecords` for ITCH (32-bit prices and quantities,
-// ascending references: 24 bytes an order), `WideRecords` for anything else. Prices and quantities
+// ascending references: 16 bytes an order), `WideRecords` for anything else. Prices and quantities
 // are in the feed's own units; quantities up to 2^52, so that sums stay exact.
 //
 // Complexity: add, reduce, remove, replace, modify O(1) apart from the search of l3_book_levels
-// where a level may appear or vanish; two to four cache lines. Worst case: an order that grows a
-// slab copies it (amortised O(1)). clear(symbol) is O(its orders). Memory: live orders and levels
-// at their peak, 256 bytes a symbol up to the greatest named, and the index's window of references.
+// where a level may appear or vanish; three to five cache lines, and little else: on an exchange
+// whose books are larger than the caches, the time of an update is that of its lines. A caller who
+// knows what comes asks for them ahead (`prepare`). clear(symbol) is O(its orders). Worst case: a
+// slab that grows is copied (amortised O(1)). Memory: live orders and levels at their peak, 256
+// bytes a symbol up to the greatest named, and what l3_book_orders says about references.
 #pragma once
 
 #include <array>
@@ -224,18 +226,20 @@ class L3Books {
 
   // Preparing an update that will come soon, in two steps with other work between them: they start
   // to load what it will touch, change nothing, and have no branch that depends on the books.
-  // `side`: where the update is an order that is new; None otherwise.
-  [[gnu::always_inline]] void prepare(SymbolId symbol, OrderReference reference, Side side) const {
-    orders_.prefetch(reference);
-    if (symbol >= symbols_) return;
+  // `side`: where the update is an order that is new; None otherwise. The first step returns a hint
+  // for the second, valid until the next update. For paged orders.
+  [[gnu::always_inline]] const void* prepare(SymbolId symbol, OrderReference reference,
+                                             Side side) const {
     const auto sells = static_cast<std::size_t>(side == Side::Sell);
     const auto adds = static_cast<std::size_t>(side != Side::None);
-    const SideLevels<Price>* levels = books_[symbol].sides.data() + sells;
+    const Book* book = books_.data() + (symbol < symbols_ ? symbol : 0);
+    const SideLevels<Price>* levels = book->sides.data() + sells;
     prefetch_record(levels);
     prefetch_record(reinterpret_cast<const char*>(levels) + 64 * adds);
+    return orders_.prefetch(reference);
   }
-  [[gnu::always_inline]] void prepare_level(OrderReference reference) const {
-    levels_.prefetch(orders_.level_of(reference));
+  [[gnu::always_inline]] void prepare_level(const void* hint) const {
+    levels_.prefetch(static_cast<const Order*>(hint)->level);
   }
 
   std::size_t live_orders() const { return orders_.size(); }
@@ -252,7 +256,7 @@ class L3Books {
  private:
   struct Order {
     Qty qty;
-    std::uint32_t level = no_index;
+    std::uint32_t level;
     std::uint32_t previous;  ///< in its queue
     std::uint32_t next;
   };
@@ -330,8 +334,8 @@ class L3Books {
 
   Orders orders_;
   LevelQueues<Price, Orders> levels_;
-  HugeVector<Book> books_;
-  std::size_t symbols_ = 0;  ///< the size of books_
+  HugeVector<Book> books_ = HugeVector<Book>(1);
+  std::size_t symbols_ = 0;  ///< the size of books_, but for the one it begins with
   std::array<std::uint64_t, book_results> results_{};
 };
 

@@ -8,7 +8,7 @@
 // ITCH's do, and keeps the record itself where the reference says: pages of 4,096 records, found
 // directly; a page that empties is used again. A reference that would open a page where pages are
 // many to the live orders goes to a few pages of outliers, found by hash, so that garbage costs at
-// most a page for 64 live orders, besides 8 MiB.
+// most a page (64 KiB) for 64 live orders, besides 8 MiB.
 //
 // Invariants: a reference has at most one record. A reference does not move while it lives.
 //
@@ -20,6 +20,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "units/digest.hpp"
@@ -76,10 +78,6 @@ class SparseReferences {
     }
     cells_[hole].slot = no_index;
     --size_;
-  }
-
-  [[gnu::always_inline]] void prefetch(OrderReference reference) const {
-    if (size_ != 0) prefetch_record(&cells_[home(reference)]);
   }
 
   std::size_t size() const { return size_; }
@@ -141,9 +139,6 @@ class HashedOrders {
   Order& operator[](std::uint32_t slot) { return records_[slot].order; }
   const Order& operator[](std::uint32_t slot) const { return records_[slot].order; }
   OrderReference reference(std::uint32_t slot) const { return records_[slot].reference; }
-  [[gnu::always_inline]] void prefetch(OrderReference reference) const {
-    index_.prefetch(reference);
-  }
   std::size_t size() const { return index_.size(); }
   std::size_t bytes() const {
     return records_.capacity() * sizeof(Record) + free_.capacity() * 4 + index_.bytes();
@@ -163,7 +158,10 @@ class HashedOrders {
 template <class Order>
 class PagedOrders {
  public:
-  PagedOrders() { add_chunk(); }
+  PagedOrders() {
+    add_chunk();
+    clear_page(null_page);
+  }
 
   std::uint32_t find(OrderReference reference) const {
     const std::uint64_t number = reference >> page_bits;
@@ -216,15 +214,13 @@ class PagedOrders {
     if (page.outliers) return page.outliers[place_in(slot)];
     return (page.number << page_bits) | place_in(slot);
   }
-  [[gnu::always_inline]] void prefetch(OrderReference reference) const {
+  /// Where the record of this reference is or would be; one that is free where it is elsewhere.
+  [[gnu::always_inline]] const Order* prefetch(OrderReference reference) const {
     const std::uint64_t number = reference >> page_bits;
-    if (number < numbers_) prefetch_record(&(*this)[slot_in(page_of_[number], reference)]);
-  }
-  /// The level of the order with this reference; no_index or out of date where there is none.
-  std::uint32_t level_of(OrderReference reference) const {
-    const std::uint64_t number = reference >> page_bits;
-    if (number >= numbers_) return no_index;
-    return (*this)[slot_in(page_of_[number], reference)].level;
+    const std::uint32_t page = number < numbers_ ? page_of_[number] : null_page;
+    const Order* record = &(*this)[slot_in(page, reference)];
+    prefetch_record(record);
+    return record;
   }
   std::size_t size() const { return size_; }
   std::size_t bytes() const {
@@ -235,7 +231,9 @@ class PagedOrders {
 
  private:
   static constexpr unsigned page_bits = 12;
-  static constexpr unsigned chunk_bits = page_bits + 7;
+  static constexpr unsigned chunk_page_bits = 7;
+  static constexpr std::uint32_t chunk_page_mask = (1u << chunk_page_bits) - 1;
+  static constexpr unsigned chunk_bits = page_bits + chunk_page_bits;
   static constexpr std::size_t page_slots = std::size_t{1} << page_bits;
   static constexpr std::size_t chunk_slots = std::size_t{1} << chunk_bits;
   /// References from 2^32 on are outliers: it bounds the directory to 4 MiB.
@@ -245,6 +243,22 @@ class PagedOrders {
   static constexpr std::size_t pages_free_of_charge = 128;
   static constexpr std::size_t orders_per_page_min = 64;
 
+  static_assert(std::is_trivially_destructible_v<Order>);
+
+  // Room for 128 pages, not cleared.
+  struct Chunk {
+    Order* records = HugePageAllocator<Order>().allocate(chunk_slots);
+
+    Chunk() = default;
+    Chunk(Chunk&& other) noexcept : records(std::exchange(other.records, nullptr)) {}
+    Chunk& operator=(Chunk&& other) noexcept {
+      std::swap(records, other.records);
+      return *this;
+    }
+    ~Chunk() {
+      if (records != nullptr) HugePageAllocator<Order>().deallocate(records, chunk_slots);
+    }
+  };
   struct Page {
     std::uint64_t number = 0;  ///< of its references; of an outlier page: none
     std::uint32_t live = 0;
@@ -270,16 +284,27 @@ class PagedOrders {
   void add_chunk() {
     const auto first = static_cast<std::uint32_t>(pages_.size());
     DELEVER_INVARIANT(chunks_.size() < (no_index >> chunk_bits));
-    records_.push_back(chunks_.emplace_back(chunk_slots).data());
+    chunks_.emplace_back();
+    records_.push_back(chunks_.back().records);
     pages_.resize(pages_.size() + chunk_slots / page_slots);
     const std::uint32_t reserved = first == null_page ? 1 : 0;
     for (auto page = static_cast<std::uint32_t>(pages_.size()); page-- != first + reserved;)
       free_pages_.push_back(page);
   }
+  /// The first use of a page, which is soon full of orders, and not before: what is written is
+  /// still in the cache then. Pages are first taken in ascending order.
+  void clear_page(std::uint32_t page) {
+    Order* first = records_[page >> chunk_page_bits] + slot_in(page & chunk_page_mask, 0);
+    Order none{};
+    none.level = no_index;
+    std::uninitialized_fill_n(first, page_slots, none);
+    last_cleared_ = page;
+  }
   std::uint32_t take_page() {
     if (free_pages_.empty()) add_chunk();
     const std::uint32_t page = free_pages_.back();
     free_pages_.pop_back();
+    if (page > last_cleared_) clear_page(page);
     return page;
   }
   std::uint32_t acquire_outlier(OrderReference reference) {
@@ -301,7 +326,7 @@ class PagedOrders {
     return slot;
   }
 
-  std::vector<HugeVector<Order>> chunks_;
+  std::vector<Chunk> chunks_;
   std::vector<Order*> records_;         ///< of the chunks, by the upper bits of a slot
   std::vector<Page> pages_;             ///< all there are, by the upper bits of a slot
   std::vector<std::uint32_t> page_of_;  ///< by page number
@@ -309,6 +334,7 @@ class PagedOrders {
   std::vector<std::uint32_t> free_outliers_;
   SparseReferences outliers_;
   std::uint64_t numbers_ = 0;  ///< the size of page_of_
+  std::uint32_t last_cleared_ = 0;
   std::size_t open_pages_ = 0;
   std::size_t outlier_pages_ = 0;
   std::size_t size_ = 0;
