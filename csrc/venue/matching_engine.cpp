@@ -23,6 +23,7 @@ MatchingEngine::MatchingEngine(std::vector<InstrumentSpec> instruments, const Ru
     if (!complaint.empty()) throw std::invalid_argument(complaint);
     markets_.emplace_back(std::move(spec));
   }
+  market_count_ = markets_.size();
 }
 
 namespace {
@@ -135,6 +136,7 @@ void MatchingEngine::serialize(Archive& archive) {
     }
     serialize_market(archive, markets_[id]);
   }
+  market_count_ = markets_.size();
   serialize_flow(archive);
   owners_.serialize(archive);
   archive(groups_used_);

@@ -36,7 +36,7 @@ class MatchingEngine : public OrderFlow<MatchingEngine> {
   void apply(std::span<const Command> commands);
   void apply(const Command& command);
 
-  std::size_t instrument_count() const { return markets_.size(); }
+  std::size_t instrument_count() const { return market_count_; }
   const InstrumentSpec& instrument(InstrumentId id) const { return markets_[id].spec; }
   const MarketState& market(InstrumentId id) const { return markets_[id]; }
   const OrderBook& book(InstrumentId id) const { return markets_[id].book; }
@@ -154,6 +154,7 @@ class MatchingEngine : public OrderFlow<MatchingEngine> {
   void serialize(Archive& archive);
 
   std::vector<MarketState> markets_;
+  std::size_t market_count_ = 0;  ///< how many: their size does not divide quickly
   OwnerLists owners_;
   bool groups_used_ = false;
   EventStream events_;

@@ -127,6 +127,7 @@ class OrderFlow {
   bool run_plainly(const Command& command);
   bool is_plain(const Command& command, const MarketState& state) const;
   bool place_plainly(const Command& command);
+  void take_plainly(const Command& command, OrderId id, std::uint32_t position);
   bool cancel_plainly(const Command& command);
 
   // order_entry.hpp

@@ -40,55 +40,76 @@ DELEVER_INLINE bool OrderFlow<Host>::is_plain(const Command& command,
   const auto within = [](std::int64_t value, std::int64_t most) {  // 1 .. most
     return static_cast<std::uint64_t>(value) - 1 < static_cast<std::uint64_t>(most);
   };
-  // Without a jump each: together they hold nearly always.
-  return (command.order_type == limit) & (command.flags == 0) & within(command.side, 2) &
-         within(command.time_in_force, 2) & within(command.qty_lots, state.spec.order_lots_max) &
-         within(command.price_ticks, state.spec.price_ticks_max) &
-         (state.phase == TradingPhase::Continuous) & (state.odd_makers == 0) &
-         (state.triggers.count() == 0) & (rulebook_.price_band_ppm == 0) &
-         (command.client_id >= 0);
+  // Buy or sell, and till cancelled or immediate: each 1 or 2.
+  const unsigned choices = (command.side - 1U) | (command.time_in_force - 1U);
+  const unsigned odd = (command.order_type ^ limit) | command.flags | state.odd_makers |
+                       (state.phase != TradingPhase::Continuous) | (choices & ~1U);
+  return odd == 0 && within(command.qty_lots, state.spec.order_lots_max) &&
+         within(command.price_ticks, state.spec.price_ticks_max) && state.triggers.count() == 0 &&
+         rulebook_.price_band_ppm == 0;
 }
 
 template <class Host>
-DELEVER_INLINE bool OrderFlow<Host>::place_plainly(const Command& command) {
+DELEVER_OUTLINE bool OrderFlow<Host>::place_plainly(const Command& command) {
   if (command.instrument >= host().instrument_count()) [[unlikely]]
     return false;
   MarketState& state = host().market(command.instrument);
   if (!is_plain(command, state)) [[unlikely]]
     return false;
-  if (command.client_id != 0 &&
-      client_ids_.find(orders_, command.account, command.client_id) != no_index)
-    return false;
-  time_ = TimeNs{command.time_ns};
-  const bool is_immediate = command.time_in_force == static_cast<std::uint8_t>(TimeInForce::Ioc);
-  Taker taker{.account = command.account,
-              .instrument = command.instrument,
-              .side = static_cast<Side>(command.side),
-              .self_trade = rulebook_.self_trade,
-              .rests = !is_immediate,
-              .position = host().owner_slot(command.account, command.instrument),
-              .client_id = command.client_id,
-              .limit_ticks = command.price_ticks,
-              .open_lots = command.qty_lots};
-  accept_order(taker, nullptr, command.price_ticks, 0);
-  const std::int64_t best = state.book.best(opposite(taker.side));
-  if (best >= 0 && crosses(taker.side, taker.limit_ticks, best)) [[unlikely]] {
-    const TakerStop stop = match(taker);
-    if (taker.open_lots == 0) return orders_.give_back(order_slot(taker.order)), true;
-    if (stop != TakerStop::None)
-      return cancel_taker(taker, order_words::cancel_reason_of(stop)), true;
+  if (command.client_id != 0) [[unlikely]] {
+    if (command.client_id < 0 ||
+        client_ids_.find(orders_, command.account, command.client_id) != no_index)
+      return false;
   }
-  if (is_immediate) [[unlikely]]
-    return cancel_taker(taker, CancelReason::ImmediateRemainder), true;
-  write_order(taker);
-  const std::uint32_t slot = order_slot(taker.order);
-  state.book.append(orders_, slot, taker.limit_ticks);
-  link_order(slot);
+  time_ = TimeNs{command.time_ns};
+  const auto side = static_cast<Side>(command.side);
+  const std::uint32_t position = host().owner_slot(command.account, command.instrument);
+  const OrderId id = orders_.take();
+  host().emit(EventKind::OrderAccepted, {.instrument = command.instrument,
+                                         .account = command.account,
+                                         .order_id = id,
+                                         .side = command.side,
+                                         .price = command.price_ticks,
+                                         .qty = command.qty_lots,
+                                         .other_order = command.client_id});
+  last_order_ = id;
+  const bool rests = command.time_in_force == static_cast<std::uint8_t>(TimeInForce::Gtc);
+  const std::int64_t best = state.book.best(opposite(side));
+  const bool meets = best >= 0 && crosses(side, command.price_ticks, best);
+  if (meets || !rests) [[unlikely]] {
+    take_plainly(command, id, position);
+    return true;
+  }
+  write_order({.order = id,
+               .account = command.account,
+               .instrument = command.instrument,
+               .side = side,
+               .position = position,
+               .client_id = command.client_id,
+               .open_lots = command.qty_lots});
+  state.book.append(orders_, order_slot(id), command.price_ticks);
+  link_order(order_slot(id));
   return true;
 }
 
 template <class Host>
-DELEVER_INLINE bool OrderFlow<Host>::cancel_plainly(const Command& command) {
+DELEVER_OUTLINE void OrderFlow<Host>::take_plainly(const Command& command, OrderId id,
+                                                   std::uint32_t position) {
+  Taker taker{.order = id,
+              .account = command.account,
+              .instrument = command.instrument,
+              .side = static_cast<Side>(command.side),
+              .self_trade = self_trade_mode(0),
+              .rests = command.time_in_force == static_cast<std::uint8_t>(TimeInForce::Gtc),
+              .position = position,
+              .client_id = command.client_id,
+              .limit_ticks = command.price_ticks,
+              .open_lots = command.qty_lots};
+  take_or_rest(taker);
+}
+
+template <class Host>
+DELEVER_OUTLINE bool OrderFlow<Host>::cancel_plainly(const Command& command) {
   const std::uint32_t slot = live_order_of(command);
   if (slot == no_index) [[unlikely]]
     return false;
