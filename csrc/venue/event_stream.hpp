@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "market/order_pool.hpp"
 #include "units/digest.hpp"
 #include "units/ids.hpp"
 #include "units/inline.hpp"
@@ -21,7 +22,7 @@ inline namespace v1 {
 
 class EventStream {
  public:
-  EventStream() = default;
+  explicit EventStream(std::uint32_t retention = retain_all) : log_(retention) {}
   EventStream(const EventStream& other)
       : log_(other.log_.retention()),
         digest_(other.digest_),
@@ -32,7 +33,7 @@ class EventStream {
   /// The kinds of every order's life are written in place, word by word from where they are known;
   /// the others share one copy of the code.
   DELEVER_INLINE Sequence emit(EventKind kind, const EventFields& fields, TimeNs time,
-                               std::int64_t command) {
+                               std::int64_t command, const OrderPool&) {
     switch (kind) {
       case EventKind::OrderAccepted: return write<EventKind::OrderAccepted>(fields, time, command);
       case EventKind::OrderCancelled:
@@ -104,7 +105,7 @@ class EventStream {
   }
 
   DELEVER_OUTLINE Sequence write_any(EventKind kind, const EventFields& fields, TimeNs time,
-                                       std::int64_t command) {
+                                     std::int64_t command) {
     const Sequence sequence = next_sequence_++;
     const Event event = event_of(kind, fields, sequence, time, command);
     digest_.add(event.words);

@@ -108,6 +108,46 @@ DELEVER_OUTLINE void OrderFlow<Host>::take_plainly(const Command& command, Order
   take_or_rest(taker);
 }
 
+// As `match`, for a taker without terms where no trade sets anything off. A maker that is more than
+// a plain order, or the taker's own, is met the general way.
+template <class Host>
+DELEVER_INLINE TakerStop OrderFlow<Host>::match_plainly(Taker& taker, MarketState& state) {
+  const Side maker_side = opposite(taker.side);
+  TakerStop stop = TakerStop::None;
+  while (taker.open_lots > 0) {
+    const std::int64_t price = state.book.best(maker_side);
+    if (price < 0 || !crosses(taker.side, taker.limit_ticks, price)) break;
+    const std::uint32_t slot = state.book.front(maker_side);
+    const Order& maker = orders_[slot];
+    const bool own = taker.self_trade != SelfTrade::Allow && are_one(taker.account, maker.account);
+    if (own || has_terms(maker) || (maker.flags & reduce_only) != 0) [[unlikely]] {
+      if (!meet(taker, slot, price, stop)) return stop;
+      continue;
+    }
+    const bool ends_maker = maker.open_lots <= taker.open_lots;
+    const std::int64_t lots = ends_maker ? maker.open_lots : taker.open_lots;
+    state.last_fill = host().emit(EventKind::OrderFilled,
+                                  {.cause = taker.cause,
+                                   .instrument = taker.instrument,
+                                   .account = taker.account,
+                                   .order_id = taker.order,
+                                   .side = static_cast<std::int64_t>(taker.side),
+                                   .price = price,
+                                   .qty = lots,
+                                   .other_account = maker.account,
+                                   .other_order = static_cast<std::int64_t>(orders_.id_of(slot))});
+    state.last = PriceTicks{price};
+    taker.open_lots -= lots;
+    if (!ends_maker) {
+      state.book.reduce(orders_, slot, QtyLots{lots});
+    } else {
+      state.book.remove_front(orders_, slot);
+      finish_order(slot);
+    }
+  }
+  return TakerStop::None;
+}
+
 template <class Host>
 DELEVER_OUTLINE bool OrderFlow<Host>::cancel_plainly(const Command& command) {
   const std::uint32_t slot = live_order_of(command);
