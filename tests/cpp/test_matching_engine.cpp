@@ -208,6 +208,43 @@ DELEVER_TEST(engine_continues_alike_from_a_snapshot) {
   CHECK_THROWS(Venue::restore(engine.snapshot()), std::invalid_argument);
 }
 
+/// A sink of an embedder's own.
+struct Recorder {
+  std::vector<Event> events;
+
+  DELEVER_INLINE Sequence emit(EventKind kind, const EventFields& fields, TimeNs time,
+                               std::int64_t command, const OrderPool& orders) {
+    const auto sequence = static_cast<Sequence>(events.size());
+    if (kind == EventKind::OrderFilled) {  // the maker is still there
+      const auto maker = static_cast<OrderId>(fields.other_order);
+      CHECK(orders.find(maker) != nullptr);
+      CHECK_EQUAL(std::int64_t{orders[order_slot(maker)].account}, fields.other_account);
+    }
+    events.push_back(
+        {{sequence, time.value, command, fields.cause, static_cast<std::int64_t>(kind),
+          fields.instrument, fields.account, static_cast<std::int64_t>(fields.order_id),
+          fields.side, fields.price, fields.qty, fields.amount, fields.other_account,
+          fields.other_order, fields.other_amount, fields.reason}});
+    return sequence;
+  }
+};
+
+DELEVER_TEST(engine_tells_any_sink_the_same) {
+  const Rulebook rules = draw_rules(9);
+  MatchingEngine engine(instruments(), rules, retain_none);
+  BasicMatchingEngine<Recorder> other(instruments(), rules);
+  engine.set_trace(true);
+  OrderCommands flow(21);
+  for (int i = 0; i < 3'000; ++i) {
+    const std::vector<Command> rows = flow.next(engine.orders());
+    engine.apply(rows);
+    for (const Command& row : rows) other.apply(row);
+  }
+  CHECK_EQUAL(other.sink().events.size(), engine.trace().size());
+  for (std::size_t at = 0; at < engine.trace().size(); ++at)
+    check_same_event(other.sink().events[at], engine.trace()[at], 0);
+}
+
 Command place(AccountId account, Side side, std::int64_t price, std::int64_t lots) {
   Command command;
   command.kind = static_cast<std::uint16_t>(CommandKind::PlaceOrder);
