@@ -332,12 +332,14 @@ def test_every_error_of_a_file_is_found_with_its_place(tmp_path):
     path = tmp_path / "mine.toml"
     path.write_text(text, "utf-8")
     found = [(error.what, error.where.removeprefix(f"{path}, ")) for error in scenario_errors(path)]
+    ids = [fact.id for fact in Scenario.load("btc-2020-03").facts]
+    rebound, leg, discount = "halt-rebound", "liq-leg1", "bitmex-discount-most"
     assert found == [
         ("unknown key", "scenario, titel"),
         ("missing key", "scenario"),
-        ("missing source", "fact[7] 'halt-rebound', published, source"),
-        ("not one of the known", "fact[12] 'liq-leg1', role"),
-        ("not a number", "fact[42] 'bitmex-discount-most', published, value"),
+        ("missing source", f"fact[{ids.index(rebound)}] '{rebound}', published, source"),
+        ("not one of the known", f"fact[{ids.index(leg)}] '{leg}', role"),
+        ("not a number", f"fact[{ids.index(discount)}] '{discount}', published, value"),
     ]
 
 
