@@ -174,10 +174,10 @@ def _facts(facts: Iterable[Fact], line: Callable[[Fact], str]) -> Iterator[str]:
         mine = [fact for fact in facts if fact.role == role]
         yield from [f" {role.upper()} ({len(mine)})"] if mine else []
         for fact in mine:
-            yield line(fact)
+            yield from _wrap(line(fact))
             when = f"{fact.time_utc}{' (inferred)' if fact.inferred else ''}"
             about = (when, fact.window, fact.scope, fact.source, fact.confidence, *fact.tags)
-            yield "     " + " · ".join(part for part in (*about, fact.note) if part)
+            yield from _wrap("     " + " · ".join(part for part in (*about, fact.note) if part))
 
 
 def _checks(replay: Replay) -> Iterator[str]:
