@@ -37,9 +37,9 @@ Fixed weighted_premium(const std::vector<Fixed>& premiums) {
   if (premiums.empty()) throw std::domain_error("there is no premium to average");
   Fixed sum = 0;
   Fixed weights = 0;
-  for (const Fixed premium : premiums) {
-    const auto weight = Fixed(static_cast<int>(&premium - premiums.data()) + 1);
-    sum += premium * weight;
+  for (std::size_t at = 0; at < premiums.size(); ++at) {
+    const auto weight = Fixed(static_cast<int>(at) + 1);
+    sum += premiums[at] * weight;
     weights += weight;
   }
   return sum / weights;

@@ -7,15 +7,13 @@
 // zero where the formula divides by it.
 #pragma once
 
-#include <cstdint>
 #include <vector>
 
+#include "market/instrument.hpp"
 #include "units/fixed.hpp"
 
 namespace delever {
 inline namespace v1 {
-
-enum class ContractKind : std::uint8_t { Linear, Inverse };
 
 struct FillAtPrice {
   Fixed qty;

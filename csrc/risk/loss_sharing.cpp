@@ -69,6 +69,10 @@ Fixed pro_rata_haircut(Fixed deficit, Fixed equity) {
   return deficit >= equity ? Fixed(1) : deficit / equity;
 }
 
+Fixed deleveraged_percent(Fixed deleveraged, Fixed liquidated) {
+  return mul_div(deleveraged, 100, liquidated);
+}
+
 std::vector<Fixed> risk_aware_shares(const std::vector<Fixed>& pro_rata,
                                      const std::vector<Fixed>& leverage, RiskWeight weight,
                                      Fixed threshold) {

@@ -31,6 +31,9 @@ Int128 bankruptcy_funding_payment(Int128 base, Int128 delta);
 /// min(1, deficit / equity).
 Fixed pro_rata_haircut(Fixed deficit, Fixed equity);
 
+/// What part of a liquidated notional fell to deleveraging, in percent.
+Fixed deleveraged_percent(Fixed deleveraged, Fixed liquidated);
+
 enum class RiskWeight : std::uint8_t {
   One,        ///< g = 1
   Linear,     ///< g = leverage
