@@ -217,7 +217,7 @@ Examples
 >>> average.push(4, 3)
 >>> average.push(1, 3)
 >>> round(average.mean, 6)
-Decimal('2.485001')
+Decimal('2.485000')
 )";
 
 constexpr const char* funding_index_delta_doc =

@@ -19,7 +19,7 @@ namespace {
 namespace py = pybind11;
 using py::arg;
 using Pair = std::tuple<Int128, Int128>;
-using Queue = std::vector<std::tuple<std::int64_t, Fixed, Fixed>>;
+using Queue = std::vector<std::tuple<py::object, Fixed, Fixed>>;  // an account is any key
 
 constexpr const char* shortage_terms_doc = R"(Terms of a liquidation by shortage (Drift v2).
 
@@ -314,10 +314,17 @@ void define_sharing(py::module_& module) {
   module.def("fill_water", &fill_water, arg("deficit"), arg("shares"), arg("caps"), fill_water_doc);
 }
 
+// Accounts are numbered by their row.
 std::vector<QueuedPosition> queue_from(const Queue& rows) {
   std::vector<QueuedPosition> positions;
-  for (const auto& [account, qty, score] : rows) positions.push_back({account, qty, score});
+  for (const auto& row : rows)
+    positions.push_back(
+        {static_cast<std::int64_t>(positions.size()), std::get<1>(row), std::get<2>(row)});
   return positions;
+}
+
+py::object account_of(const Queue& rows, std::int64_t row) {
+  return std::get<0>(rows[static_cast<std::size_t>(row)]);
 }
 
 void define_scores(py::module_& module) {
@@ -344,14 +351,14 @@ void define_queue(py::module_& module) {
       [](const Queue& rows, Fixed qty) {
         Queue fills;
         for (const QueueFill& fill : deleverage_queue(queue_from(rows), qty))
-          fills.emplace_back(fill.account, fill.qty, fill.left);
+          fills.emplace_back(account_of(rows, fill.account), fill.qty, fill.left);
         return fills;
       },
       arg("positions"), arg("qty"), deleverage_queue_doc);
   module.def(
       "queue_percentiles",
       [](const Queue& rows, std::int64_t buckets) {
-        std::map<std::int64_t, std::int64_t> percentiles;
+        py::dict percentiles;
         const std::vector<std::int64_t> found = queue_buckets(queue_from(rows), buckets);
         for (std::size_t at = 0; at < rows.size(); ++at)
           percentiles[std::get<0>(rows[at])] = found[at] * 100 / buckets;

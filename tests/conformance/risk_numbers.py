@@ -51,6 +51,8 @@ def check(actual: Any, expected: Any, tolerance: Any, where: str = "") -> None:
         for key, value in expected.items():
             assert key in by_name, f"{where}: no {key} in {sorted(by_name)}"
             check(by_name[key], value, tolerance, f"{where}.{key}")
+    elif isinstance(actual, Fraction) and isinstance(expected, list):  # not in lowest terms
+        assert actual == Fraction(*expected), f"{where}: {actual} != {expected}"
     elif isinstance(expected, list):
         assert len(actual) == len(expected), f"{where}: {actual!r} != {expected!r}"
         for at, (one, other) in enumerate(zip(actual, expected, strict=True)):

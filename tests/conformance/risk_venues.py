@@ -84,8 +84,7 @@ def bankruptcy_quantums(inputs: Inputs) -> Inputs:
 
 
 def fillable_price(inputs: Inputs) -> Inputs:
-    price = rules.fillable_price(*_closing(inputs), _terms(inputs))
-    return {"fillable_price_rat": [price.numerator, price.denominator]}
+    return {"fillable_price_rat": rules.fillable_price(*_closing(inputs), _terms(inputs))}
 
 
 def insurance_delta(inputs: Inputs) -> Inputs:
@@ -267,7 +266,7 @@ def vega(inputs: Inputs) -> Inputs:
     }
 
 
-def _queue(inputs: Inputs) -> list[tuple[int, Decimal, Decimal]]:
+def _queue(inputs: Inputs) -> list[tuple[int | str, Decimal, Decimal]]:
     return [(row[0], decimal_of(row[1]), decimal_of(row[2])) for row in inputs["accounts"]]
 
 
