@@ -63,7 +63,7 @@ constexpr const char* profit_doc = R"(Return the profit of a signed quantity fro
 
 Parameters
 ----------
-qty, entry, exit : Decimal
+qty, entry, exit_price : Decimal
     Quantity, long > 0, and the two prices.
 inverse : bool
     In the coin: qty / entry - qty / exit.
@@ -263,7 +263,7 @@ void define_values(py::module_& module) {
       [](Fixed qty, Fixed entry, Fixed exit, bool inverse, Fixed costs) {
         return profit(kind_of(inverse), qty, entry, exit) - costs;
       },
-      arg("qty"), arg("entry"), arg("exit"), py::kw_only(), arg("inverse") = false,
+      arg("qty"), arg("entry"), arg("exit_price"), py::kw_only(), arg("inverse") = false,
       arg("costs") = 0, profit_doc);
   module.def(
       "average_entry",

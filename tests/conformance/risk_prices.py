@@ -129,9 +129,7 @@ def bankruptcy_of_leverage(inputs: Inputs, *, inverse: bool) -> Inputs:
 
 def bankruptcy_of_margin(inputs: Inputs) -> Inputs:
     margin = named(inputs, "margin") + named(inputs, "wallet", default=0)
-    price = rules.bankruptcy_price(
-        _size(inputs), _entry(inputs), margin=margin, tick=_tick(inputs)
-    )
+    price = rules.bankruptcy_price(_size(inputs), _entry(inputs), margin=margin, tick=_tick(inputs))
     return {"bankruptcy": price}
 
 

@@ -260,10 +260,7 @@ def vega(inputs: Inputs) -> Inputs:
     collected = sum(loss if balance is None else min(loss, balance) for loss, balance in owed)
     last = list(wins).index(inputs["last"])
     paid = rules.socialise(list(wins.values()), collected, last)
-    return {
-        f"{name}_loss": win - got
-        for (name, win), got in zip(wins.items(), paid, strict=True)
-    }
+    return {f"{name}_loss": win - got for (name, win), got in zip(wins.items(), paid, strict=True)}
 
 
 def _queue(inputs: Inputs) -> list[tuple[int | str, Decimal, Decimal]]:
