@@ -35,12 +35,15 @@ constexpr std::int64_t money_max = std::int64_t{1} << 61;
 
 py::dict evaluate_position(const py::dict& instrument, std::int64_t qty_lots,
                            std::int64_t cost_atoms, std::int64_t margin_atoms,
-                           std::int64_t mark_ticks, bool at_equality) {
+                           std::int64_t mark_ticks, std::int64_t leverage,
+                           std::int64_t open_interest_atoms, bool at_equality) {
   const InstrumentSpec spec = spec_from(instrument);
   check_range(qty_lots, -spec.position_lots_max, spec.position_lots_max, "qty_lots");
   check_range(mark_ticks, spec.price_ticks_min, spec.price_ticks_max, "mark_ticks");
   check_range(cost_atoms, -money_max, money_max, "cost_atoms");
   check_range(margin_atoms, -money_max, money_max, "margin_atoms");
+  check_range(leverage, 1, 65'535, "leverage");
+  check_range(open_interest_atoms, 0, money_max, "open_interest_atoms");
   if (qty_lots == 0) throw Misuse(Misunderstanding::Data, "qty_lots is 0; give a position");
   Position position;
   position.qty = QtyLots{qty_lots};
@@ -48,7 +51,10 @@ py::dict evaluate_position(const py::dict& instrument, std::int64_t qty_lots,
   position.margin = Money{margin_atoms};
   const PriceTicks mark{mark_ticks};
   py::dict result;
-  result["notional_atoms"] = notional_of(spec, position.qty, mark).value;
+  const Money notional = notional_of(spec, position.qty, mark);
+  result["notional_atoms"] = notional.value;
+  result["initial_atoms"] =
+      initial_margin(spec, position.qty, notional, leverage, Money{open_interest_atoms}).value;
   result["maintenance_atoms"] = maintenance_of(spec, position.qty, mark).value;
   result["equity_atoms"] = equity_of(spec, position, mark).value;
   result["is_breached"] = is_breached(spec, position, mark, at_equality);
@@ -59,29 +65,13 @@ py::dict evaluate_position(const py::dict& instrument, std::int64_t qty_lots,
   return result;
 }
 
-std::int64_t initial_margin_atoms(const py::dict& instrument, std::int64_t qty_lots,
-                                  std::int64_t price_ticks, std::int64_t leverage,
-                                  std::int64_t open_interest_atoms) {
-  const InstrumentSpec spec = spec_from(instrument);
-  check_range(qty_lots, -spec.position_lots_max, spec.position_lots_max, "qty_lots");
-  check_range(price_ticks, spec.price_ticks_min, spec.price_ticks_max, "price_ticks");
-  check_range(leverage, 1, 1'000, "leverage");
-  check_range(open_interest_atoms, 0, money_max, "open_interest_atoms");
-  const QtyLots qty{qty_lots};
-  const Money value = notional_of(spec, qty, PriceTicks{price_ticks});
-  return initial_margin(spec, qty, value, leverage, Money{open_interest_atoms}).value;
-}
-
 }  // namespace
 
 void register_engine_rules(py::module_& module) {
   module.def("evaluate_position", &evaluate_position, arg("instrument"), py::kw_only(),
              arg("qty_lots"), arg("cost_atoms"), arg("margin_atoms"), arg("mark_ticks"),
-             arg("at_equality") = true,
+             arg("leverage"), arg("open_interest_atoms") = 0, arg("at_equality") = true,
              "What the engine's own functions say of an isolated position on `Instrument.spec()`.");
-  module.def("initial_margin_atoms", &initial_margin_atoms, arg("instrument"), py::kw_only(),
-             arg("qty_lots"), arg("price_ticks"), arg("leverage"), arg("open_interest_atoms") = 0,
-             "What the engine asks to open a position on `Instrument.spec()`.");
 }
 
 }  // namespace v1

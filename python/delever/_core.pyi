@@ -854,13 +854,7 @@ def evaluate_position(
     cost_atoms: int,
     margin_atoms: int,
     mark_ticks: int,
-    at_equality: bool = ...,
-) -> dict[str, Any]: ...
-def initial_margin_atoms(
-    instrument: Mapping[str, Any],
-    *,
-    qty_lots: int,
-    price_ticks: int,
     leverage: int,
     open_interest_atoms: int = ...,
-) -> int: ...
+    at_equality: bool = ...,
+) -> dict[str, Any]: ...

@@ -151,6 +151,8 @@ class Evaluation(NamedTuple):
 
     notional: Decimal
     maintenance: Decimal
+    initial: Decimal
+    """What opening it at the mark asks for."""
     equity: Decimal
     is_breached: bool
     liquidation_price: Decimal | None
@@ -166,6 +168,8 @@ def evaluate(
     entry: Number,
     margin: Number,
     mark: Number,
+    leverage: int | None = None,
+    open_interest: Number = 0,
     at_equality: bool = True,
 ) -> Evaluation:
     """Ask the engine's own functions about an isolated position.
@@ -178,6 +182,10 @@ def evaluate(
         Signed, long > 0, in lots' multiples.
     entry, margin, mark : Number
         The entry price need not be on the tick; its cost is rounded against the holder.
+    leverage : int, optional
+        For the initial margin; the instrument's default where none is given.
+    open_interest : Number
+        Of the instrument at the mark, in money; scales the initial margin where it is asked to.
     at_equality : bool
         Whether equity that equals the maintenance margin liquidates.
 
@@ -204,12 +212,15 @@ def evaluate(
         cost_atoms=int((value / ATOM).to_integral_value(ROUND_CEILING)),
         margin_atoms=to_atoms(margin, "margin"),
         mark_ticks=instrument.ticks(mark),
+        leverage=leverage or instrument.leverage_default or 1,
+        open_interest_atoms=to_atoms(open_interest, "open_interest"),
         at_equality=at_equality,
     )
     ticks = found["liquidation_ticks"]
     return Evaluation(
         from_atoms(found["notional_atoms"]),
         from_atoms(found["maintenance_atoms"]),
+        from_atoms(found["initial_atoms"]),
         from_atoms(found["equity_atoms"]),
         found["is_breached"],
         None if ticks is None else instrument.price(ticks),

@@ -119,6 +119,26 @@ def test_the_closed_form_is_where_the_engine_liquidates(lots, side, entry, lever
         assert abs(found.bankruptcy_price - bankrupt) <= Decimal("0.2") + worth_of_atoms
 
 
+@given(
+    st.integers(1, 20000), st.sampled_from([1, -1]), st.integers(1000, 90000), st.integers(2, 60)
+)
+def test_brackets_are_the_engines_tiers(lots, side, entry, leverage):
+    rows = [(0, "0.004"), (50000, "0.005"), (600000, "0.0065"), (3000000, "0.01")]
+    deductions = rules.bracket_deductions(*zip(*rows, strict=True))
+    tiers = [(*row, deduction, 50) for row, deduction in zip(rows, deductions, strict=True)]
+    instrument = Instrument.linear(
+        "X", tick="0.1", lot="0.001", price_max=400000, order_max=10**4, position_max=10**4,
+        maker_fee=0, taker_fee=0, liquidation_fee=0, market_bound="0.05", leverage_default=1,
+        tiers=tiers,
+    )  # fmt: skip
+    qty = side * lots * Decimal("0.001")
+    margin = rules.initial_margin(abs(qty), entry, leverage).quantize(Decimal("1e-8"))
+    price = rules.liquidation_price_in_brackets(qty, entry, margin, rows)
+    found = rules.evaluate(instrument, qty=qty, entry=entry, margin=margin, mark=entry)
+    worth_of_atoms = 4 * Decimal("1e-8") / abs(qty)
+    assert abs(found.liquidation_price - price) <= Decimal("0.2") + worth_of_atoms
+
+
 def test_evaluate_tells_the_state_at_a_mark():
     instrument = Instrument.linear(
         "BTCUSDT", tick="0.1", lot="0.001", price_max=10**6, order_max=100, position_max=100,

@@ -50,6 +50,7 @@ for contract, is_inverse in (("linear", False), ("inverse", True)):
         "im": prices.initial_margin,
         "bankruptcy": prices.bankruptcy_of_leverage,
         "isolated_liq": prices.isolated_liquidation,
+        "order_cost": prices.order_cost,
     }.items():
         PRICES[f"{contract}.{name}"] = partial(rule, inverse=is_inverse)
 

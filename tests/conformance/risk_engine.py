@@ -8,6 +8,7 @@ from the closed form by one, and by what an atom is worth.
 from __future__ import annotations
 
 from decimal import ROUND_FLOOR, Decimal
+from typing import Any
 
 from delever import Instrument
 from delever.rules import evaluate
@@ -78,3 +79,35 @@ def check_engine(
     near = 2 * instrument.tick + value_of_atoms
     assert abs(found.liquidation_price - price) <= near, f"engine {found} against {price}"
     return True
+
+
+def schedule_instrument(
+    qty: Decimal, price: Decimal, tiers: list[tuple[Any, ...]], **rules_of_tiers: Any
+) -> Instrument:
+    """A linear instrument of one tick and the case's lot, for its margin schedule."""
+    lot, tick = step_of(qty), step_of(price)
+    return Instrument.linear(
+        "CASE",
+        tick=tick,
+        lot=lot,
+        price_max=2 * price,
+        order_max=qty,
+        position_max=qty,
+        maker_fee=0,
+        taker_fee=0,
+        liquidation_fee=0,
+        market_bound="0.05",
+        leverage_default=1000,
+        tiers=tiers,
+        **rules_of_tiers,
+    )
+
+
+def engine_margins(
+    instrument: Instrument, qty: Decimal, price: Decimal, open_interest: Decimal = Decimal(0)
+) -> tuple[Decimal, Decimal]:
+    """(maintenance, initial) margin of a position at a price, as the engine asks for them."""
+    found = evaluate(
+        instrument, qty=qty, entry=price, margin=0, mark=price, open_interest=open_interest
+    )
+    return found.maintenance, found.initial

@@ -5,10 +5,10 @@ Each takes a case's inputs and returns what its `expected` may ask for.
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
-from risk_engine import check_engine
+from risk_engine import ATOM, check_engine, engine_margins, schedule_instrument
 from risk_numbers import decimal_of, named, side_of
 
 from delever import rules
@@ -112,7 +112,7 @@ def isolated_liquidation(inputs: Inputs, *, inverse: bool) -> Inputs:
         named(inputs, "lev", "leverage"),
         named(inputs, "mmr"),
         inverse=inverse,
-        extra_margin=named(inputs, "extra", "extra_margin", default=0),
+        extra_margin=named(inputs, "extra", "extra_margin", "added_margin", default=0),
         deduction=named(inputs, "ded", "deduction", "cum", default=0),
         tick=_tick(inputs),
     )
@@ -167,7 +167,7 @@ def inverse_cross_liquidation(inputs: Inputs) -> Inputs:
 
 def order_cost(inputs: Inputs, *, inverse: bool) -> Inputs:
     leverage = named(inputs, "lev", "leverage")
-    numbers = (_size(inputs), _entry(inputs), leverage, named(inputs, "taker"))
+    numbers = (_size(inputs), _entry(inputs), leverage, named(inputs, "taker", "fee", default=0))
     cost = rules.order_cost(*numbers, inverse=inverse)
     return {"im": cost["initial_margin"], "cost": cost["total"], **cost}
 
@@ -179,9 +179,19 @@ def tier_rate(inputs: Inputs) -> Inputs:
 
 def risk_limit(inputs: Inputs) -> Inputs:
     names = ("position", "base", "step", "base_mm", "base_im")
-    maintenance, initial = rules.risk_step_rates(*(named(inputs, name) for name in names))
-    position = named(inputs, "position")
+    position, base, step, base_mm, base_im = (named(inputs, name) for name in names)
+    maintenance, initial = rules.risk_step_rates(position, base, step, base_mm, base_im)
     margin = rules.maintenance_margin(position, [(0, maintenance)])
+    tiers = [(0, base_mm, 0, 1000, base_im)]
+    while tiers[-1][0] < position:
+        at = len(tiers)
+        floor = base + (at - 1) * step
+        tiers.append((floor, base_mm * (at + 1), 0, 1000, base_im + at * base_mm))
+    qty = position.quantize(ATOM, ROUND_CEILING)
+    instrument = schedule_instrument(qty, Decimal(1), tiers, tier_rule="step")
+    asked = engine_margins(instrument, qty, Decimal(1))
+    for found, rate in zip(asked, (maintenance, initial), strict=True):
+        assert found == (qty * rate).quantize(ATOM, ROUND_CEILING)
     return {"mm": maintenance, "im": initial, "mm_xbt": margin}
 
 
@@ -197,7 +207,7 @@ def profit(inputs: Inputs, *, inverse: bool) -> Inputs:
 
 
 def average_entry(inputs: Inputs, *, inverse: bool) -> Inputs:
-    fills = []
+    fills = [tuple(decimal_of(one) for one in row) for row in inputs.get("fills", [])]
     while f"n{len(fills)}" in inputs:
         at = len(fills)
         fills.append((named(inputs, f"n{at}"), named(inputs, f"e{at}")))
@@ -230,10 +240,16 @@ def phemex(inputs: Inputs) -> Inputs:
 def deribit_margin(inputs: Inputs) -> Inputs:
     size, slope = abs(named(inputs, "size")), named(inputs, "factor")
     price = named(inputs, "index", "price", default=1)
-    return {
+    margins = {
         "im": rules.size_margin(size, named(inputs, "base_im"), slope, price),
         "mm": rules.size_margin(size, named(inputs, "base_mm"), slope, price),
     }
+    tier = (0, named(inputs, "base_mm"), 0, 1000, named(inputs, "base_im"))
+    instrument = schedule_instrument(
+        size, price, [tier], tier_rule="size_linear", maintenance_slope=slope, initial_slope=slope
+    )
+    assert engine_margins(instrument, size, price) == (margins["mm"], margins["im"])
+    return margins
 
 
 def hyperliquid_liquidation(inputs: Inputs) -> Inputs:
