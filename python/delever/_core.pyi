@@ -19,6 +19,12 @@ _C_API: CapsuleType
 COMMAND_DTYPE: np.dtype[np.void]
 """One command: 64 bytes, see csrc/venue/command.hpp."""
 
+def commands_from(columns: dict[str, NDArray[Any]], rows: int) -> NDArray[np.void] | str:
+    """Return records of COMMAND_DTYPE from columns of native integers.
+
+    Where a value does not fit its field, return the name of the first such column instead.
+    """
+
 COMMAND_LAYOUT_VERSION: Final[int]
 EVENT_LAYOUT_VERSION: Final[int]
 COMMAND_KIND_MAX: Final[int]
