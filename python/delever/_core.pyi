@@ -522,6 +522,16 @@ class ItchEvents(_ItchStream):
     def take(self) -> NDArray[np.void]:
         """Take out the events since the last call, as ITCH_EVENT_DTYPE."""
 
+ITCH_TOP_DTYPE: np.dtype[np.void]
+"""The best bid and ask of a symbol: 48 bytes, see csrc/feed/itch_tops.hpp."""
+
+class ItchTops(_ItchStream):
+    """The best bid and ask of every symbol of an ITCH 5.0 stream, as they change."""
+
+    def __init__(self) -> None: ...
+    def take(self) -> NDArray[np.void]:
+        """Take out the changes since the last call, as ITCH_TOP_DTYPE."""
+
 class Simulation:
     """One market day on the venue, from a configuration dict."""
 
