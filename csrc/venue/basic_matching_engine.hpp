@@ -282,7 +282,7 @@ void BasicMatchingEngine<Sink>::update_price(const Command& command) {
   if (id >= markets_.size()) return this->reject(command, RejectReason::UnknownInstrument);
   MarketState& state = markets_[id];
   const PriceTicks price{command.price_ticks};
-  if (price.value < 1 || price.value > state.spec.price_ticks_max)
+  if (!state.spec.is_price(price.value))
     return this->reject(command, RejectReason::InvalidPrice);
   const bool is_mark = static_cast<CommandKind>(command.kind) == CommandKind::SetMark;
   if (is_mark) state.mark = price;

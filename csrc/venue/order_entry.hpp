@@ -196,8 +196,7 @@ void OrderFlow<Host>::print_trade(const Command& command) {
   if (command.instrument >= host().instrument_count())
     return reject(command, RejectReason::UnknownInstrument);
   MarketState& state = host().market(command.instrument);
-  if (command.price_ticks < 1 || command.price_ticks > state.spec.price_ticks_max)
-    return reject(command, RejectReason::InvalidPrice);
+  if (!state.spec.is_price(command.price_ticks)) return reject(command, RejectReason::InvalidPrice);
   if (command.qty_lots < 0) return reject(command, RejectReason::InvalidQty);
   state.last = PriceTicks{command.price_ticks};
   state.last_fill = host().emit(

@@ -93,9 +93,11 @@ bool OrderFlow<Host>::is_odd(const MarketState& state, std::int64_t price,
 template <class Host>
 std::int64_t OrderFlow<Host>::unpriced_reserve(const Taker& taker) const {
   const MarketState& state = host().market(taker.instrument);
-  if (taker.side == Side::Buy) return state.spec.price_ticks_max;
+  const bool is_inverse = state.spec.is_inverse();
+  const std::int64_t dearest = is_inverse ? state.spec.price_ticks_min : state.spec.price_ticks_max;
+  if ((taker.side == Side::Buy) != is_inverse) return dearest;
   if (state.mark.value != 0) return state.mark.value;
-  return state.last.value != 0 ? state.last.value : state.spec.price_ticks_max;
+  return state.last.value != 0 ? state.last.value : dearest;
 }
 
 // Makes a market order rest without a price; returns where.

@@ -39,6 +39,16 @@ void serialize_spec(Archive& archive, InstrumentSpec& spec) {
   archive(spec.market_bound_ppm);
   archive(spec.leverage_default);
   archive(spec.tiers);
+  archive(spec.contract);
+  archive(spec.tier_rule);
+  archive(spec.settle_currency);
+  archive(spec.atom_ticks_per_lot);
+  archive(spec.price_ticks_min);
+  archive(spec.maintenance_fee_ppm);
+  archive(spec.maintenance_slope_e12);
+  archive(spec.initial_slope_e12);
+  archive(spec.open_interest_lower);
+  archive(spec.open_interest_upper);
 }
 
 /// A specification that is sound, from an archive.
