@@ -304,5 +304,45 @@ DELEVER_TEST(engine_marks_only_refer) {
   CHECK_EQUAL(engine.book(0).best(Side::Buy), 155);
 }
 
+DELEVER_TEST(a_plain_order_keeps_within_its_instrument) {
+  InstrumentSpec spec = free_instrument("AAA");
+  spec.price_ticks_min = 10;
+  MatchingEngine engine({spec}, Rulebook{});
+  const auto refused = [&](Command command) {
+    const std::int64_t before = engine.next_sequence();
+    engine.apply(command);
+    CHECK_EQUAL(engine.next_sequence(), before + 1);
+    return engine.last_rejection();
+  };
+  const Command sound = place(1, Side::Buy, 10, 1);
+  Command other = sound;
+  other.price_ticks = 9;
+  CHECK(refused(other) == RejectReason::InvalidPrice);
+  other.price_ticks = spec.price_ticks_max + 1;
+  CHECK(refused(other) == RejectReason::InvalidPrice);
+  other = sound;
+  other.qty_lots = 0;
+  CHECK(refused(other) == RejectReason::InvalidQty);
+  other.qty_lots = spec.order_lots_max + 1;
+  CHECK(refused(other) == RejectReason::InvalidQty);
+  other = sound;
+  other.side = 0;
+  CHECK(refused(other) == RejectReason::InvalidOrder);
+  other.side = 3;
+  CHECK(refused(other) == RejectReason::InvalidOrder);
+  other = sound;
+  other.instrument = 1;
+  CHECK(refused(other) == RejectReason::UnknownInstrument);
+  other = sound;
+  other.client_id = -1;
+  CHECK(refused(other) == RejectReason::InvalidOrder);
+  other.client_id = 7;
+  CHECK(refused(other) == RejectReason::None);
+  CHECK(refused(other) == RejectReason::DuplicateClientId);
+  other.time_ns = -1;
+  CHECK(refused(other) == RejectReason::TimeReversed);
+  CHECK_EQUAL(engine.orders().live(), std::size_t{1});
+}
+
 }  // namespace
 }  // namespace delever
