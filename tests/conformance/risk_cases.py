@@ -114,5 +114,5 @@ def run_risk(case: Case) -> None:
     if function in NOT_OURS:
         pytest.xfail(NOT_OURS[function])
     assert function in RULES, f"no rule answers {function!r}; known: {sorted(RULES)}"
-    answer = venues.refusing(RULES[function])(case["inputs"])
+    answer = venues.refusing(RULES[function], case["venue"])(case["inputs"])
     check(answer, case["expected"], case["tolerance"])

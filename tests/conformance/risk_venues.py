@@ -25,13 +25,15 @@ BASE, QUOTE, FUNDING = Decimal(10) ** 9, Decimal(10) ** 6, Decimal(10) ** 9
 RATIO, FEE = Decimal(10) ** 4, Decimal(10) ** 6
 
 
-def refusing(function: Callable[[Inputs], Inputs]) -> Callable[[Inputs], Inputs]:
-    """Return the venue's name of a refusal as the result."""
+def refusing(function: Callable[[Inputs], Inputs], venue: str) -> Callable[[Inputs], Inputs]:
+    """Return the venue's name of a refusal as the result; Drift's source says only `Err`."""
 
     def answer(inputs: Inputs) -> Inputs:
         try:
             return function(inputs)
         except DataError as refused:
+            if venue.startswith("drift"):
+                return {"result": "err"}
             reason = str(refused).partition(":")[0]
             if reason not in REFUSALS:
                 raise
