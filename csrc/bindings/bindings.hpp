@@ -31,6 +31,7 @@ void register_units(pybind11::module_& module);
 void register_events(pybind11::module_& module);
 void register_venue(pybind11::module_& module);
 void register_engine(pybind11::module_& module);
+void register_columns(pybind11::module_& module);
 void register_map(pybind11::module_& module);
 void register_feed(pybind11::module_& module);
 void register_sim(pybind11::module_& module);

@@ -30,6 +30,12 @@ _C_API: CapsuleType
 COMMAND_DTYPE: np.dtype[np.void]
 """One command: 64 bytes, see csrc/venue/command.hpp."""
 
+def commands_from(columns: dict[str, NDArray[Any]], rows: int) -> NDArray[np.void] | str:
+    """Return records of COMMAND_DTYPE from columns of native integers.
+
+    Where a value does not fit its field, return the name of the first such column instead.
+    """
+
 COMMAND_LAYOUT_VERSION: Final[int]
 EVENT_LAYOUT_VERSION: Final[int]
 COMMAND_KIND_MAX: Final[int]
@@ -526,6 +532,16 @@ class ItchEvents(_ItchStream):
     def __init__(self) -> None: ...
     def take(self) -> NDArray[np.void]:
         """Take out the events since the last call, as ITCH_EVENT_DTYPE."""
+
+ITCH_TOP_DTYPE: np.dtype[np.void]
+"""The best bid and ask of a symbol: 48 bytes, see csrc/feed/itch_tops.hpp."""
+
+class ItchTops(_ItchStream):
+    """The best bid and ask of every symbol of an ITCH 5.0 stream, as they change."""
+
+    def __init__(self) -> None: ...
+    def take(self) -> NDArray[np.void]:
+        """Take out the changes since the last call, as ITCH_TOP_DTYPE."""
 
 class Simulation:
     """One market day on the venue, from a configuration dict."""
