@@ -179,7 +179,8 @@ const Position* Venue::position(AccountId account, InstrumentId instrument) cons
 std::int64_t Venue::liquidation_price(AccountId account, InstrumentId instrument) const {
   const Position* found = position(account, instrument);
   if (found == nullptr || account == insurance_fund_account) return never_ticks;
-  return liquidation_threshold(instruments_[instrument].spec, *found, rulebook_.breach_at_equality);
+  const InstrumentState& state = instruments_[instrument];
+  return liquidation_threshold(state.spec, *found, state.mark, rulebook_.breach_at_equality);
 }
 
 std::int64_t Venue::bankruptcy_price(AccountId account, InstrumentId instrument) const {

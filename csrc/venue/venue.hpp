@@ -27,6 +27,7 @@
 #include "risk/liquidation_map.hpp"
 #include "risk/margin.hpp"
 #include "risk/position.hpp"
+#include "risk/threshold.hpp"
 #include "units/digest.hpp"
 #include "units/huge_page_allocator.hpp"
 #include "venue/command.hpp"

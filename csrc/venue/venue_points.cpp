@@ -112,7 +112,7 @@ void Venue::refresh_guards() {
     position.dirty = false;
     InstrumentState& state = instruments_[position.instrument];
     const std::int64_t threshold =
-        liquidation_threshold(state.spec, position, rulebook_.breach_at_equality);
+        liquidation_threshold(state.spec, position, state.mark, rulebook_.breach_at_equality);
     const bool is_long = position.qty.value > 0;
     state.map.remove(position.guard, [this](std::uint32_t item, LiquidationMap::Handle handle) {
       positions_[item].guard = handle;
