@@ -223,7 +223,7 @@ def test_closing_whole_or_not_at_all_is_never_refused_for_margin() -> None:
         order(1, Side.SELL, 2),
         order(1, Side.SELL, 1),
     ]
-    assert replay([spec], Rulebook(), commands[:-1]).account(1).available_atoms == -50
+    assert replay([spec], Rulebook(), commands[:-1]).account(1).loose_atoms() == -50
     assert first_difference([spec], Rulebook(), commands) == ""
 
 

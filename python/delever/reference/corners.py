@@ -84,7 +84,7 @@ def _needed(flow: CommandFlow, account: int, instrument: int, side: Side, terms:
 
 def _affordable(flow: CommandFlow, account: int, instrument: int, side: Side, price: int) -> int:
     """Return the most lots whose opening at a price an account can cover, to close included."""
-    available = flow.venue.account(account).available_atoms
+    available = flow.venue.account(account).loose_atoms()
     highest = flow.specs[instrument].order_lots_max
     lots = bisect_right(
         range(1, highest + 1),
@@ -97,7 +97,7 @@ def _affordable(flow: CommandFlow, account: int, instrument: int, side: Side, pr
 
 def _meets_worse(flow: CommandFlow, account: int, instrument: int, side: Side, lots: int) -> bool:
     """Foresee, roughly, whether an order runs out of margin on its way through the book."""
-    available = flow.venue.account(account).available_atoms
+    available = flow.venue.account(account).loose_atoms()
     lots -= flow.venue.position(account, instrument).reducible_lots(side)
     position = flow.venue.position(account, instrument)
     for price, open_lots in flow.venue.instrument(instrument).book.depth(opposite(side)):
@@ -107,7 +107,7 @@ def _meets_worse(flow: CommandFlow, account: int, instrument: int, side: Side, l
         if _needed(flow, account, instrument, side, (price, filled)) > available:
             return True
         value = margin.value(flow.specs[instrument], price, filled)
-        available -= margin.initial(value, position.leverage)
+        available -= margin.initial(flow.specs[instrument], value, filled, leverage=position.leverage)
         lots -= filled
     return False
 
@@ -158,12 +158,12 @@ def _loss_beyond_margin(flow: CommandFlow) -> Command | None:
 def _empty_wallet(flow: CommandFlow) -> Command | None:
     """Withdraw all that a holder has available, so that losses soon exceed it."""
     account = flow.holder(flow.instrument())
-    if account >= flow.venue.account_count or flow.venue.account(account).available_atoms < 1:
+    if account >= flow.venue.account_count or flow.venue.account(account).loose_atoms() < 1:
         return None
     return flow.command(
         CommandKind.WITHDRAW,
         account=account,
-        amount_atoms=flow.venue.account(account).available_atoms,
+        amount_atoms=flow.venue.account(account).loose_atoms(),
     )
 
 
@@ -177,7 +177,7 @@ def _all_in(flow: CommandFlow) -> Command | None:
     best = flow.venue.best(instrument, opposite(side))
     price = best if best > 0 else flow.price_near(instrument, side)
     lot_margin = price * spec.atoms_per_tick_lot // leverage + 1
-    lots = flow.venue.account(account).available_atoms // lot_margin + flow.rng.choice([-1, 0, 0])
+    lots = flow.venue.account(account).loose_atoms() // lot_margin + flow.rng.choice([-1, 0, 0])
     return flow.limit_order(
         account=account,
         instrument=instrument,

@@ -134,14 +134,14 @@ class CommandFlow:
     def richest_user(self) -> int:
         """Return the user with the most available, or an account that does not exist."""
         accounts = self.venue.state.accounts
-        return max(self.users(), key=lambda user: accounts[user].available_atoms, default=1)
+        return max(self.users(), key=lambda user: accounts[user].loose_atoms(), default=1)
 
     def funded_user(self) -> int:
         """Draw two users and return the one with more available, if they exist."""
         users = [self.user(), self.user()]
         if self.venue.account_count == 1:
             return users[0]
-        return max(users, key=lambda user: self.venue.account(user).available_atoms)
+        return max(users, key=lambda user: self.venue.account(user).loose_atoms())
 
     def instrument(self) -> int:
         """Draw an instrument."""
@@ -222,7 +222,7 @@ class CommandFlow:
         account = self.user()
         available = 0
         if account < self.venue.account_count:
-            available = self.venue.account(account).available_atoms
+            available = self.venue.account(account).loose_atoms()
         amount = self.rng.choice([available, available + 1, max(1, available // 2), 1])
         return self.command(CommandKind.WITHDRAW, account=account, amount_atoms=amount)
 
