@@ -162,29 +162,26 @@ void Venue::prefetch_position(std::uint32_t position) const {
 std::uint32_t Venue::find_position(AccountId account, InstrumentId instrument,
                                    PositionLeg leg) const {
   std::uint32_t at = accounts_[account].first_position;
-  while (at != no_index &&
-         (positions_[at].instrument != instrument || positions_[at].leg != leg))
+  while (at != no_index && (positions_[at].instrument != instrument || positions_[at].leg != leg))
     at = positions_[at].next;
   return at;
 }
 
-std::uint32_t Venue::require_position(AccountId account, InstrumentId instrument,
-                                      PositionLeg leg) {
+std::uint32_t Venue::require_position(AccountId account, InstrumentId instrument, PositionLeg leg) {
   const std::uint32_t found = find_position(account, instrument, leg);
   return found != no_index ? found : create_position(account, instrument, leg);
 }
 
 // Leverage and margin mode are those of the account's other legs, if there are any.
-std::uint32_t Venue::create_position(AccountId account, InstrumentId instrument,
-                                     PositionLeg leg) {
+std::uint32_t Venue::create_position(AccountId account, InstrumentId instrument, PositionLeg leg) {
   const auto created = static_cast<std::uint32_t>(positions_.size());
   Position fresh;
   fresh.account = account;
   fresh.instrument = instrument;
   fresh.leg = leg;
   fresh.leverage = static_cast<std::uint16_t>(instruments_[instrument].spec.leverage_default);
-  fresh.cross = account != insurance_fund_account &&
-                rulebook_.margin_mode_default == MarginMode::Cross;
+  fresh.cross =
+      account != insurance_fund_account && rulebook_.margin_mode_default == MarginMode::Cross;
   visit_legs(account, instrument, [&](const Position& other) {
     fresh.leverage = other.leverage;
     fresh.cross = other.cross;
@@ -204,8 +201,7 @@ void Venue::mark_dirty(Position& position) {
   dirty_.push_back(index_of(position));
 }
 
-const Position* Venue::position(AccountId account, InstrumentId instrument,
-                                PositionLeg leg) const {
+const Position* Venue::position(AccountId account, InstrumentId instrument, PositionLeg leg) const {
   if (account >= accounts_.size()) return nullptr;
   const std::uint32_t at = find_position(account, instrument, leg);
   return at == no_index ? nullptr : &positions_[at];
@@ -215,7 +211,8 @@ std::int64_t Venue::liquidation_price(AccountId account, InstrumentId instrument
                                       PositionLeg leg) const {
   const Position* found = position(account, instrument, leg);
   if (found == nullptr || account == insurance_fund_account || found->cross) return never_ticks;
-  return liquidation_threshold(instruments_[instrument].spec, *found, rulebook_.breach_at_equality);
+  const InstrumentState& state = instruments_[instrument];
+  return liquidation_threshold(state.spec, *found, state.mark, rulebook_.breach_at_equality);
 }
 
 std::int64_t Venue::bankruptcy_price(AccountId account, InstrumentId instrument,

@@ -34,6 +34,7 @@
 #include "risk/margin.hpp"
 #include "risk/pool.hpp"
 #include "risk/position.hpp"
+#include "risk/threshold.hpp"
 #include "units/digest.hpp"
 #include "units/huge_page_allocator.hpp"
 #include "venue/command.hpp"
@@ -279,7 +280,7 @@ class Venue : public OrderFlow<Venue> {
   void refresh_guards();
   void guard_both_sides(Position& position);
   std::uint32_t new_guard(const PoolGuard& guard);
-  void place_guard(std::uint32_t at, const SafeRun& run);
+  void place_guard(std::uint32_t at, const GuardTicks& ticks);
   void drop_guard(std::uint32_t at);
   void drop_pool_guards(Pool& pool);
   bool any_crossed() const;
@@ -296,6 +297,7 @@ class Venue : public OrderFlow<Venue> {
   std::int64_t price_of(const Coordinate& one) const;
   std::uint64_t weight_of(const Pool& pool, const Coordinate& one) const;
   SafeRun run_of(const Coordinate& one, Int128 budget) const;
+  GuardTicks ticks_around(const Coordinate& one, const SafeRun& run) const;
 
   // venue_pool_liquidation.cpp
   void liquidate_pool(const Breach& breach, std::vector<PendingDeleveraging>& queue);

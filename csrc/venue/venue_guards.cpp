@@ -1,7 +1,7 @@
 // Thresholds and guards: what waits for which price, and who is to be asked when it has come.
 //
-// An isolated position under marginal tiers has one exact threshold in its market's map. One under
-// step tiers can breach on either side, and has two exact guards. A pool has two guards per
+// Most isolated positions have one exact threshold in their market's map. One that can breach on a
+// favourable tick has two exact guards. A pool has two guards per
 // coordinate, from certificates: its surplus above a breach is split into budgets, and each guard
 // stands where one function may have used up its own. A pool that is too near, or whose surplus is
 // not a sum of such functions, is hot: asked at every point. Guards decide when to ask, never what
@@ -22,6 +22,7 @@ namespace {
 constexpr std::int64_t too_near_ticks = 2;
 constexpr std::int64_t far_enough_ticks = 16;
 constexpr std::uint8_t asks_between_trials = 16;
+constexpr std::uint32_t both_sides = 0xFFFFFFFF;  ///< in a position's handle: it names a PoolGuard
 
 }  // namespace
 
@@ -31,52 +32,40 @@ LiquidationMap& Venue::map_of(const PoolGuard& guard) {
 }
 
 void Venue::refresh_guards() {
-  const std::size_t count = dirty_.size();
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::uint32_t at = dirty_[i];
+  for (const std::uint32_t at : dirty_) {
     Position& position = positions_[at];
     position.dirty = false;
     InstrumentState& state = instruments_[position.instrument];
-    if (state.spec.tier_rule == TierRule::Step) [[unlikely]] {
+    if (position.guard.place_and_side == both_sides) [[unlikely]] {
+      drop_guard(position.guard.block);
+    } else {
+      state.map.remove(position.guard, [this](std::uint32_t item, LiquidationMap::Handle handle) {
+        positions_[item].guard = handle;
+      });
+    }
+    position.guard = {};
+    if (position.cross || position.qty.value == 0) continue;
+    if (is_two_sided(state.spec, position.qty)) [[unlikely]] {
       guard_both_sides(position);
       continue;
     }
     const std::int64_t threshold =
-        position.cross
-            ? never_ticks
-            : liquidation_threshold(state.spec, position, rulebook_.breach_at_equality);
-    const bool is_long = position.qty.value > 0;
-    state.map.remove(position.guard, [this](std::uint32_t item, LiquidationMap::Handle handle) {
-      positions_[item].guard = handle;
-    });
-    position.guard = {};
+        liquidation_threshold(state.spec, position, state.mark, rulebook_.breach_at_equality);
     if (threshold == never_ticks) continue;
-    position.guard =
-        is_long ? state.map.insert_long(threshold, at) : state.map.insert_short(threshold, at);
+    position.guard = position.qty.value > 0 ? state.map.insert_long(threshold, at)
+                                            : state.map.insert_short(threshold, at);
   }
-  dirty_.erase(dirty_.begin(), dirty_.begin() + static_cast<std::ptrdiff_t>(count));
+  dirty_.clear();
 }
 
-// Under step tiers `guard.block` names a record with both guards. Without a mark there is nothing
-// to stand around yet: the position stays dirty.
+// `guard.block` names a record with both.
 void Venue::guard_both_sides(Position& position) {
-  const std::uint32_t at = index_of(position);
-  InstrumentState& state = instruments_[position.instrument];
-  if (position.guard) drop_guard(position.guard.block);
-  position.guard = {};
-  if (position.cross || position.qty.value == 0) return;
-  if (state.mark.value == 0) return mark_dirty(position);
-  const Money surplus = equity_of(state.spec, position, state.mark) -
-                        maintenance_of(state.spec, position.qty, state.mark);
-  const std::int64_t spare = surplus.value - (rulebook_.breach_at_equality ? 1 : 0);
-  SafeRun run{state.mark.value + 1, state.spec.price_ticks_max};
-  if (spare >= 0) {
-    const std::span<const QtyLots> legs(&position.qty, 1);
-    run = run_above(state.spec, legs, state.mark, surplus_of(state.spec, legs, state.mark) - spare,
-                    RunEnds::Exact);
-  }
-  position.guard.block = new_guard({.owner = at, .coordinate = position.instrument});
-  place_guard(position.guard.block, run);
+  const InstrumentState& state = instruments_[position.instrument];
+  const GuardTicks ticks =
+      guard_ticks(state.spec, position, state.mark, rulebook_.breach_at_equality);
+  position.guard = {new_guard({.owner = index_of(position), .coordinate = position.instrument}),
+                    both_sides};
+  place_guard(position.guard.block, ticks);
 }
 
 std::uint32_t Venue::new_guard(const PoolGuard& guard) {
@@ -90,15 +79,11 @@ std::uint32_t Venue::new_guard(const PoolGuard& guard) {
   return at;
 }
 
-// Puts a guard on either side of a run, where there are prices.
-void Venue::place_guard(std::uint32_t at, const SafeRun& run) {
+void Venue::place_guard(std::uint32_t at, const GuardTicks& ticks) {
   PoolGuard& guard = guards_[at];
   LiquidationMap& map = map_of(guard);
-  const std::int64_t lowest =
-      guard.is_collateral ? 1 : instruments_[guard.coordinate].spec.price_ticks_min;
-  const std::int64_t below = run.low - 1 < lowest ? never_ticks : run.low - 1;
-  guard.handles[0] = map.insert_long(below, 2 * at);
-  guard.handles[1] = map.insert_short(run.high + 1, 2 * at + 1);
+  guard.handles[0] = map.insert_long(ticks.low, 2 * at);
+  guard.handles[1] = map.insert_short(ticks.high, 2 * at + 1);
 }
 
 void Venue::drop_guard(std::uint32_t at) {
@@ -247,7 +232,7 @@ void Venue::guard_pool(std::uint32_t at, const PoolStanding& standing) {
                                            .is_pool = true,
                                            .is_collateral = coordinates[i].is_collateral});
     pool.first_guard = guard;
-    place_guard(guard, runs[i]);
+    place_guard(guard, ticks_around(coordinates[i], runs[i]));
   }
   guard_moves_ += coordinates.size();
 }
@@ -278,6 +263,12 @@ bool Venue::split_coordinates(const Pool& pool, std::vector<Coordinate>& coordin
       coordinates.push_back(Coordinate{true, static_cast<std::uint16_t>(one), {}, amount});
   }
   return true;
+}
+
+// The ticks next to a run, where there are prices.
+GuardTicks Venue::ticks_around(const Coordinate& one, const SafeRun& run) const {
+  const std::int64_t lowest = one.is_collateral ? 1 : instruments_[one.id].spec.price_ticks_min;
+  return {run.low > lowest ? run.low - 1 : never_ticks, run.high + 1};
 }
 
 std::int64_t Venue::price_of(const Coordinate& one) const {

@@ -113,6 +113,10 @@ std::vector<Breach> Venue::breaches_at(InstrumentId instrument, PriceTicks price
   state.map.for_each_crossed(price.value, [&](std::uint32_t at) {
     if (!positions_[at].dirty) ask(at);
   });
+  state.pool_map.for_each_crossed(price.value, [&](std::uint32_t item) {
+    const PoolGuard& guard = guards_[item / 2];
+    if (!guard.is_pool && !positions_[guard.owner].dirty) ask(guard.owner);
+  });
   for (const std::uint32_t at : dirty_)  // their thresholds in the map are out of date
     if (positions_[at].instrument == instrument) ask(at);
   order_breaches(breaches);

@@ -30,6 +30,17 @@ inline std::int64_t random_lots(const InstrumentSpec& spec, Random& random) {
   return std::min(spec.position_lots_max, random_scale(random, 16));
 }
 
+/// Lots whose notional passes a tier's floor within the range of prices, where there is a tier.
+inline std::int64_t lots_near_a_tier(const InstrumentSpec& spec, Random& random) {
+  const std::size_t tier = static_cast<std::size_t>(random.below(4));
+  const PriceTicks price{random.between(spec.price_ticks_min, spec.price_ticks_max)};
+  const Money floor = tier < spec.tiers.size() ? spec.tiers[tier].floor : Money{0};
+  const Money lot = spec.value_of(price, QtyLots{1'000});
+  if (floor.value == 0 || lot.value == 0) return random_lots(spec, random);
+  return std::clamp<std::int64_t>(mul_div(floor.value, 1'000, lot.value, Round::Floor), 1,
+                                  spec.position_lots_max);
+}
+
 // Rates rise to at most 0.9; floors where positions of some lots pass them within the range.
 inline void add_tiers(InstrumentSpec& spec, Random& random) {
   std::int64_t rate_ppm = random_scale(random, 17);

@@ -12,8 +12,8 @@
 namespace delever {
 namespace {
 
+using testing::lots_near_a_tier;
 using testing::Random;
-using testing::random_lots;
 using testing::random_spec;
 
 constexpr std::size_t legs_max = 2;
@@ -31,7 +31,7 @@ Holding random_holding(const InstrumentSpec& spec, Random& random) {
   for (std::size_t at = 0; at < holding.count; ++at) {
     const std::int64_t side =
         holding.count == 2 ? (at == 0 ? 1 : -1) : random.between(0, 1) * 2 - 1;
-    holding.legs[at] = QtyLots{side * random_lots(spec, random)};
+    holding.legs[at] = QtyLots{side * lots_near_a_tier(spec, random)};
   }
   if (holding.count == 2 && random.below(4) == 0) holding.legs[1] = -holding.legs[0];
   if (random.below(20) == 0) holding.legs[0] = QtyLots{0};
