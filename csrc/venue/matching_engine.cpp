@@ -86,8 +86,7 @@ void MatchingEngine::update_price(const Command& command) {
   if (id >= markets_.size()) return reject(command, RejectReason::UnknownInstrument);
   MarketState& state = markets_[id];
   const PriceTicks price{command.price_ticks};
-  if (price.value < 1 || price.value > state.spec.price_ticks_max)
-    return reject(command, RejectReason::InvalidPrice);
+  if (!state.spec.is_price(price.value)) return reject(command, RejectReason::InvalidPrice);
   const bool is_mark = static_cast<CommandKind>(command.kind) == CommandKind::SetMark;
   if (is_mark) state.mark = price;
   if (!is_mark || state.index.value == 0) state.index = price;

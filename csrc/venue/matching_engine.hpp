@@ -94,8 +94,10 @@ class MatchingEngine : public OrderFlow<MatchingEngine> {
   }
   bool in_one_group(AccountId taker, AccountId maker) const;
   MarketState& market(InstrumentId id) { return markets_[id]; }
-  std::uint32_t owner_slot(AccountId account, InstrumentId) {
-    return is_owner(account) ? owners_.require(account) : 0;
+  static constexpr bool takes_position_side(const Command&) { return true; }
+  static constexpr std::uint8_t order_flags(const Command& command) { return command.flags; }
+  std::uint32_t owner_slot(const Command& command) {
+    return is_owner(command.account) ? owners_.require(command.account) : 0;
   }
   DELEVER_INLINE Sequence emit(EventKind kind, const EventFields& fields) {
     return events_.emit(kind, fields, time_, command_count_);

@@ -53,7 +53,7 @@ RejectReason OrderFlow<Host>::check_amend_shape(const Command& command, Amendmen
   if ((closes && stage_of(order) == OrderStage::Pending && command.qty_lots != 0) ||
       (is_unpriced && change.lots > whole))
     return RejectReason::InvalidQty;
-  if (command.price_ticks < 0 || command.price_ticks > state.spec.price_ticks_max)
+  if (command.price_ticks != 0 && !state.spec.is_price(command.price_ticks))
     return RejectReason::InvalidPrice;
   if (command.price_ticks > 0 && (reduces || !has_own_price(order)))
     return RejectReason::InvalidPrice;
@@ -82,8 +82,7 @@ bool OrderFlow<Host>::sound_amend_terms(const Order& order, const Amendment& cha
   const OrderTerms& given = given_.terms;
   if (stage_of(order) == OrderStage::Pending)
     return given_.kinds == term_bit(TermKind::Trigger) &&
-           given.trigger_kind == terms.trigger_kind && given.trigger_ticks >= 1 &&
-           given.trigger_ticks <= state.spec.price_ticks_max;
+           given.trigger_kind == terms.trigger_kind && state.spec.is_price(given.trigger_ticks);
   if ((given_.kinds & ~(term_bit(TermKind::Peg) | term_bit(TermKind::Minimum))) != 0 ||
       given_.unsound != 0)
     return false;

@@ -26,6 +26,8 @@ DELEVER_INLINE RejectReason OrderFlow<Host>::check_shape(const Command& command,
   const bool is_limit = command.order_type == static_cast<std::uint8_t>(OrderType::Limit);
   const auto tif = static_cast<TimeInForce>(command.time_in_force);
   const std::uint8_t flags = command.flags;
+  if (!host().takes_position_side(command)) [[unlikely]]
+    return RejectReason::InvalidOrder;
   if (command.side < 1 || command.side > 2 || !(is_market || is_limit)) [[unlikely]]
     return RejectReason::InvalidOrder;
   if (command.time_in_force < 1 || command.time_in_force > time_in_force_max) [[unlikely]]
@@ -47,8 +49,7 @@ DELEVER_INLINE RejectReason OrderFlow<Host>::check_shape(const Command& command,
   if ((command.qty_lots < 1 || command.qty_lots > state.spec.order_lots_max) &&
       !given_.has(TermKind::ClosePosition))
     return RejectReason::InvalidQty;
-  if (is_limit && !is_pegged &&
-      (command.price_ticks < 1 || command.price_ticks > state.spec.price_ticks_max))
+  if (is_limit && !is_pegged && !state.spec.is_price(command.price_ticks))
     return RejectReason::InvalidPrice;
   if (command.client_id != 0) [[unlikely]] {
     if (command.client_id < 0) return RejectReason::InvalidOrder;
@@ -94,8 +95,8 @@ RejectReason OrderFlow<Host>::check_terms(const Command& command, const MarketSt
   if (given_.has(TermKind::Budget))
     sound = sound && is_market && tif == TimeInForce::Fok && !triggers;
   if (given_.has(TermKind::ClosePosition))
-    sound = sound && is_market && (command.flags & reduce_only) != 0 && command.qty_lots == 0 &&
-            Host::has_positions;
+    sound = sound && is_market && (host().order_flags(command) & reduce_only) != 0 &&
+            command.qty_lots == 0 && Host::has_positions;
   if (given_.has(TermKind::Protection))
     sound = sound && is_market && terms.protection_ticks <= state.spec.price_ticks_max;
   return sound ? RejectReason::None : RejectReason::InvalidTerms;
@@ -105,7 +106,8 @@ template <class Host>
 bool OrderFlow<Host>::sound_trigger(const MarketState& state) const {
   const OrderTerms& terms = given_.terms;
   const bool by_ticks = terms.trigger_kind == TriggerKind::TrailingTicks;
-  return terms.trigger_ticks <= state.spec.price_ticks_max &&
+  const bool is_open = terms.trigger_ticks == 0 && is_trailing(terms.trigger_kind);
+  return (is_open || state.spec.is_price(terms.trigger_ticks)) &&
          (!by_ticks || terms.trail_distance <= state.spec.price_ticks_max);
 }
 
@@ -156,8 +158,8 @@ RejectReason OrderFlow<Host>::check_prices(Taker& taker, const MarketState& stat
       !crosses(taker.side, taker.limit_ticks, best))
     return RejectReason::None;
   const std::int64_t beside = best - direction(taker.side);
-  if ((taker.flags & slide_post_only) == 0 || state.book.is_unpriced(best) || beside < 1 ||
-      beside > state.spec.price_ticks_max)
+  if ((taker.flags & slide_post_only) == 0 || state.book.is_unpriced(best) ||
+      !state.spec.is_price(beside))
     return RejectReason::WouldTake;
   taker.limit_ticks = beside;
   return RejectReason::None;
@@ -177,11 +179,11 @@ bool OrderFlow<Host>::check_feasible(Taker& taker, const OrderTerms* terms) cons
 template <class Host>
 std::int64_t OrderFlow<Host>::market_limit(const MarketState& state, Side side) const {
   const InstrumentSpec& spec = state.spec;
-  if (state.mark.value == 0) return side == Side::Buy ? spec.price_ticks_max : 1;
+  if (state.mark.value == 0) return side == Side::Buy ? spec.price_ticks_max : spec.price_ticks_min;
   const std::int64_t scale = ppm_scale + direction(side) * spec.market_bound_ppm;
   const Round round = side == Side::Buy ? Round::Floor : Round::Ceil;
   const std::int64_t limit = mul_div(state.mark.value, scale, ppm_scale, round);
-  return std::clamp<std::int64_t>(limit, 1, spec.price_ticks_max);
+  return spec.clamp_price(limit);
 }
 
 // The price that lies `distance` beyond the best opposite one; 0 where there is none.
@@ -190,7 +192,7 @@ std::int64_t OrderFlow<Host>::protected_limit(const MarketState& state, Side sid
                                               std::int64_t distance) const {
   const std::int64_t best = best_priced(state.book, opposite(side));
   if (best < 0) return 0;
-  return std::clamp<std::int64_t>(best + direction(side) * distance, 1, state.spec.price_ticks_max);
+  return state.spec.clamp_price(best + direction(side) * distance);
 }
 
 template <class Host>

@@ -57,7 +57,7 @@ DELEVER_INLINE Taker OrderFlow<Host>::taker_of(const Command& command) const {
   return {.account = command.account,
           .instrument = command.instrument,
           .side = static_cast<Side>(command.side),
-          .flags = command.flags,
+          .flags = host().order_flags(command),
           .self_trade = self_trade_mode(command.flags),
           .fill_or_kill = tif == TimeInForce::Fok,
           .is_market = is_market,
@@ -70,7 +70,7 @@ DELEVER_INLINE Taker OrderFlow<Host>::taker_of(const Command& command) const {
 template <class Host>
 DELEVER_INLINE void OrderFlow<Host>::enter_order(const Command& command) {
   Taker taker = taker_of(command);
-  taker.position = host().owner_slot(command.account, command.instrument);
+  taker.position = host().owner_slot(command);
   const bool is_plain_tif = command.time_in_force <= static_cast<std::uint8_t>(TimeInForce::Fok);
   if (given_.kinds != 0 || !is_plain_tif) [[unlikely]]
     return enter_with_terms(command, taker);
@@ -181,8 +181,7 @@ void OrderFlow<Host>::print_trade(const Command& command) {
   if (command.instrument >= host().instrument_count())
     return reject(command, RejectReason::UnknownInstrument);
   MarketState& state = host().market(command.instrument);
-  if (command.price_ticks < 1 || command.price_ticks > state.spec.price_ticks_max)
-    return reject(command, RejectReason::InvalidPrice);
+  if (!state.spec.is_price(command.price_ticks)) return reject(command, RejectReason::InvalidPrice);
   if (command.qty_lots < 0) return reject(command, RejectReason::InvalidQty);
   state.last = PriceTicks{command.price_ticks};
   state.last_fill = host().emit(

@@ -45,6 +45,7 @@ struct CancelFilter {
   InstrumentId instrument = every_instrument;
   Side side = Side::None;         ///< None: both
   bool only_reduce_only = false;  ///< resting and parked ones that are reduce-only
+  std::uint32_t position = no_index;  ///< only this leg's
   CancelReason reason = CancelReason::None;
   Sequence cause = no_cause;
   std::int64_t price_low = 0;   ///< 0: no bound

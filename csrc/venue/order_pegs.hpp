@@ -37,7 +37,7 @@ std::int64_t OrderFlow<Host>::peg_price(const MarketState& state, Side side,
     reference = bid < 0 || ask < 0 ? -1 : (bid + ask + (is_buy ? 1 : 0)) / 2;
   if (reference < 0) return 0;
   const std::int64_t price = reference - direction(side) * terms.peg_offset_ticks;
-  if (price < 1 || price > state.spec.price_ticks_max) return 0;
+  if (!state.spec.is_price(price)) return 0;
   const std::int64_t best = state.book.best(opposite(side));
   return best >= 0 && crosses(side, price, best) ? 0 : price;
 }

@@ -89,9 +89,11 @@ bool OrderFlow<Host>::is_odd(const MarketState& state, const Order& order,
 template <class Host>
 std::int64_t OrderFlow<Host>::unpriced_reserve(const Taker& taker) const {
   const MarketState& state = host().market(taker.instrument);
-  if (taker.side == Side::Buy) return state.spec.price_ticks_max;
+  const bool is_inverse = state.spec.is_inverse();
+  const std::int64_t dearest = is_inverse ? state.spec.price_ticks_min : state.spec.price_ticks_max;
+  if ((taker.side == Side::Buy) != is_inverse) return dearest;
   if (state.mark.value != 0) return state.mark.value;
-  return state.last.value != 0 ? state.last.value : state.spec.price_ticks_max;
+  return state.last.value != 0 ? state.last.value : dearest;
 }
 
 template <class Host>
@@ -259,7 +261,8 @@ bool OrderFlow<Host>::is_meant(std::uint32_t slot, const CancelFilter& filter) c
   const OrderStage stage = stage_of(order);
   if (stage == OrderStage::Taking ||
       (filter.instrument != every_instrument && order.instrument != filter.instrument) ||
-      (filter.side != Side::None && order.side != filter.side))
+      (filter.side != Side::None && order.side != filter.side) ||
+      (filter.position != no_index && order_position(order) != filter.position))
     return false;
   if (filter.only_reduce_only)
     return (order.flags & reduce_only) != 0 &&

@@ -34,7 +34,7 @@ void OrderFlow<Host>::change_phase(const Command& command) {
   const auto next = static_cast<TradingPhase>(command.order_type);
   if (command.order_type < 1 || command.order_type > 3 || next == state.phase)
     return reject(command, RejectReason::InvalidOrder);
-  if (command.price_ticks < 0 || command.price_ticks > state.spec.price_ticks_max)
+  if (command.price_ticks != 0 && !state.spec.is_price(command.price_ticks))
     return reject(command, RejectReason::InvalidPrice);
   const TradingPhase before = state.phase;
   const bool opens = next == TradingPhase::Continuous;

@@ -12,8 +12,7 @@ void Venue::update_price(const Command& command) {
     return reject(command, RejectReason::UnknownInstrument);
   InstrumentState& state = instruments_[command.instrument];
   const PriceTicks price{command.price_ticks};
-  if (price.value < 1 || price.value > state.spec.price_ticks_max)
-    return reject(command, RejectReason::InvalidPrice);
+  if (!state.spec.is_price(price.value)) return reject(command, RejectReason::InvalidPrice);
   const bool is_index = static_cast<CommandKind>(command.kind) == CommandKind::UpdateIndex;
   if (is_index || state.index.value == 0) state.index = price;
   state.forced_mark = is_index ? PriceTicks{0} : price;
@@ -26,6 +25,7 @@ void Venue::close_point() {
   point_open_ = false;
   for (std::size_t id = 0; id < instruments_.size(); ++id)
     if (instruments_[id].in_point) update_mark(static_cast<InstrumentId>(id));
+  update_collaterals();
   offer_marks();
   evaluate();
 }
@@ -63,7 +63,7 @@ void Venue::update_mark(InstrumentId id) {
                         .funding = state.funding,
                         .time = time_,
                         .funding_interval = rulebook_.funding_interval},
-                       state.spec.price_ticks_max);
+                       state.spec.price_ticks_min, state.spec.price_ticks_max);
   }
   state.forced_mark = PriceTicks{0};
   state.mark = next.mark;
@@ -77,33 +77,31 @@ void Venue::update_mark(InstrumentId id) {
 void Venue::evaluate() {
   for (;;) {
     if (!dirty_.empty()) refresh_guards();
-    if (!any_crossed()) [[likely]]
+    if (!any_crossed() && pools_.empty()) [[likely]]
       break;
-    std::vector<Breach> breaches = collect_breaches();
+    std::vector<Breach> breaches;
+    collect_breaches(breaches);
+    if (!pools_.empty()) collect_pool_breaches(breaches);
     if (breaches.empty()) break;
     order_breaches(breaches);
     std::vector<PendingDeleveraging> queue;
     for (std::size_t at = 0; at < breaches.size(); ++at) {
-      if (at + 6 < breaches.size()) prefetch_position(breaches[at + 6].position);
-      liquidate(breaches[at], queue);
+      if (at + 6 < breaches.size() && !breaches[at + 6].is_pool())
+        prefetch_position(breaches[at + 6].position);
+      if (breaches[at].is_pool()) [[unlikely]] {
+        liquidate_pool(breaches[at], queue);
+      } else {
+        liquidate(breaches[at], queue);
+      }
     }
     if (!queue.empty()) deleverage(queue);
   }
   unwind_fund();
 }
 
-namespace {
-
-/// Whether positions can be closed in this market now.
-bool liquidates(const InstrumentState& state) {
-  return state.mark.value != 0 && state.phase == TradingPhase::Continuous;
-}
-
-}  // namespace
-
 bool Venue::any_crossed() const {
   for (const InstrumentState& state : instruments_)
-    if (liquidates(state) && state.map.crossed(state.mark.value)) return true;
+    if (state.liquidates() && state.map.crossed(state.mark.value)) return true;
   return false;
 }
 
@@ -113,7 +111,9 @@ void Venue::refresh_guards() {
     position.dirty = false;
     InstrumentState& state = instruments_[position.instrument];
     const std::int64_t threshold =
-        liquidation_threshold(state.spec, position, rulebook_.breach_at_equality);
+        position.cross
+            ? never_ticks
+            : liquidation_threshold(state.spec, position, rulebook_.breach_at_equality);
     const bool is_long = position.qty.value > 0;
     state.map.remove(position.guard, [this](std::uint32_t item, LiquidationMap::Handle handle) {
       positions_[item].guard = handle;
@@ -126,10 +126,9 @@ void Venue::refresh_guards() {
   dirty_.clear();
 }
 
-std::vector<Breach> Venue::collect_breaches() {
-  std::vector<Breach> breaches;
+void Venue::collect_breaches(std::vector<Breach>& breaches) {
   for (InstrumentState& state : instruments_) {
-    if (!liquidates(state) || !state.map.crossed(state.mark.value)) [[likely]]
+    if (!state.liquidates() || !state.map.crossed(state.mark.value)) [[likely]]
       continue;
     const auto visit = [&](std::uint32_t at) {
       Position& position = positions_[at];
@@ -137,12 +136,11 @@ std::vector<Breach> Venue::collect_breaches() {
       mark_dirty(position);  // whatever happens to it, its threshold is gone from the map
       if (!is_breached(state.spec, position, state.mark, rulebook_.breach_at_equality)) return;
       breaches.push_back({deficit_ppm(state.spec, position, state.mark), position.account,
-                          position.instrument, at});
+                          position.instrument, position.leg, at});
     };
     state.map.drain_crossed(state.mark.value, visit,
                             [this](std::uint32_t at) { prefetch_position_only(at); });
   }
-  return breaches;
 }
 
 std::vector<Breach> Venue::breaches_at(InstrumentId instrument, PriceTicks price) const {
@@ -151,11 +149,11 @@ std::vector<Breach> Venue::breaches_at(InstrumentId instrument, PriceTicks price
   if (state.phase != TradingPhase::Continuous) return breaches;
   const auto ask = [&](std::uint32_t at) {
     const Position& position = positions_[at];
-    if (position.qty.value == 0 ||
+    if (position.qty.value == 0 || position.cross ||
         !is_breached(state.spec, position, price, rulebook_.breach_at_equality))
       return;
     breaches.push_back(
-        {deficit_ppm(state.spec, position, price), position.account, instrument, at});
+        {deficit_ppm(state.spec, position, price), position.account, instrument, position.leg, at});
   };
   state.map.for_each_crossed(price.value, [&](std::uint32_t at) {
     if (!positions_[at].dirty) ask(at);
@@ -174,19 +172,19 @@ void Venue::unwind_fund() {
 void Venue::unwind_position(InstrumentId id) {
   InstrumentState& state = instruments_[id];
   const Position& position = positions_[id];  // the fund's positions come first, by instrument
-  if (!liquidates(state)) return;
+  if (!state.liquidates()) return;
   if (state.unwound && time_ - state.last_unwind < rulebook_.unwind_interval) return;
   state.unwound = true;
   state.last_unwind = time_;
   const Side side = position.qty.value > 0 ? Side::Sell : Side::Buy;
-  const std::int64_t per_lot = state.mark.value * state.spec.atoms_per_tick_lot;
+  const std::int64_t per_lot = state.spec.value_of(state.mark, QtyLots{1}).value;
   const std::int64_t clip = std::max<std::int64_t>(1, rulebook_.unwind_clip.value / per_lot);
   const std::int64_t lots =
       std::min({absolute(position.qty).value, clip, state.spec.order_lots_max});
   const std::int64_t scale = ppm_scale + direction(side) * rulebook_.unwind_bound_ppm;
   const Round round = side == Side::Buy ? Round::Floor : Round::Ceil;
-  const std::int64_t limit = std::clamp<std::int64_t>(
-      mul_div(state.mark.value, scale, ppm_scale, round), 1, state.spec.price_ticks_max);
+  const std::int64_t limit =
+      state.spec.clamp_price(mul_div(state.mark.value, scale, ppm_scale, round));
   const std::int64_t best = best_priced(state.book, opposite(side));
   if (best < 0 || !crosses(side, limit, best)) return;
   Taker taker{.account = insurance_fund_account,

@@ -31,7 +31,7 @@ class Rulebook(rules.Rulebook):
     --------
     >>> rules = rulebook("binance-um", at="2026-02-05")
     >>> rules.instrument("BTCUSDT").tiers[0]
-    Tier(floor='0', maintenance='0.004', deduction='0', leverage_max=150)
+    Tier(floor='0', maintenance='0.004', deduction='0', leverage_max=150, initial=0)
     """
 
     name: str = "custom"
