@@ -7,19 +7,45 @@ margin little of it happens, so that plain venues stay plain.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from .commands import EVERY_INSTRUMENT, Command, CommandKind, OrderFlag, Side
+from . import balances, pools
+from .commands import EVERY_INSTRUMENT, Command, CommandKind, OrderFlag, Side, opposite
 from .contracts import value
 from .modes import leg_of
 from .rules import InstrumentSpec
 from .state import FUND, VenueState
-from .vocabulary import MarginMode, PositionMode, PositionSide
+from .vocabulary import CrossPool, MarginMode, PositionMode, PositionSide
 
 if TYPE_CHECKING:
     from .flow import CommandFlow
 
 _ORDERS = (CommandKind.PLACE_ORDER, CommandKind.REPLACE_ORDER)
+
+
+def actions(flow: CommandFlow) -> list[tuple[Callable[[], Command], float]]:
+    """Return what the flow may draw of this, with weights; much risk on some venues."""
+    rng = flow.rng
+    drawn: list[tuple[Callable[[], Command], float]] = [
+        (lambda: deposit(flow), 2.0),
+        (lambda: withdraw(flow), rng.choice([0.5, 3.0])),
+        (lambda: fund_insurance(flow), rng.choice([0.0, 0.3, 1.0])),
+        (lambda: open_account(flow), 0.2),
+    ]
+    if is_plain(flow.venue.state):
+        return drawn
+    risk = rng.choice([1.0, 10.0, 10.0])
+    return [
+        *drawn,
+        (lambda: set_margin_mode(flow), 2.0),
+        (lambda: set_position_mode(flow), rng.choice([0.0, 2.0])),
+        (lambda: transfer(flow), 1.5),
+        (lambda: update_collateral(flow), 3.0),
+        (lambda: shock(flow), 1.5 * risk),
+        (lambda: _seed_much(flow), 1.5 * risk),
+        (lambda: _lever_up(flow), risk),
+    ]
 
 
 def is_plain(state: VenueState) -> bool:
@@ -69,11 +95,26 @@ def _known(flow: CommandFlow, fields: dict[str, int]) -> int:
 
 
 def open_account(flow: CommandFlow) -> Command:
-    """Open an account with much, little or nothing."""
-    currency = flow.currency()
+    """Open an account with much, little or nothing, and often let it hedge at once."""
+    currency, rng = flow.currency(), flow.rng
     scale = flow.wallet_scale(currency)
-    amount = flow.rng.choice([0, scale // 20, scale // 2, 2 * scale, 10 * scale])
-    return flow.command(CommandKind.OPEN_ACCOUNT, instrument=currency, amount_atoms=amount)
+    amounts = [0, scale // 20, scale // 2, 2 * scale, 10 * scale]
+    plain = is_plain(flow.venue.state)
+    if not plain and rng.random() < 0.6:
+        amounts = [scale // 100, scale // 30, scale // 10, scale // 3]
+    row = {"kind": CommandKind.OPEN_ACCOUNT, "instrument": currency}
+    rows: list[dict[str, int]] = [{**row, "amount_atoms": rng.choice(amounts)}]
+    account = flow.venue.account_count
+    if not plain and rng.random() < 0.4:
+        mode = PositionMode.HEDGE
+        kind = CommandKind.SET_POSITION_MODE
+        rows.append({"kind": kind, "account": account, "order_type": mode})
+    if not plain and rng.random() < 0.5:
+        other = flow.currency()
+        amount = 1 + flow.wallet_scale(other) // rng.choice([10, 100])
+        row = {"kind": CommandKind.DEPOSIT, "account": account, "instrument": other}
+        rows.append({**row, "amount_atoms": amount})
+    return flow.start(rows)
 
 
 def deposit(flow: CommandFlow) -> Command:
@@ -136,11 +177,11 @@ def transfer(flow: CommandFlow) -> Command:
     )
 
 
-def update_collateral(flow: CommandFlow) -> Command | None:
+def update_collateral(flow: CommandFlow) -> Command:
     """Move the index of a currency: a step most of the time, now and then a gap."""
     others = flow.venue.state.currencies[1:]
     if not others:
-        return None
+        return shock(flow)
     currency = flow.rng.choice(others)
     highest = flow.venue.state.rulebook.currencies[currency].price_ticks_max
     now = flow.venue.state.collateral_ticks[currency] or highest // 2
@@ -196,11 +237,46 @@ def _spread_collateral(flow: CommandFlow) -> Command | None:
     )
 
 
-def _lever_up(flow: CommandFlow) -> Command | None:
-    """Let a user with cross margin order as much as the pool bears."""
-    instrument, side, account = flow.instrument(), flow.side(), flow.user()
+def _take_all_out(flow: CommandFlow) -> Command | None:
+    """Withdraw whatever a holder's positions leave free."""
+    state, account = flow.venue.state, flow.holder(flow.instrument())
     if account >= flow.venue.account_count:
         return None
+    currency = flow.currency()
+    free = balances.free(state, account, currency)
+    if state.rulebook.cross_pool == CrossPool.ACCOUNT:
+        free = pools.bought_by(state, currency, free)
+    amount = min(flow.loose(account, currency), free)
+    return flow.command(
+        CommandKind.WITHDRAW, account=account, instrument=currency, amount_atoms=max(1, amount)
+    )
+
+
+def _seed_much(flow: CommandFlow) -> Command:
+    """Seed as much as the poorer of two users can margin."""
+    instrument, side = flow.instrument(), flow.side()
+    accounts = [flow.user(), flow.user()]
+    price, spec = flow.price_near(instrument, side), flow.specs[instrument]
+    lots = spec.order_lots_max
+    for account, own_side in zip(accounts, (side, opposite(side)), strict=True):
+        if account < flow.venue.account_count:
+            position = flow.opening(account, instrument, own_side)
+            lot_margin = value(spec, price, 1) // position.leverage + 1
+            lots = min(lots, flow.available(position) // lot_margin)
+    return flow.command(
+        CommandKind.SEED_POSITION,
+        account=accounts[0],
+        other_account=accounts[1],
+        instrument=instrument,
+        side=side,
+        price_ticks=price,
+        qty_lots=max(1, lots),
+    )
+
+
+def _lever_up(flow: CommandFlow) -> Command:
+    """Let a user order as much as the account bears."""
+    instrument, side, account = flow.instrument(), flow.side(), flow.user()
     position, spec = flow.opening(account, instrument, side), flow.specs[instrument]
     price = flow.price_near(instrument, side)
     lot_margin = value(spec, price, 1) // position.leverage + 1
@@ -295,7 +371,10 @@ ACCOUNT_CORNERS = (
     _spread_collateral,
     _lever_up,
     _lever_up,
-    _lever_up,
+    _seed_much,
+    _seed_much,
+    _seed_much,
+    _take_all_out,
 )
 ACCOUNT_REFUSALS = (
     _unknown_currency,

@@ -87,32 +87,21 @@ class CommandFlow:
             (self._update_index, rng.choice([5.0, 12.0])),
             (self._set_mark, rng.choice([0.0, 1.5])),
             (self._settle_funding, rng.choice([0.5, 2.0])),
-            (lambda: account_flow.deposit(self), 2.0),
-            (lambda: account_flow.withdraw(self), rng.choice([0.5, 3.0])),
-            (lambda: account_flow.fund_insurance(self), rng.choice([0.0, 0.3, 1.0])),
             (self._set_leverage, 3.0),
             (self._adjust_margin, 3.0),
             (self._seed_position, rng.choice([1.0, 4.0])),
-            (lambda: account_flow.open_account(self), 0.2),
         ]
-        if not plain:
-            actions += [
-                (lambda: account_flow.set_margin_mode(self), 2.0),
-                (lambda: account_flow.set_position_mode(self), rng.choice([0.0, 2.0])),
-                (lambda: account_flow.transfer(self), 1.5),
-                (lambda: account_flow.update_collateral(self) or self._place(), 4.0),
-                (lambda: account_flow.shock(self), rng.choice([0.5, 2.0])),
-            ]
+        actions += account_flow.actions(self)
         self._actions = [action for action, _ in actions]
         self._weights = [weight for _, weight in actions]
 
     def next_command(self) -> Command:
         """Draw the next command."""
-        if self.venue.account_count <= self._users_wanted and self.rng.random() < 0.8:
-            return account_flow.open_account(self)
         # What a corner asks for comes after the whole of its bundle.
         if self.waiting_bundle and self.rng.random() < 0.98:
             return self.start(self.waiting_bundle)
+        if self.venue.account_count <= self._users_wanted and self.rng.random() < 0.8:
+            return account_flow.open_account(self)
         if self.rng.random() < 0.1 and (command := end_of_phase(self)):
             return command
         provocation, self.follow_up = self.follow_up, None

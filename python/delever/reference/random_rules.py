@@ -24,7 +24,7 @@ from .vocabulary import (
 _SECOND = 1_000_000_000
 _HOUR = 3_600 * _SECOND
 # How many venues have more than plain, isolated, linear contracts in one currency.
-RICH_SHARE = 0.6
+RICH_SHARE = 0.7
 
 
 def random_instrument(rng: random.Random, symbol: str) -> InstrumentSpec:
