@@ -72,7 +72,8 @@ struct Cover {
     switch (kind) {
       case Kind::Plain: return need.value <= free;
       case Kind::Worth: return rate.worth(need.value) <= free;
-      case Kind::Charge: return rate.rate_e8 != 0 && rate.charge(need.value) <= free;
+      case Kind::Charge:
+        return (rate.rate_e8 != 0 || need.value <= 0) && rate.charge(need.value) <= free;
     }
     return false;
   }

@@ -101,11 +101,11 @@ std::unique_ptr<Venue> Venue::restore(std::span<const std::byte> bytes) {
   std::unique_ptr<Venue> venue(new Venue());
   venue->serialize(payload);
   if (!payload.finished()) throw std::invalid_argument("snapshot: bytes to spare");
-  venue->rebuild_guards();
+  venue->rebuild_guards(0);
   return venue;
 }
 
-void Venue::rebuild_guards() {
+void Venue::rebuild_guards(std::uint64_t) {
   dirty_.clear();
   dirty_pools_.clear();
   for (InstrumentState& state : instruments_) {

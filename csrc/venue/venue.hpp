@@ -101,6 +101,9 @@ class Venue : public OrderFlow<Venue> {
 
   /// The first broken identity, or an empty string. Visits everything.
   std::string audit() const;
+  /// Sets all thresholds anew, guards of pools with random budgets (0: the usual ones); no event
+  /// depends on it.
+  void rebuild_guards(std::uint64_t seed);
   /// Empty, or why the venue refuses commands.
   const std::string& poisoned() const { return poison_; }
 
@@ -317,7 +320,6 @@ class Venue : public OrderFlow<Venue> {
   // snapshot.cpp
   template <class Archive>
   void serialize(Archive& archive);
-  void rebuild_guards();
 
   std::vector<InstrumentState> instruments_;
   HugeVector<Account> accounts_;
