@@ -73,7 +73,8 @@ class Scan:
         rows = np.flatnonzero(short & (mine["cross"] == 0))
         keys = missing[rows] * 10**6 // size[rows]
         names = ("account", "instrument", "position_side")
-        return list(zip((-keys).tolist(), *(mine[one][rows].tolist() for one in names)))
+        columns = [-keys, *(mine[one][rows] for one in names)]
+        return list(zip(*(column.tolist() for column in columns), strict=True))
 
     def _pools(
         self, mine: dict[str, Ints], size: Ints, profit: Ints, required: Ints

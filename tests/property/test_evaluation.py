@@ -14,9 +14,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-
-_core = pytest.importorskip("delever._core", reason="the compiled core is not built")
-
 from evaluation_scan import POOL, Breach, Scan
 
 from delever.reference import (
@@ -35,6 +32,8 @@ from delever.reference import (
     Word,
     marginal_tiers,
 )
+
+_core = pytest.importorskip("delever._core", reason="the compiled core is not built")
 
 LONG = "DELEVER_LONG_EVALUATION" in os.environ
 ACCOUNTS = 20_000 if LONG else 600
@@ -104,20 +103,15 @@ class Crowd:
         for account in range(1, ACCOUNTS + 1):
             rows.append({"kind": CommandKind.OPEN_ACCOUNT, "amount_atoms": self._sum()})
             if self.rng.random() < 0.5:
-                kind = CommandKind.DEPOSIT
-                amount = self._sum()
-                rows.append(
-                    {"kind": kind, "account": account, "instrument": 1, "amount_atoms": amount}
-                )
+                row = {"kind": CommandKind.DEPOSIT, "account": account, "instrument": 1}
+                rows.append({**row, "amount_atoms": self._sum()})
             if self.rng.random() < 0.3:
                 kind = CommandKind.SET_POSITION_MODE
                 rows.append({"kind": kind, "account": account, "order_type": PositionMode.HEDGE})
             if self.rng.random() < 0.3:
                 at = int(self.rng.integers(len(INSTRUMENTS)))
-                kind, mode = CommandKind.SET_MARGIN_MODE, MarginMode.ISOLATED
-                rows.append(
-                    {"kind": kind, "account": account, "instrument": at, "order_type": mode}
-                )
+                row = {"kind": CommandKind.SET_MARGIN_MODE, "account": account, "instrument": at}
+                rows.append({**row, "order_type": MarginMode.ISOLATED})
         self.apply(rows + self._prices())
         self.apply(self._seeds(3 * ACCOUNTS))
 

@@ -11,7 +11,15 @@ from dataclasses import replace
 import pytest
 from reference_desk import PLAIN, Desk, of_kind, words
 
-from delever.reference import CommandKind, Contract, EventKind, Side, TimeInForce, Word, marginal_tiers
+from delever.reference import (
+    CommandKind,
+    Contract,
+    EventKind,
+    Side,
+    TimeInForce,
+    Word,
+    marginal_tiers,
+)
 from delever.reference.contracts import cost, value, worst_price, worth
 from delever.reference.margin import liquidation_price, open_loss
 from delever.reference.state import Position

@@ -45,8 +45,8 @@ def test_steps_hold_for_the_whole_position(notional: int, required: int) -> None
 
 
 def test_a_step_can_breach_on_a_favourable_tick() -> None:
-    # Long 100 at 99 on 990 (the short goes first). At 100 it has 1,090 and needs 500; at 101 it has 1,190, but needs 20 %
-    # of 10,100.
+    # Long 100 at 99 on 990. At 100 it has 1,090 and needs 500; at 101 it has 1,190, but needs 20 %
+    # of 10,100. The short, which loses, goes first.
     desk = Desk(STEP)
     a, seller = desk.open(990), desk.open()
     desk.trade(a, seller, 100, 99)
