@@ -79,24 +79,24 @@ py::dict positions(const VenueHandle& handle) {
   std::vector<const Position*> open;
   for (const Position& one : venue.positions())
     if (one.qty.value != 0) open.push_back(&one);
-  const char* names[] = {"account",      "instrument",    "qty_lots",
-                         "cost_atoms",   "margin_atoms",  "leverage",
+  const char* names[] = {"account",           "instrument",    "qty_lots",
+                         "cost_atoms",        "margin_atoms",  "leverage",
                          "liquidation_ticks", "position_side", "cross"};
   std::vector<Column> columns;
   for (std::size_t at = 0; at < std::size(names); ++at)
     columns.emplace_back(static_cast<py::ssize_t>(open.size()));
   for (std::size_t row = 0; row < open.size(); ++row) {
     const Position& one = *open[row];
-    const std::int64_t values[] = {one.account,
-                                   one.instrument,
-                                   one.qty.value,
-                                   one.cost.value,
-                                   one.margin.value,
-                                   one.leverage,
-                                   venue.liquidation_price(one.account, one.instrument,
-                                                           leg_from(one.leg)),
-                                   one.leg,
-                                   one.cross};
+    const std::int64_t values[] = {
+        one.account,
+        one.instrument,
+        one.qty.value,
+        one.cost.value,
+        one.margin.value,
+        one.leverage,
+        venue.liquidation_price(one.account, one.instrument, leg_from(one.leg)),
+        one.leg,
+        one.cross};
     for (std::size_t at = 0; at < columns.size(); ++at)
       columns[at].mutable_at(static_cast<py::ssize_t>(row)) = values[at];
   }
@@ -115,8 +115,8 @@ py::object wide(Int128 value) {
 /// A getter for one price of a position.
 template <class Read>
 auto position_price(Read read) {
-  return [read](const VenueHandle& handle, std::int64_t account,
-                std::int64_t instrument, std::int64_t leg) -> std::int64_t {
+  return [read](const VenueHandle& handle, std::int64_t account, std::int64_t instrument,
+                std::int64_t leg) -> std::int64_t {
     return read(checked(handle, account, instrument), static_cast<AccountId>(account),
                 static_cast<InstrumentId>(instrument), leg_from(leg));
   };
@@ -140,13 +140,13 @@ void define_positions(VenueClass& venue) {
       .def("position", &position, account_arg, instrument_arg, leg_arg,
            "(qty_lots, cost_atoms, margin_atoms, leverage)")
       .def("positions", &positions, "Columns over all open positions.")
-      .def("liquidation_price", position_price([](const Venue& v, AccountId a, InstrumentId i,
-                                                PositionLeg leg) {
+      .def("liquidation_price",
+           position_price([](const Venue& v, AccountId a, InstrumentId i, PositionLeg leg) {
              return v.liquidation_price(a, i, leg);
            }),
            account_arg, instrument_arg, leg_arg, "The threshold tick; -1 where no mark liquidates.")
-      .def("bankruptcy_price", position_price([](const Venue& v, AccountId a, InstrumentId i,
-                                               PositionLeg leg) {
+      .def("bankruptcy_price",
+           position_price([](const Venue& v, AccountId a, InstrumentId i, PositionLeg leg) {
              return v.bankruptcy_price(a, i, leg);
            }),
            account_arg, instrument_arg, leg_arg, "In ticks; -1 without a position.");

@@ -353,7 +353,7 @@ class Venue : public OrderFlow<Venue> {
   HugeVector<Account> accounts_;
   HugeVector<Position> positions_;
   std::vector<std::uint32_t> trade_groups_;  ///< by account; empty while none is set
-  std::vector<Balance> balances_;  ///< by account, then currency from 1 on
+  std::vector<Balance> balances_;            ///< by account, then currency from 1 on
   std::array<Ledger, currencies_max> ledgers_{};
   std::vector<CollateralState> collaterals_;  ///< by currency; 0: the valuation currency
   std::vector<Pool> pools_;

@@ -65,7 +65,8 @@ class Venue::Walk {
     }
     if (own || taker.self_trade != SelfTrade::Allow) return lots;
     const Position& taking = venue.positions_[taker.position];
-    if (taking.reduce_only_orders > 0) move(find(taker.position, taking), direction(taker.side) * lots);
+    if (taking.reduce_only_orders > 0)
+      move(find(taker.position, taking), direction(taker.side) * lots);
     return lots;
   }
 

@@ -66,8 +66,7 @@ RejectReason Venue::check_amended(const Order& order, std::int64_t price, std::i
   const Money need = need_of(position, price, lots, way);
   const Money reserved = order_reserve(state.spec, PriceTicks{reserve_price(order)}, QtyLots{whole},
                                        position.leverage);
-  if (!fits(position, need - reserved))
-    return RejectReason::InsufficientMargin;
+  if (!fits(position, need - reserved)) return RejectReason::InsufficientMargin;
   return RejectReason::None;
 }
 

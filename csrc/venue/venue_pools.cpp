@@ -68,8 +68,7 @@ PoolStanding Venue::standing_of(const Pool& pool) const {
     return standing;
   }
   for (std::size_t one = 0; one < currency_count(); ++one)
-    standing.equity +=
-        rate_of(one).worth(balance(pool.account, one).wallet.value + sums[one]);
+    standing.equity += rate_of(one).worth(balance(pool.account, one).wallet.value + sums[one]);
   return standing;
 }
 
