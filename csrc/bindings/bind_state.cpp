@@ -55,7 +55,14 @@ py::tuple position(const VenueHandle& handle, std::int64_t account, std::int64_t
   const Venue& venue = checked(handle, account, instrument);
   const auto id = static_cast<InstrumentId>(instrument);
   const Position* found = venue.position(static_cast<AccountId>(account), id, leg_from(leg));
-  if (found == nullptr) return py::make_tuple(0, 0, 0, venue.instrument(id).leverage_default);
+  if (found == nullptr) {
+    std::int64_t leverage = venue.instrument(id).leverage_default;
+    for (std::int64_t other = 0; other < 3; ++other) {
+      found = venue.position(static_cast<AccountId>(account), id, leg_from(other));
+      if (found != nullptr) leverage = found->leverage;  // legs have the same
+    }
+    return py::make_tuple(0, 0, 0, leverage);
+  }
   return py::make_tuple(found->qty.value, found->cost.value, found->margin.value, found->leverage);
 }
 
