@@ -41,7 +41,7 @@ DELEVER_INLINE bool OrderFlow<Host>::is_plain(const Command& command,
   const unsigned choices = (command.side - 1U) | (command.time_in_force - 1U);
   const unsigned odd = (command.order_type ^ limit) | command.flags | state.odd_makers |
                        (state.phase != TradingPhase::Continuous) | (choices & ~1U);
-  return odd == 0 && command.qty_lots >= 1 && command.qty_lots <= state.spec.order_lots_max &&
+  return odd == 0 && within(command.qty_lots, state.spec.order_lots_max) &&
          state.spec.is_price(command.price_ticks) && state.triggers.count() == 0 &&
          rulebook_.price_band_ppm == 0;
 }
@@ -60,7 +60,7 @@ DELEVER_OUTLINE bool OrderFlow<Host>::place_plainly(const Command& command) {
   }
   time_ = TimeNs{command.time_ns};
   const auto side = static_cast<Side>(command.side);
-  const std::uint32_t position = host().owner_slot(command.account, command.instrument);
+  const std::uint32_t position = host().owner_slot(command);
   const OrderId id = orders_.take();
   host().emit(EventKind::OrderAccepted, {.instrument = command.instrument,
                                          .account = command.account,
