@@ -192,8 +192,9 @@ void define_totals(VenueClass& venue) {
         work_in(handle, [seed](Venue& work) { work.rebuild_guards(seed); });
       },
       py::arg("seed"), "Sets every threshold anew, with random budgets; changes no event.");
-  number("pool_work", [](V v) { return py::cast(v.pool_work()); },
-         "Questions asked of cross-margin pools so far, guards set, and pools that are hot now.");
+  number(
+      "pool_work", [](V v) { return py::cast(v.pool_work()); },
+      "Questions asked of cross-margin pools so far, guards set, and pools that are hot now.");
   number("fees_atoms", [](V v) { return wide(v.ledger().fees); }, "Trading fees collected.");
   number("dust_atoms", [](V v) { return wide(v.ledger().dust); }, "What roundings left over.");
   number(
