@@ -37,6 +37,17 @@ bool is_hedged(const VenueHandle& handle, std::int64_t id) {
   return venue.account(static_cast<AccountId>(id)).is_hedged != 0;
 }
 
+bool is_cross(const VenueHandle& handle, std::int64_t account, std::int64_t instrument) {
+  const Venue& venue = checked(handle, account, instrument);
+  for (std::int64_t leg = 0; leg < 3; ++leg) {
+    const Position* found = venue.position(static_cast<AccountId>(account),
+                                           static_cast<InstrumentId>(instrument), leg_from(leg));
+    if (found != nullptr) return found->cross != 0;
+  }
+  const bool by_default = venue.rulebook().margin_mode_default == MarginMode::Cross;
+  return by_default && account != insurance_fund_account;
+}
+
 py::tuple position(const VenueHandle& handle, std::int64_t account, std::int64_t instrument,
                    std::int64_t leg) {
   const Venue& venue = checked(handle, account, instrument);
@@ -125,6 +136,7 @@ void define_positions(VenueClass& venue) {
   venue.def("account", &account, account_arg, currency_arg, "(wallet_atoms, reserved_atoms)")
       .def("accounts", &accounts, currency_arg, "Columns over all accounts, in order of their ids.")
       .def("is_hedged", &is_hedged, account_arg, "Whether its legs are positions of their own.")
+      .def("is_cross", &is_cross, account_arg, instrument_arg, "Whether in cross margin.")
       .def("position", &position, account_arg, instrument_arg, leg_arg,
            "(qty_lots, cost_atoms, margin_atoms, leverage)")
       .def("positions", &positions, "Columns over all open positions.")

@@ -25,16 +25,20 @@ struct Pool {
   std::uint32_t first_guard = no_index;  ///< of the chain of its guards
   std::uint16_t currency = 0;
   std::uint8_t dirty = 0;  ///< is to be asked at the next point
-  std::uint8_t hot = 0;    ///< asked at every point, has no guards
+  std::uint8_t hot = 0;    ///< asked at every point, has no guards; counts to the next trial of some
 };
 static_assert(sizeof(Pool) == 16);
 
-/// Where a pool waits along one coordinate.
+/// Where a pool waits along one coordinate, or an isolated position on both sides.
 struct PoolGuard {
-  std::array<LiquidationMap::Handle, 2> handles;  ///< below and above
-  std::uint32_t pool = no_index;
+  std::array<LiquidationMap::Handle, 2> handles{};  ///< below and above
+  std::uint32_t owner = no_index;                   ///< index of the pool or position
   std::uint32_t next = no_index;  ///< the pool's next guard, or the next free one
+  std::uint16_t coordinate = 0;   ///< instrument or currency
+  bool is_pool = false;
+  bool is_collateral = false;
 };
+static_assert(sizeof(PoolGuard) == 28);
 
 /// A pool at the marks as they are.
 struct PoolStanding {

@@ -105,26 +105,5 @@ std::unique_ptr<Venue> Venue::restore(std::span<const std::byte> bytes) {
   return venue;
 }
 
-void Venue::rebuild_guards(std::uint64_t) {
-  dirty_.clear();
-  dirty_pools_.clear();
-  for (InstrumentState& state : instruments_) {
-    state.map.clear();
-    state.pool_map.clear();
-  }
-  for (CollateralState& state : collaterals_) state.pool_map.clear();
-  for (Pool& pool : pools_) {
-    pool.first_guard = no_index;
-    pool.hot = 0;
-    pool.dirty = 1;
-    dirty_pools_.push_back(static_cast<std::uint32_t>(&pool - pools_.data()));
-  }
-  for (Position& position : positions_) {
-    position.guard = {};
-    position.dirty = false;
-    if (position.qty.value != 0) mark_dirty(position);
-  }
-}
-
 }  // namespace v1
 }  // namespace delever

@@ -27,6 +27,7 @@
 #include "market/instrument.hpp"
 #include "market/order_book.hpp"
 #include "risk/account.hpp"
+#include "risk/certificate.hpp"
 #include "risk/ledger.hpp"
 #include "risk/liquidation.hpp"
 #include "risk/liquidation_map.hpp"
@@ -66,6 +67,10 @@ class Venue : public OrderFlow<Venue> {
   std::span<const Account> accounts() const { return accounts_; }
   std::span<const Position> positions() const { return positions_; }
   std::span<const Pool> pools() const { return pools_; }
+  /// What the pools have cost so far: questions asked, guards set; and how many are hot now.
+  std::array<std::uint64_t, 3> pool_work() const {
+    return {pool_questions_, guard_moves_, hot_pools_.size()};
+  }
 
   std::size_t currency_count() const { return collaterals_.size(); }
   Balance balance(AccountId account, std::size_t currency) const;
@@ -252,9 +257,6 @@ class Venue : public OrderFlow<Venue> {
   void offer_marks();
   void update_mark(InstrumentId id);
   void evaluate();
-  bool any_crossed() const;
-  void refresh_guards();
-  void collect_breaches(std::vector<Breach>& breaches);
   void unwind_fund();
   void unwind_position(InstrumentId id);
 
@@ -262,6 +264,7 @@ class Venue : public OrderFlow<Venue> {
   Pool* find_pool(AccountId account, std::size_t currency);
   void require_pool(const Position& position);
   void touch_pool(AccountId account, std::size_t currency);
+  void touch_pool(std::uint32_t at);
   void wallet_fell(AccountId account, std::size_t currency) {
     if (!plain_) [[unlikely]]
       touch_pool(account, currency);
@@ -270,7 +273,31 @@ class Venue : public OrderFlow<Venue> {
   PoolStanding standing_of(const Pool& pool) const;
   Int128 settled_equity(const Pool& pool, std::size_t currency) const;
   bool is_asked(const Pool& pool) const;
-  void collect_pool_breaches(std::vector<Breach>& breaches);
+
+  // venue_guards.cpp
+  struct Coordinate;
+  LiquidationMap& map_of(const PoolGuard& guard);
+  void refresh_guards();
+  void guard_both_sides(Position& position);
+  std::uint32_t new_guard(const PoolGuard& guard);
+  void place_guard(std::uint32_t at, const GuardTicks& ticks);
+  void drop_guard(std::uint32_t at);
+  void drop_pool_guards(Pool& pool);
+  bool any_crossed() const;
+  bool two_sided_crossed() const;
+  void collect_breaches(std::vector<Breach>& breaches);
+  void collect_position(const InstrumentState& state, std::uint32_t at,
+                        std::vector<Breach>& breaches);
+  void collect_two_sided(LiquidationMap& map, std::int64_t price, std::vector<Breach>& breaches);
+  void collect_pools(std::vector<Breach>& breaches);
+  void ask_pool(std::uint32_t at, std::vector<Breach>& breaches);
+  void guard_pool(std::uint32_t at, const PoolStanding& standing);
+  void make_hot(std::uint32_t at);
+  bool split_coordinates(const Pool& pool, std::vector<Coordinate>& coordinates) const;
+  std::int64_t price_of(const Coordinate& one) const;
+  std::uint64_t weight_of(const Pool& pool, const Coordinate& one) const;
+  SafeRun run_of(const Coordinate& one, Int128 budget) const;
+  GuardTicks ticks_around(const Coordinate& one, const SafeRun& run) const;
 
   // venue_pool_liquidation.cpp
   void liquidate_pool(const Breach& breach, std::vector<PendingDeleveraging>& queue);
@@ -330,7 +357,13 @@ class Venue : public OrderFlow<Venue> {
   std::array<Ledger, currencies_max> ledgers_{};
   std::vector<CollateralState> collaterals_;  ///< by currency; 0: the valuation currency
   std::vector<Pool> pools_;
-  std::vector<std::uint32_t> dirty_pools_;
+  std::vector<std::uint32_t> dirty_pools_;  ///< to be asked at the next point
+  std::vector<std::uint32_t> hot_pools_;
+  std::vector<PoolGuard> guards_;  ///< of pools, and of isolated positions under step tiers
+  std::uint32_t free_guard_ = no_index;
+  std::uint64_t guard_seed_ = 0;  ///< 0: budgets by exposure
+  std::uint64_t pool_questions_ = 0;
+  std::uint64_t guard_moves_ = 0;
   bool plain_ = true;  ///< one currency, and no position was ever cross-margined
   Sequence next_sequence_ = 0;
   Digest digest_;

@@ -77,11 +77,10 @@ void Venue::update_mark(InstrumentId id) {
 void Venue::evaluate() {
   for (;;) {
     if (!dirty_.empty()) refresh_guards();
-    if (!any_crossed() && pools_.empty()) [[likely]]
+    if (!any_crossed()) [[likely]]
       break;
     std::vector<Breach> breaches;
     collect_breaches(breaches);
-    if (!pools_.empty()) collect_pool_breaches(breaches);
     if (breaches.empty()) break;
     order_breaches(breaches);
     std::vector<PendingDeleveraging> queue;
@@ -99,50 +98,6 @@ void Venue::evaluate() {
   unwind_fund();
 }
 
-bool Venue::any_crossed() const {
-  for (const InstrumentState& state : instruments_)
-    if (state.liquidates() && state.map.crossed(state.mark.value)) return true;
-  return false;
-}
-
-void Venue::refresh_guards() {
-  for (const std::uint32_t at : dirty_) {
-    Position& position = positions_[at];
-    position.dirty = false;
-    InstrumentState& state = instruments_[position.instrument];
-    const std::int64_t threshold =
-        position.cross
-            ? never_ticks
-            : liquidation_threshold(state.spec, position, state.mark, rulebook_.breach_at_equality);
-    const bool is_long = position.qty.value > 0;
-    state.map.remove(position.guard, [this](std::uint32_t item, LiquidationMap::Handle handle) {
-      positions_[item].guard = handle;
-    });
-    position.guard = {};
-    if (threshold == never_ticks) continue;
-    position.guard =
-        is_long ? state.map.insert_long(threshold, at) : state.map.insert_short(threshold, at);
-  }
-  dirty_.clear();
-}
-
-void Venue::collect_breaches(std::vector<Breach>& breaches) {
-  for (InstrumentState& state : instruments_) {
-    if (!state.liquidates() || !state.map.crossed(state.mark.value)) [[likely]]
-      continue;
-    const auto visit = [&](std::uint32_t at) {
-      Position& position = positions_[at];
-      position.guard = {};
-      mark_dirty(position);  // whatever happens to it, its threshold is gone from the map
-      if (!is_breached(state.spec, position, state.mark, rulebook_.breach_at_equality)) return;
-      breaches.push_back({deficit_ppm(state.spec, position, state.mark), position.account,
-                          position.instrument, position.leg, at});
-    };
-    state.map.drain_crossed(state.mark.value, visit,
-                            [this](std::uint32_t at) { prefetch_position_only(at); });
-  }
-}
-
 std::vector<Breach> Venue::breaches_at(InstrumentId instrument, PriceTicks price) const {
   const InstrumentState& state = instruments_[instrument];
   std::vector<Breach> breaches;
@@ -157,6 +112,10 @@ std::vector<Breach> Venue::breaches_at(InstrumentId instrument, PriceTicks price
   };
   state.map.for_each_crossed(price.value, [&](std::uint32_t at) {
     if (!positions_[at].dirty) ask(at);
+  });
+  state.pool_map.for_each_crossed(price.value, [&](std::uint32_t item) {
+    const PoolGuard& guard = guards_[item / 2];
+    if (!guard.is_pool && !positions_[guard.owner].dirty) ask(guard.owner);
   });
   for (const std::uint32_t at : dirty_)  // their thresholds in the map are out of date
     if (positions_[at].instrument == instrument) ask(at);

@@ -29,9 +29,13 @@ void Venue::require_pool(const Position& position) {
 
 void Venue::touch_pool(AccountId account, std::size_t currency) {
   Pool* const pool = find_pool(account, currency);
-  if (pool == nullptr || pool->dirty != 0) return;
-  pool->dirty = 1;
-  dirty_pools_.push_back(static_cast<std::uint32_t>(pool - pools_.data()));
+  if (pool != nullptr) touch_pool(static_cast<std::uint32_t>(pool - pools_.data()));
+}
+
+void Venue::touch_pool(std::uint32_t at) {
+  if (pools_[at].dirty != 0) return;
+  pools_[at].dirty = 1;
+  dirty_pools_.push_back(at);
 }
 
 bool Venue::is_member(const Pool& pool, const Position& position) const {
@@ -79,19 +83,6 @@ bool Venue::is_asked(const Pool& pool) const {
   for (std::size_t one = 0; one < currency_count(); ++one)
     if (balance(pool.account, one).wallet < Money{0}) return true;
   return false;
-}
-
-void Venue::collect_pool_breaches(std::vector<Breach>& breaches) {
-  dirty_pools_.clear();
-  for (std::size_t at = 0; at < pools_.size(); ++at) {
-    Pool& pool = pools_[at];
-    pool.dirty = 0;
-    if (!is_asked(pool)) continue;
-    const PoolStanding standing = standing_of(pool);
-    if (standing.waits || !standing.is_breached(rulebook_.breach_at_equality)) continue;
-    breaches.push_back({standing.deficit_ppm(), pool.account, every_instrument, pool.currency,
-                        static_cast<std::uint32_t>(at)});
-  }
 }
 
 }  // namespace v1

@@ -71,6 +71,7 @@ def initial(
     """
     base_ppm = _scaled(spec, tier_of(spec, value_atoms).initial_ppm, open_interest_atoms)
     rate_e12 = base_ppm * PPM + _slope(spec, spec.initial_slope_e12, value_atoms, qty_lots)
+    rate_e12 = min(rate_e12, E12)
     return max(ceil_div(value_atoms, leverage), ceil_div(value_atoms * rate_e12, E12))
 
 

@@ -84,7 +84,7 @@ class OrderDraw:
         if rng.random() < 0.12:
             flags |= OrderFlag.REDUCE_ONLY
             account = flow.holder(instrument)
-            side = Side.SELL if flow.venue.position(account, instrument).qty_lots > 0 else Side.BUY
+            side = Side.SELL if flow.held(account, instrument) > 0 else Side.BUY
         modes = [
             0,
             0,
@@ -330,7 +330,7 @@ def _close_position(draw: OrderDraw) -> None:
         return
     instrument = draw.order["instrument"]
     account = draw.order["account"] = draw.flow.holder(instrument)
-    held = draw.flow.venue.position(account, instrument).qty_lots
+    held = draw.flow.held(account, instrument)
     draw.order["side"] = Side.SELL if held > 0 else Side.BUY
     draw.order["order_type"] = OrderType.MARKET
     draw.order["qty_lots"] = 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from functools import cache
 from operator import itemgetter
 from pathlib import Path
@@ -49,7 +49,8 @@ class Rulebook(rules.Rulebook):
 
     def spec(self) -> dict[str, Any]:
         """Return the plain values the core is configured with."""
-        return {one.name: getattr(self, one.name) for one in fields(rules.Rulebook)}
+        values = {one.name: getattr(self, one.name) for one in fields(rules.Rulebook)}
+        return {**values, "currencies": [asdict(one) for one in self.currencies]}
 
 
 @cache

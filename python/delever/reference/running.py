@@ -24,7 +24,7 @@ from .commands import (
 )
 from .orders import Order, Place, Taker
 from .state import InstrumentState, VenueState
-from .vocabulary import MarketResidual
+from .vocabulary import Contract, MarketResidual
 
 
 @dataclass(frozen=True)
@@ -125,10 +125,17 @@ def _settle_down(state: VenueState, order: Order) -> CancelReason:
 
 
 def _reserve_price(instrument: InstrumentState, side: Side) -> int:
-    """Return the price at which a resting market order is margined."""
-    if side is Side.BUY:
-        return instrument.spec.price_ticks_max
-    return instrument.mark_ticks or instrument.last_ticks or instrument.spec.price_ticks_max
+    """Return the price at which a resting market order is margined.
+
+    Of a linear contract a buyer may pay the highest price there is, of an inverse one a seller may
+    owe most coin at the lowest.
+    """
+    spec = instrument.spec
+    inverse = spec.contract == Contract.INVERSE
+    dearest = spec.price_ticks_min if inverse else spec.price_ticks_max
+    if (side is Side.BUY) != inverse:
+        return dearest
+    return instrument.mark_ticks or instrument.last_ticks or dearest
 
 
 def _refusal_to_rest(state: VenueState, order: Order) -> CancelReason:
