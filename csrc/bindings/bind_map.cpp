@@ -87,9 +87,84 @@ py::tuple breaches_at(const VenueHandle& handle, std::int64_t instrument, std::i
   return py::make_tuple(accounts, deficits);
 }
 
+py::object wide(Int128 value) {
+  const py::int_ high(static_cast<std::int64_t>(value >> 64));
+  const py::int_ low(static_cast<std::uint64_t>(value));
+  return (high << py::int_(64)) | low;
+}
+
+py::tuple leg_tuple(const LegTerms& leg) {
+  return py::make_tuple(leg.qty.value, leg.cost.value, leg.rate_e12, leg.deduction.value,
+                        leg.floor.value);
+}
+
+py::dict margin_terms(const VenueHandle& handle, std::int64_t account, std::int64_t instrument,
+                      std::int64_t leg) {
+  const Venue& venue = idle(handle);
+  check_account(venue, account);
+  check_instrument(venue, instrument);
+  check_id("leg", leg, 3);
+  const MarginTerms terms =
+      venue.margin_terms(static_cast<AccountId>(account), static_cast<InstrumentId>(instrument),
+                         static_cast<PositionLeg>(leg));
+  py::dict named;
+  named["is_open"] = terms.is_open;
+  named["is_cross"] = terms.is_cross;
+  named["is_separable"] = terms.is_separable;
+  named["mark_ticks"] = terms.mark.value;
+  named["legs"] = py::make_tuple(leg_tuple(terms.legs[0]), leg_tuple(terms.legs[1]));
+  named["backing"] = wide(terms.backing);
+  named["others_profit"] = wide(terms.others_profit);
+  named["others_maintenance"] = wide(terms.others_maintenance);
+  named["equity"] = wide(terms.equity);
+  named["maintenance"] = wide(terms.maintenance);
+  named["liquidation_ticks"] = terms.liquidation_ticks;
+  named["bankruptcy_ticks"] = terms.bankruptcy_ticks;
+  named["equity_there"] = wide(terms.equity_there);
+  named["maintenance_there"] = wide(terms.maintenance_there);
+  return named;
+}
+
+/// Columns by rising price: the tick, then lots of longs and shorts, exact and conditional ones.
+py::dict liquidation_levels(const VenueHandle& handle, std::int64_t instrument, bool cross) {
+  const Venue& venue = idle(handle);
+  check_instrument(venue, instrument);
+  std::vector<LiquidationLevel> levels =
+      venue.liquidation_levels(static_cast<InstrumentId>(instrument), cross);
+  std::sort(levels.begin(), levels.end(), [](const LiquidationLevel& a, const LiquidationLevel& b) {
+    return a.price_ticks < b.price_ticks;
+  });
+  py::ssize_t count = 0;
+  for (std::size_t at = 0; at < levels.size(); ++at)
+    if (at == 0 || levels[at].price_ticks != levels[at - 1].price_ticks) ++count;
+  const char* names[] = {"long_lots", "short_lots", "cross_long_lots", "cross_short_lots"};
+  py::array_t<std::int64_t> ticks(count);
+  py::array_t<std::int64_t> lots({py::ssize_t{4}, count});
+  std::fill_n(lots.mutable_data(), 4 * count, 0);
+  py::ssize_t row = -1;
+  for (std::size_t at = 0; at < levels.size(); ++at) {
+    const LiquidationLevel& level = levels[at];
+    if (at == 0 || level.price_ticks != levels[at - 1].price_ticks)
+      ticks.mutable_at(++row) = level.price_ticks;
+    const int column = (level.is_conditional ? 2 : 0) + (level.qty.value > 0 ? 0 : 1);
+    lots.mutable_at(column, row) += absolute(level.qty).value;
+  }
+  py::dict columns;
+  columns["price_ticks"] = ticks;
+  for (int column = 0; column < 4; ++column) columns[names[column]] = lots[py::make_tuple(column)];
+  return columns;
+}
+
 }  // namespace
 
 void define_breaches(VenueClass& venue) {
+  venue
+      .def("margin_terms", &margin_terms, py::arg("account").noconvert(),
+           py::arg("instrument").noconvert(), py::arg("leg") = 0,
+           "The terms behind a position's liquidation and bankruptcy price, in atoms and ticks.")
+      .def("liquidation_levels", &liquidation_levels, py::arg("instrument").noconvert(),
+           py::arg("cross") = false,
+           "Lots waiting for liquidation by mark, as columns; conditional ones apart.");
   venue.def("breaches_at", &breaches_at, py::arg("instrument").noconvert(),
             py::arg("mark_ticks").noconvert(),
             "(accounts, deficit_ppm) that this mark would liquidate, in the order of a round.");
