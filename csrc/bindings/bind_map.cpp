@@ -4,6 +4,8 @@
 #include <pybind11/pybind11.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -108,6 +110,8 @@ py::dict margin_terms(const VenueHandle& handle, std::int64_t account, std::int6
       venue.margin_terms(static_cast<AccountId>(account), static_cast<InstrumentId>(instrument),
                          static_cast<PositionLeg>(leg));
   py::dict named;
+  named["at_equality"] = venue.rulebook().breach_at_equality;
+  named["fee_ppm"] = venue.instrument(static_cast<InstrumentId>(instrument)).maintenance_fee_ppm;
   named["is_open"] = terms.is_open;
   named["is_cross"] = terms.is_cross;
   named["is_separable"] = terms.is_separable;
@@ -125,33 +129,53 @@ py::dict margin_terms(const VenueHandle& handle, std::int64_t account, std::int6
   return named;
 }
 
-/// Columns by rising price: the tick, then lots of longs and shorts, exact and conditional ones.
-py::dict liquidation_levels(const VenueHandle& handle, std::int64_t instrument, bool cross) {
-  const Venue& venue = idle(handle);
-  check_instrument(venue, instrument);
-  std::vector<LiquidationLevel> levels =
-      venue.liquidation_levels(static_cast<InstrumentId>(instrument), cross);
+/// What waits at one price: longs and shorts, then those in cross margin.
+struct LevelRow {
+  std::int64_t price_ticks = 0;
+  std::array<Int128, 4> lots{};
+  std::array<Int128, 4> notional{};
+};
+
+std::vector<LevelRow> level_rows(const Venue& venue, InstrumentId instrument, bool cross) {
+  std::vector<LiquidationLevel> levels = venue.liquidation_levels(instrument, cross);
   std::sort(levels.begin(), levels.end(), [](const LiquidationLevel& a, const LiquidationLevel& b) {
     return a.price_ticks < b.price_ticks;
   });
-  py::ssize_t count = 0;
-  for (std::size_t at = 0; at < levels.size(); ++at)
-    if (at == 0 || levels[at].price_ticks != levels[at - 1].price_ticks) ++count;
-  const char* names[] = {"long_lots", "short_lots", "cross_long_lots", "cross_short_lots"};
-  py::array_t<std::int64_t> ticks(count);
-  py::array_t<std::int64_t> lots({py::ssize_t{4}, count});
-  std::fill_n(lots.mutable_data(), 4 * count, 0);
-  py::ssize_t row = -1;
-  for (std::size_t at = 0; at < levels.size(); ++at) {
-    const LiquidationLevel& level = levels[at];
-    if (at == 0 || level.price_ticks != levels[at - 1].price_ticks)
-      ticks.mutable_at(++row) = level.price_ticks;
-    const int column = (level.is_conditional ? 2 : 0) + (level.qty.value > 0 ? 0 : 1);
-    lots.mutable_at(column, row) += absolute(level.qty).value;
+  std::vector<LevelRow> rows;
+  for (const LiquidationLevel& level : levels) {
+    if (rows.empty() || rows.back().price_ticks != level.price_ticks)
+      rows.push_back({.price_ticks = level.price_ticks});
+    const std::size_t kind = (level.is_conditional ? 2 : 0) + (level.qty.value > 0 ? 0 : 1);
+    const PriceTicks price{level.price_ticks};
+    rows.back().lots[kind] += absolute(level.qty).value;
+    rows.back().notional[kind] += notional_of(venue.instrument(instrument), level.qty, price).value;
   }
+  return rows;
+}
+
+/// Columns by rising price; sums beyond 64 bits are shown as the largest number.
+py::dict liquidation_levels(const VenueHandle& handle, std::int64_t instrument, bool cross) {
+  const Venue& venue = idle(handle);
+  check_instrument(venue, instrument);
+  const std::vector<LevelRow> rows =
+      level_rows(venue, static_cast<InstrumentId>(instrument), cross);
+  const auto column = [&](auto&& read) {
+    py::array_t<std::int64_t> values(static_cast<py::ssize_t>(rows.size()));
+    for (std::size_t at = 0; at < rows.size(); ++at)
+      values.mutable_at(static_cast<py::ssize_t>(at)) =
+          static_cast<std::int64_t>(std::min<Int128>(read(rows[at]), INT64_MAX));
+    return values;
+  };
+  constexpr const char* names[] = {"long", "short", "cross_long", "cross_short"};
   py::dict columns;
-  columns["price_ticks"] = ticks;
-  for (int column = 0; column < 4; ++column) columns[names[column]] = lots[py::make_tuple(column)];
+  columns["price_ticks"] = column([](const LevelRow& row) { return Int128{row.price_ticks}; });
+  for (std::size_t kind = 0; kind < (cross ? 4 : 2); ++kind) {
+    const std::string name = names[kind];
+    columns[(name + "_lots").c_str()] =
+        column([kind](const LevelRow& row) { return row.lots[kind]; });
+    columns[(name + "_notional_atoms").c_str()] =
+        column([kind](const LevelRow& row) { return row.notional[kind]; });
+  }
   return columns;
 }
 
