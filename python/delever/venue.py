@@ -235,7 +235,14 @@ class Venue(Market):
         >>> seeded = venue.seed_position(alice, bob, 0, side="buy", qty="1.5", price="72000")
         >>> marked = venue.set_mark(0, "72000")
         >>> price = venue.liquidation_price(alice, "BTCUSDT")
+        >>> price
+        Decimal('68674.6')
         >>> print(price.explain())
+        BTCUSDT long 1.500, isolated, mark 72000: liquidated where equity <= maintenance
+          equity      = margin 5400 - cost 108000 + 1.5 x P
+          maintenance = 1.5 x P x rate 0.004
+          equal at P  = 68674.69879518
+          at 68674.6: equity 411.9, maintenance 412.0476
         """
         return liquidation_price(*self._terms(account, instrument, position_side))
 

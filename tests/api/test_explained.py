@@ -19,7 +19,7 @@ ETH = dl.Instrument.linear(
     lot="0.001",
     price_max="100000",
     order_max="100000",
-    position_max="1000000",
+    position_max="100000",
     maker_fee=0,
     taker_fee=0,
     liquidation_fee="0.0125",
@@ -77,8 +77,7 @@ def test_an_isolated_price_is_solved_from_its_own_terms():
     price = venue.liquidation_price(trader, "BTCUSDT")
     text = price.explain()
     margin, cost, rate = number(text, "margin"), number(text, "cost"), number(text, "rate")
-    deduction = number(text, "deduction")
-    solved = (cost - margin - deduction) / (1 - rate)
+    solved = (cost - margin) / (1 - rate)
     assert abs(number(text, "equal at P  =") - solved) < Decimal("1e-8")
     assert price <= solved < price + Decimal("0.1")
     assert "1.000" in text
@@ -134,11 +133,12 @@ def test_an_inverse_price_is_where_the_venue_liquidates():
 
 def test_both_legs_of_a_hedge_move_with_the_mark():
     venue = dl.Venue([rules().instrument("BTCUSDT"), ETH], rulebook=rules())
-    alice, bob = venue.open_account("30000"), venue.open_account("9000000")
+    alice, bob, carol = (venue.open_account(paid) for paid in ("30000", "9000000", "9000000"))
+    venue.fund_insurance("50000000")  # nobody is deleveraged
     assert venue.set_position_mode(alice, "hedge")
     assert venue.set_margin_mode(alice, ETH, "cross")
     assert venue.seed_position(alice, bob, ETH, side="buy", qty="150", price="2500")
-    assert venue.seed_position(alice, bob, ETH, side="sell", qty="50", price="2600")
+    assert venue.seed_position(alice, carol, ETH, side="sell", qty="50", price="2600")
     venue.set_mark(ETH, "2550")
     price = venue.liquidation_price(alice, ETH, "long")
     assert alice in liquidated(venue, ETH, price)
