@@ -1,4 +1,6 @@
 // What a venue alone can be asked: accounts, positions, money. Nothing here changes it.
+#include <pybind11/stl.h>
+
 #include <string>
 #include <vector>
 
@@ -53,7 +55,14 @@ py::tuple position(const VenueHandle& handle, std::int64_t account, std::int64_t
   const Venue& venue = checked(handle, account, instrument);
   const auto id = static_cast<InstrumentId>(instrument);
   const Position* found = venue.position(static_cast<AccountId>(account), id, leg_from(leg));
-  if (found == nullptr) return py::make_tuple(0, 0, 0, venue.instrument(id).leverage_default);
+  if (found == nullptr) {
+    std::int64_t leverage = venue.instrument(id).leverage_default;
+    for (std::int64_t other = 0; other < 3; ++other) {
+      found = venue.position(static_cast<AccountId>(account), id, leg_from(other));
+      if (found != nullptr) leverage = found->leverage;  // legs have the same
+    }
+    return py::make_tuple(0, 0, 0, leverage);
+  }
   return py::make_tuple(found->qty.value, found->cost.value, found->margin.value, found->leverage);
 }
 
@@ -79,24 +88,24 @@ py::dict positions(const VenueHandle& handle) {
   std::vector<const Position*> open;
   for (const Position& one : venue.positions())
     if (one.qty.value != 0) open.push_back(&one);
-  const char* names[] = {"account",      "instrument",    "qty_lots",
-                         "cost_atoms",   "margin_atoms",  "leverage",
+  const char* names[] = {"account",           "instrument",    "qty_lots",
+                         "cost_atoms",        "margin_atoms",  "leverage",
                          "liquidation_ticks", "position_side", "cross"};
   std::vector<Column> columns;
   for (std::size_t at = 0; at < std::size(names); ++at)
     columns.emplace_back(static_cast<py::ssize_t>(open.size()));
   for (std::size_t row = 0; row < open.size(); ++row) {
     const Position& one = *open[row];
-    const std::int64_t values[] = {one.account,
-                                   one.instrument,
-                                   one.qty.value,
-                                   one.cost.value,
-                                   one.margin.value,
-                                   one.leverage,
-                                   venue.liquidation_price(one.account, one.instrument,
-                                                           leg_from(one.leg)),
-                                   one.leg,
-                                   one.cross};
+    const std::int64_t values[] = {
+        one.account,
+        one.instrument,
+        one.qty.value,
+        one.cost.value,
+        one.margin.value,
+        one.leverage,
+        venue.liquidation_price(one.account, one.instrument, leg_from(one.leg)),
+        one.leg,
+        one.cross};
     for (std::size_t at = 0; at < columns.size(); ++at)
       columns[at].mutable_at(static_cast<py::ssize_t>(row)) = values[at];
   }
@@ -115,8 +124,8 @@ py::object wide(Int128 value) {
 /// A getter for one price of a position.
 template <class Read>
 auto position_price(Read read) {
-  return [read](const VenueHandle& handle, std::int64_t account,
-                std::int64_t instrument, std::int64_t leg) -> std::int64_t {
+  return [read](const VenueHandle& handle, std::int64_t account, std::int64_t instrument,
+                std::int64_t leg) -> std::int64_t {
     return read(checked(handle, account, instrument), static_cast<AccountId>(account),
                 static_cast<InstrumentId>(instrument), leg_from(leg));
   };
@@ -140,13 +149,13 @@ void define_positions(VenueClass& venue) {
       .def("position", &position, account_arg, instrument_arg, leg_arg,
            "(qty_lots, cost_atoms, margin_atoms, leverage)")
       .def("positions", &positions, "Columns over all open positions.")
-      .def("liquidation_price", position_price([](const Venue& v, AccountId a, InstrumentId i,
-                                                PositionLeg leg) {
+      .def("liquidation_price",
+           position_price([](const Venue& v, AccountId a, InstrumentId i, PositionLeg leg) {
              return v.liquidation_price(a, i, leg);
            }),
            account_arg, instrument_arg, leg_arg, "The threshold tick; -1 where no mark liquidates.")
-      .def("bankruptcy_price", position_price([](const Venue& v, AccountId a, InstrumentId i,
-                                               PositionLeg leg) {
+      .def("bankruptcy_price",
+           position_price([](const Venue& v, AccountId a, InstrumentId i, PositionLeg leg) {
              return v.bankruptcy_price(a, i, leg);
            }),
            account_arg, instrument_arg, leg_arg, "In ticks; -1 without a position.");
@@ -183,6 +192,9 @@ void define_totals(VenueClass& venue) {
         work_in(handle, [seed](Venue& work) { work.rebuild_guards(seed); });
       },
       py::arg("seed"), "Sets every threshold anew, with random budgets; changes no event.");
+  number(
+      "pool_work", [](V v) { return py::cast(v.pool_work()); },
+      "Questions asked of cross-margin pools so far, guards set, and pools that are hot now.");
   number("fees_atoms", [](V v) { return wide(v.ledger().fees); }, "Trading fees collected.");
   number("dust_atoms", [](V v) { return wide(v.ledger().dust); }, "What roundings left over.");
   number(

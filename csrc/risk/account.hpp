@@ -22,7 +22,7 @@ struct Account {
   std::uint32_t first_position = no_index;
   std::uint32_t first_order = no_index;
   std::uint32_t last_order = no_index;
-  std::uint32_t pools : 31 = 0;   ///< 1 + the index of its first cross-margin pool; 0: none
+  std::uint32_t pools : 31 = 0;     ///< 1 + the index of its first cross-margin pool; 0: none
   std::uint32_t is_hedged : 1 = 0;  ///< long and short legs are positions of their own
 
   Money available() const { return wallet - reserved; }

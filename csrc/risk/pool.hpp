@@ -25,7 +25,7 @@ struct Pool {
   std::uint32_t first_guard = no_index;  ///< of the chain of its guards
   std::uint16_t currency = 0;
   std::uint8_t dirty = 0;  ///< is to be asked at the next point
-  std::uint8_t hot = 0;    ///< asked at every point, has no guards; counts to the next trial of some
+  std::uint8_t hot = 0;  ///< asked at every point, has no guards; counts to the next trial of some
 };
 static_assert(sizeof(Pool) == 16);
 
@@ -33,8 +33,8 @@ static_assert(sizeof(Pool) == 16);
 struct PoolGuard {
   std::array<LiquidationMap::Handle, 2> handles{};  ///< below and above
   std::uint32_t owner = no_index;                   ///< index of the pool or position
-  std::uint32_t next = no_index;  ///< the pool's next guard, or the next free one
-  std::uint16_t coordinate = 0;   ///< instrument or currency
+  std::uint32_t next = no_index;                    ///< the pool's next guard, or the next free one
+  std::uint16_t coordinate = 0;                     ///< instrument or currency
   bool is_pool = false;
   bool is_collateral = false;
 };

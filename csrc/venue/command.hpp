@@ -26,10 +26,10 @@ enum class CommandKind : std::uint16_t {
                       ///< position; hedge mode: side: its leg (1 long, 2 short)
   PlaceOrder = 7,     ///< account, instrument, side, order_type, time_in_force, flags, qty, price,
                       ///< client_id, other_account: position side (0 net; hedge: 1 long, 2 short)
-  CancelOrder = 8,  ///< account, order_id, or order_id 0 and client_id
-  AmendOrder = 9,   ///< as CancelOrder, and price_ticks, qty_lots (new open quantity); 0 keeps
-  CancelAll = 10,   ///< account, instrument (0xFFFF: all), side (0: both), price_ticks and
-                    ///< amount_atoms: lowest and highest price (0: open)
+  CancelOrder = 8,    ///< account, order_id, or order_id 0 and client_id
+  AmendOrder = 9,     ///< as CancelOrder, and price_ticks, qty_lots (new open quantity); 0 keeps
+  CancelAll = 10,     ///< account, instrument (0xFFFF: all), side (0: both), price_ticks and
+                      ///< amount_atoms: lowest and highest price (0: open)
   SeedPosition =
       11,  ///< account, other_account, instrument, side (of account), price_ticks, qty_lots
   UpdateIndex = 12,    ///< instrument, price_ticks, flags: hold

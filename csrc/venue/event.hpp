@@ -4,8 +4,8 @@
 // the name that fits the family (see event_log.hpp). `cause` is the sequence of the event that led
 // to this one, or -1 where the command itself did: a cascade is the tree of causes. The digest
 // covers all sixteen words of every event, kept or not. Events about a position name its leg in
-// Word::Side (0 net, 1 long, 2 short); those about a whole cross-margin pool have instrument 0xFFFF.
-// Movements of money name their currency in the instrument's word.
+// Word::Side (0 net, 1 long, 2 short); those about a whole cross-margin pool have instrument
+// 0xFFFF. Movements of money name their currency in the instrument's word.
 #pragma once
 
 #include <array>
@@ -61,11 +61,11 @@ enum class EventKind : std::uint8_t {
                           ///< amount: hidden rest
   SelfTradeDecremented = 28,  ///< account, order_id, side: taker; other_account, other_order:
                               ///< maker; price: the maker's; qty
-  MarginModeChanged = 29,    ///< account, instrument; qty: MarginMode
-  PositionModeChanged = 30,  ///< account; qty: 0 one-way, 1 hedge
-  Transferred = 31,          ///< account: from, other_account: to, instrument: currency; amount
-  CollateralUpdated = 32,    ///< instrument: currency; price: its index price, in its ticks
-  CollateralSeized = 33,     ///< account, instrument: currency; amount: to the insurance fund
+  MarginModeChanged = 29,     ///< account, instrument; qty: MarginMode
+  PositionModeChanged = 30,   ///< account; qty: 0 one-way, 1 hedge
+  Transferred = 31,           ///< account: from, other_account: to, instrument: currency; amount
+  CollateralUpdated = 32,     ///< instrument: currency; price: its index price, in its ticks
+  CollateralSeized = 33,      ///< account, instrument: currency; amount: to the insurance fund
 };
 constexpr std::uint8_t event_kind_max = 33;
 

@@ -53,7 +53,7 @@ DELEVER_INLINE RejectReason OrderFlow<Host>::check_shape(const Command& command,
     return RejectReason::InvalidPrice;
   if (command.client_id != 0) [[unlikely]] {
     if (command.client_id < 0) return RejectReason::InvalidOrder;
-    const std::uint32_t taken = client_ids_.find(command.account, command.client_id);
+    const std::uint32_t taken = client_ids_.find(orders_, command.account, command.client_id);
     if (taken != no_index && taken != replaced) return RejectReason::DuplicateClientId;
   }
   if (state.phase == TradingPhase::Continuous && command.time_in_force <= 3) [[likely]]

@@ -43,8 +43,8 @@ inline namespace v1 {
 /// Which of an owner's live orders to cancel, and what the events say.
 struct CancelFilter {
   InstrumentId instrument = every_instrument;
-  Side side = Side::None;         ///< None: both
-  bool only_reduce_only = false;  ///< resting and parked ones that are reduce-only
+  Side side = Side::None;             ///< None: both
+  bool only_reduce_only = false;      ///< resting and parked ones that are reduce-only
   std::uint32_t position = no_index;  ///< only this leg's
   CancelReason reason = CancelReason::None;
   Sequence cause = no_cause;
@@ -64,12 +64,20 @@ struct OrderFlowCounts;
 template <class Host>
 class OrderFlow {
  public:
+  /// With more slots than these, orders and books start over when the last order is gone.
+  static constexpr std::uint32_t slots_kept = 1024;
+
   OrderId last_order() const { return last_order_; }
   RejectReason last_rejection() const { return last_rejection_; }
   const OrderPool& orders() const { return orders_; }
   const Rulebook& rulebook() const { return rulebook_; }
   TimeNs time() const { return time_; }
 
+  /// The price of a live order: of one that does not rest its limit, or 0 where it has none.
+  std::int64_t price_of(const Order& order) const {
+    if (order.rests()) return host().market(order.instrument).book.price_of(order);
+    return has_terms(order) ? terms_[order_terms(order)].limit_ticks : 0;
+  }
   /// The terms of a live order; nullptr for a plain one.
   const OrderTerms* terms_of(const Order& order) const {
     return has_terms(order) ? &terms_[order_terms(order)] : nullptr;
@@ -93,17 +101,36 @@ class OrderFlow {
   AuctionResult indicative(InstrumentId id) const;
 
  protected:
+  /// The position of the order's owner; 0 where it has none.
+  std::uint32_t order_position(const Order& order) const {
+    return host().is_owner(order.account) ? orders_.links(orders_.slot_of(order)).position : 0;
+  }
+  /// Of an order that has terms.
+  std::uint32_t order_terms(const Order& order) const {
+    return orders_.links(orders_.slot_of(order)).terms;
+  }
+
   Host& host() { return static_cast<Host&>(*this); }
   const Host& host() const { return static_cast<const Host&>(*this); }
 
   // here: one command
   void run(const Command& command);
+  void run_any(const Command& command);
   bool run_order_command(const Command& command);
   void take_attached(const Command& command);
   void refuse_unread(const Command& command, RejectReason reason);
   void run_down();
   void expire_orders();
   void reject(const Command& command, RejectReason reason);
+  void start_over();
+
+  // plain_orders.hpp
+  bool run_plainly(const Command& command);
+  bool is_plain(const Command& command, const MarketState& state) const;
+  bool place_plainly(const Command& command);
+  void take_plainly(const Command& command, OrderId id, std::uint32_t position);
+  TakerStop match_plainly(Taker& taker, MarketState& state);
+  bool cancel_plainly(const Command& command);
 
   // order_entry.hpp
   void attach_term(const Command& command);
@@ -113,9 +140,11 @@ class OrderFlow {
   void enter_with_terms(const Command& command, Taker& taker);
   Taker taker_of(const Command& command) const;
   OrderTerms entering_terms(const Command& command) const;
-  void accept_order(Taker& taker, std::int64_t client_id, const OrderTerms* terms,
-                    std::int64_t price, std::int64_t trigger);
+  void accept_order(Taker& taker, const OrderTerms* terms, std::int64_t price,
+                    std::int64_t trigger);
+  Order& write_order(const Taker& taker);
   void take_or_rest(Taker& taker);
+  CancelReason rest_taker(Taker& taker);
   void print_trade(const Command& command);
 
   // order_checks.hpp
@@ -183,14 +212,15 @@ class OrderFlow {
   // order_resting.hpp
   std::int64_t reserve_price(const Order& order) const;
   std::int64_t shown_price(const Order& order) const;
-  void rest_order(std::uint32_t slot, std::int64_t lots);
-  void rest_with_terms(std::uint32_t slot, std::int64_t lots);
-  void enter_book(std::uint32_t slot);
+  void rest_order(std::uint32_t slot, std::int64_t price, std::int64_t lots);
+  void rest_with_terms(std::uint32_t slot, std::int64_t price, std::int64_t lots);
+  void enter_book(std::uint32_t slot, std::int64_t price);
   void leave_book(std::uint32_t slot);
-  bool is_odd(const MarketState& state, const Order& order, const OrderTerms& terms) const;
+  bool is_odd(const MarketState& state, std::int64_t price, const OrderTerms& terms) const;
   std::int64_t unpriced_reserve(const Taker& taker) const;
-  void make_unpriced(const Taker& taker, std::int64_t reserve_ticks);
+  std::int64_t make_unpriced(const Taker& taker, std::int64_t reserve_ticks);
   std::uint32_t require_terms(Order& order);
+  void set_order_terms(std::uint32_t slot, std::uint32_t terms);
   void take_off_book(std::uint32_t slot);
   void shrink_resting(std::uint32_t slot, std::int64_t lots);
   void shrink_shown_first(std::uint32_t slot, std::int64_t lots);
@@ -202,6 +232,9 @@ class OrderFlow {
   void forget_terms(std::uint32_t slot);
   void cancel_live(std::uint32_t slot, CancelReason reason, Sequence cause,
                    std::int64_t amount = 0);
+  void cancel_taker(const Taker& taker, CancelReason reason);
+  void end_order(std::uint32_t slot, std::int64_t price, CancelReason reason, Sequence cause,
+                 std::int64_t amount);
   void leave_waiting(std::uint32_t slot);
   bool is_meant(std::uint32_t slot, const CancelFilter& filter) const;
   std::int64_t cancel_matching(AccountId account, const CancelFilter& filter);
@@ -231,7 +264,7 @@ class OrderFlow {
   void amend_to_tail(const Command& command, const Amendment& change);
   void amend_pegged(const Command& command, const Amendment& change);
   void amend_pending(const Amendment& change);
-  Sequence emit_amended(std::uint32_t slot);
+  Sequence emit_amended(std::uint32_t slot, std::int64_t price);
   void resize_in_place(std::uint32_t slot, std::int64_t lots);
   void resize_parked(std::uint32_t slot, std::int64_t lots);
 
@@ -312,6 +345,19 @@ class OrderFlow {
 template <class Host>
 DELEVER_INLINE void OrderFlow<Host>::run(const Command& command) {
   last_rejection_ = RejectReason::None;
+  if constexpr (!Host::has_positions) {
+    if (run_plainly(command)) [[likely]] {
+      if (orders_.live() == 0 && orders_.slots() > slots_kept) [[unlikely]]
+        start_over();
+      return;
+    }
+  }
+  run_any(command);
+}
+
+// The general way: every kind of command, in every state.
+template <class Host>
+DELEVER_OUTLINE void OrderFlow<Host>::run_any(const Command& command) {
   if (attached_.any()) [[unlikely]]
     take_attached(command);
   if (command.kind == 0 || command.kind > command_kind_max || !Host::knows(command.kind))
@@ -328,6 +374,18 @@ DELEVER_INLINE void OrderFlow<Host>::run(const Command& command) {
     run_down();
   if (given_.any()) [[unlikely]]
     given_ = {};
+  if (orders_.live() == 0 && orders_.slots() > slots_kept) [[unlikely]]
+    start_over();
+}
+
+// Nothing lives: lets go of the memory of what did.
+template <class Host>
+DELEVER_OUTLINE void OrderFlow<Host>::start_over() {
+  orders_.start_over();
+  terms_ = {};
+  client_ids_ = {};
+  for (std::size_t id = 0; id < host().instrument_count(); ++id)
+    host().market(static_cast<InstrumentId>(id)).book.start_over();
 }
 
 template <class Host>
@@ -409,4 +467,5 @@ void OrderFlow<Host>::reject(const Command& command, RejectReason reason) {
 #include "venue/order_resting.hpp"
 #include "venue/order_sharing.hpp"
 #include "venue/order_triggers.hpp"
+#include "venue/plain_orders.hpp"
 #include "venue/trading_phases.hpp"

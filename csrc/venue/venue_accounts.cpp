@@ -109,8 +109,8 @@ RejectReason Venue::check_margin_removal(const Position& position, Money removed
   }
   const Money equity = equity_of(state.spec, position, state.mark) - removed;
   const Money notional = notional_of(state.spec, position.qty, state.mark);
-  const Money initial = initial_margin(state.spec, position.qty, notional, position.leverage,
-                                       open_interest(state));
+  const Money initial =
+      initial_margin(state.spec, position.qty, notional, position.leverage, open_interest(state));
   const bool covered = left >= Money{0} && equity >= initial;
   return covered ? RejectReason::None : RejectReason::InsufficientMargin;
 }
@@ -188,8 +188,7 @@ RejectReason Venue::check_seed(const Command& command) {
   }
   for (const std::uint32_t at : both) {
     const Position& position = positions_[at];
-    if (!fits(position,
-              initial_margin(spec, QtyLots{command.qty_lots}, value, position.leverage)))
+    if (!fits(position, initial_margin(spec, QtyLots{command.qty_lots}, value, position.leverage)))
       return RejectReason::InsufficientMargin;
   }
   return RejectReason::None;

@@ -125,15 +125,13 @@ Int128 Venue::free_of(AccountId id, std::size_t currency) const {
     const InstrumentState& state = instruments_[position.instrument];
     const std::size_t settled = state.spec.settle_currency;
     if (!whole && settled != currency) continue;
-    profits[settled] +=
-        unrealised_of(state.spec, position.qty, position.cost, state.mark).value;
+    profits[settled] += unrealised_of(state.spec, position.qty, position.cost, state.mark).value;
     const Money exposure = exposure_of(state.spec, position.qty, position.cost, state.mark);
-    const Money margin = initial_margin(state.spec, position.qty, exposure, position.leverage,
-                                        open_interest(state));
+    const Money margin =
+        initial_margin(state.spec, position.qty, exposure, position.leverage, open_interest(state));
     initial += whole ? rate_of(settled).charge(margin.value) : Int128{margin.value};
   }
-  if (!whole)
-    return balance(id, currency).available().value + profits[currency] - initial;
+  if (!whole) return balance(id, currency).available().value + profits[currency] - initial;
   Int128 free = -initial;
   for (std::size_t one = 0; one < currency_count(); ++one) {
     const Balance held = balance(id, one);

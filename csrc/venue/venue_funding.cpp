@@ -18,7 +18,8 @@ void Venue::settle_funding(const Command& command) {
   Money dust;
   for (AccountId account = 0; account < account_count() && rate_e8 != 0; ++account) {
     const bool is_hedged = accounts_[account].is_hedged != 0;
-    for (int leg = is_hedged ? long_leg : net_leg; leg <= (is_hedged ? short_leg : net_leg); ++leg) {
+    for (int leg = is_hedged ? long_leg : net_leg; leg <= (is_hedged ? short_leg : net_leg);
+         ++leg) {
       const std::uint32_t at =
           find_position(account, command.instrument, static_cast<PositionLeg>(leg));
       if (at != no_index && positions_[at].qty.value != 0)

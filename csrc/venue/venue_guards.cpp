@@ -250,9 +250,8 @@ bool Venue::split_coordinates(const Pool& pool, std::vector<Coordinate>& coordin
     const Position& position = positions_[at];
     if (!is_member(pool, position)) continue;
     if (whole && currency_of(position) != 0) return false;
-    auto found = std::find_if(coordinates.begin(), coordinates.end(), [&](const Coordinate& one) {
-      return one.id == position.instrument;
-    });
+    auto found = std::find_if(coordinates.begin(), coordinates.end(),
+                              [&](const Coordinate& one) { return one.id == position.instrument; });
     if (found == coordinates.end())
       found = coordinates.insert(found, Coordinate{false, position.instrument, {}, 0});
     found->legs.push_back(position.qty);

@@ -17,7 +17,7 @@ inline namespace v1 {
 template <class Visitor>
 void Venue::visit_live(AccountId account, Visitor&& visit) {
   for (std::uint32_t slot = accounts_[account].first_order; slot != no_index;) {
-    const std::uint32_t next = orders_[slot].account_next;
+    const std::uint32_t next = orders_.links(slot).owner_next;
     visit(slot);
     slot = next;
   }
@@ -51,7 +51,7 @@ class Venue::Walk {
  public:
   /// The lots of `lots` that the maker may still trade; they count as traded.
   std::int64_t clip(const Venue& venue, const Taker& taker, const Order& maker, std::int64_t lots) {
-    const std::uint32_t making = order_position(maker);
+    const std::uint32_t making = venue.order_position(maker);
     const Position& position = venue.positions_[making];
     const bool own = making == taker.position;
     if (position.reduce_only_orders > 0) {
@@ -65,7 +65,8 @@ class Venue::Walk {
     }
     if (own || taker.self_trade != SelfTrade::Allow) return lots;
     const Position& taking = venue.positions_[taker.position];
-    if (taking.reduce_only_orders > 0) move(find(taker.position, taking), direction(taker.side) * lots);
+    if (taking.reduce_only_orders > 0)
+      move(find(taker.position, taking), direction(taker.side) * lots);
     return lots;
   }
 

@@ -154,7 +154,7 @@ void Venue::unwind_position(InstrumentId id) {
               .limit_ticks = limit,
               .open_lots = lots,
               .cause = state.last_takeover};
-  accept_order(taker, 0, nullptr, limit, 0);
+  accept_order(taker, nullptr, limit, 0);
   take_or_rest(taker);
 }
 

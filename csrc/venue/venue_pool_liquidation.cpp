@@ -161,9 +161,9 @@ std::vector<PendingDeleveraging> Venue::shared_out(const Pool& pool,
     const Position& position = positions_[members[at]];
     const InstrumentState& state = instruments_[position.instrument];
     const std::size_t one = state.spec.settle_currency;
-    const Int128 share = at == last[one] ? left[one]
-                                         : divide(equity[one] * notional(position), notionals[one],
-                                                  Round::Trunc);
+    const Int128 share =
+        at == last[one] ? left[one]
+                        : divide(equity[one] * notional(position), notionals[one], Round::Trunc);
     left[one] -= share;
     const Money value =
         state.spec.signed_value(position.qty, state.mark) - Money{static_cast<std::int64_t>(share)};

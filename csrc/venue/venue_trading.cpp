@@ -141,8 +141,7 @@ void Venue::open_part(Position& position, QtyLots change, Money value) {
   position.cost += value;
   if (position.account == insurance_fund_account || position.cross) return;
   Money& wallet = wallet_of(position.account, state.spec.settle_currency);
-  const Money margin =
-      initial_margin(state.spec, change, absolute(value), position.leverage);
+  const Money margin = initial_margin(state.spec, change, absolute(value), position.leverage);
   const Money post = std::min(margin, std::max(wallet, Money{0}));
   wallet -= post;
   wallet_fell(position.account, state.spec.settle_currency);

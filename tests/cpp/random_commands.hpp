@@ -94,8 +94,8 @@ class RandomCommands {
     if (modes_left_ > 0) --modes_left_;
     command.order_type = static_cast<std::uint8_t>(random_.below(2));
     if (!has_modes(venue)) command.order_type = 0;
-    return of_kind(command, random_.below(3) == 0 ? CommandKind::SetPositionMode
-                                                  : CommandKind::SetMarginMode);
+    return of_kind(
+        command, random_.below(3) == 0 ? CommandKind::SetPositionMode : CommandKind::SetMarginMode);
   }
   /// Whether this venue is one of those with more than isolated margin.
   static bool has_modes(const Venue& venue) {
@@ -110,14 +110,15 @@ class RandomCommands {
       return of_kind(command, CommandKind::Transfer);
     }
     const std::int64_t reach = random_.below(8) == 0 ? 500 : 20;
-    collateral_ = std::clamp<std::int64_t>(collateral_ + random_.between(-reach, reach), 100, 3'000);
+    collateral_ =
+        std::clamp<std::int64_t>(collateral_ + random_.between(-reach, reach), 100, 3'000);
     command.price_ticks = collateral_;
     if (random_.below(6) == 0) command.flags = hold_point;
     return of_kind(command, CommandKind::UpdateCollateral);
   }
   Command account(Command& command, const Venue& venue) {
-    command.instrument = static_cast<InstrumentId>(
-        random_.below(static_cast<std::int64_t>(venue.currency_count())));
+    command.instrument =
+        static_cast<InstrumentId>(random_.below(static_cast<std::int64_t>(venue.currency_count())));
     command.amount_atoms = random_.between(1'000'000, 60'000'000);
     return of_kind(command, CommandKind::OpenAccount);
   }
@@ -282,8 +283,8 @@ class RandomCommands {
                    random_.below(3) == 0 ? CommandKind::SetMark : CommandKind::UpdateIndex);
   }
   Command other(Command& command, std::int64_t roll, const Venue& venue) {
-    const auto currency = static_cast<InstrumentId>(
-        random_.below(static_cast<std::int64_t>(venue.currency_count())));
+    const auto currency =
+        static_cast<InstrumentId>(random_.below(static_cast<std::int64_t>(venue.currency_count())));
     if ((roll >= 92 && roll < 96) || roll == 97) command.instrument = currency;
     command.amount_atoms = random_.between(-3'000'000, 5'000'000);
     command.qty_lots = random_.between(1, 60);

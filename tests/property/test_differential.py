@@ -36,7 +36,7 @@ from delever.reference.events import Event
 from delever.reference.state import FUND
 from delever.testing import Coverage, Episode, check_events, command_sequences, minimise, replay
 
-EPISODE_COUNT = 720
+EPISODE_COUNT = 900
 COMMAND_COUNT = 240
 EPISODES_PER_TEST = 60
 AUDIT_EVERY = 50
@@ -199,7 +199,8 @@ def test_thresholds_in_closed_form_are_those_of_a_scan_over_all_ticks(seed: int)
             bankruptcy = margin.bankruptcy_price(spec, position)
             assert core.price_of_bankruptcy(*key) == bankruptcy
             if position.account != FUND:
-                threshold = margin.liquidation_price(spec, position, at_equality)
+                mark_ticks = episode.venue.instrument(instrument).mark_ticks
+                threshold = margin.liquidation_price(spec, position, at_equality, mark_ticks)
                 assert core.price_of_liquidation(*key) == threshold
 
 

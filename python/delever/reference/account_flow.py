@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from . import balances, pools
 from .commands import EVERY_INSTRUMENT, Command, CommandKind, OrderFlag, Side, opposite
 from .contracts import value
+from .corners import loss_beyond_margin
 from .modes import leg_of
 from .rules import InstrumentSpec
 from .state import FUND, VenueState
@@ -109,7 +110,7 @@ def open_account(flow: CommandFlow) -> Command:
         mode = PositionMode.HEDGE
         kind = CommandKind.SET_POSITION_MODE
         rows.append({"kind": kind, "account": account, "order_type": mode})
-    if not plain and rng.random() < 0.5:
+    if not plain and rng.random() < 0.8:
         other = flow.currency()
         amount = 1 + flow.wallet_scale(other) // rng.choice([10, 100])
         row = {"kind": CommandKind.DEPOSIT, "account": account, "instrument": other}
@@ -375,6 +376,9 @@ ACCOUNT_CORNERS = (
     _seed_much,
     _seed_much,
     _take_all_out,
+    loss_beyond_margin,
+    loss_beyond_margin,
+    loss_beyond_margin,
 )
 ACCOUNT_REFUSALS = (
     _unknown_currency,

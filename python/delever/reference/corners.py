@@ -116,7 +116,7 @@ def _meets_worse(flow: CommandFlow, account: int, instrument: int, side: Side, l
     return False
 
 
-def _loss_beyond_margin(flow: CommandFlow) -> Command | None:
+def loss_beyond_margin(flow: CommandFlow) -> Command | None:
     """Make a position close where it loses more than its account has: thin, quote, dump."""
     instrument = flow.instrument()
     spec = flow.specs[instrument]
@@ -141,7 +141,7 @@ def _loss_beyond_margin(flow: CommandFlow) -> Command | None:
     if not spec.price_ticks_min <= ruin <= spec.price_ticks_max:
         return None
     if flow.rng.random() < 0.9:
-        flow.follow_up = _loss_beyond_margin
+        flow.follow_up = loss_beyond_margin
     if maker is not None:
         return flow.command(
             CommandKind.CANCEL_ALL,
@@ -153,7 +153,7 @@ def _loss_beyond_margin(flow: CommandFlow) -> Command | None:
         account=flow.richest_user(),
         instrument=instrument,
         side=opposite(side),
-        qty_lots=min(abs(position.qty_lots), 5),
+        qty_lots=min(abs(position.qty_lots), spec.order_lots_max if position.cross else 5),
         price_ticks=ruin,
     )
 
@@ -279,10 +279,10 @@ def _one_cancels_other(flow: CommandFlow) -> Command | None:
 CORNERS: tuple[Provocation, ...] = (
     _margin_runs_out,
     _margin_runs_out,
-    _loss_beyond_margin,
-    _loss_beyond_margin,
-    _loss_beyond_margin,
-    _loss_beyond_margin,
+    loss_beyond_margin,
+    loss_beyond_margin,
+    loss_beyond_margin,
+    loss_beyond_margin,
     _empty_wallet,
     _all_in,
     _fill_or_kill,

@@ -210,10 +210,18 @@ def bankruptcy_price(spec: InstrumentSpec, position: Position) -> int:
     return worst_price(spec, position.qty_lots, bankruptcy_value(position))
 
 
+def is_two_sided(spec: InstrumentSpec, qty_lots: int) -> bool:
+    """Whether a mark that moves in a position's favour can breach it, because it needs more."""
+    inverse = spec.contract == Contract.INVERSE
+    if spec.tier_rule == TierRule.STEP:
+        return (qty_lots > 0) != inverse
+    return spec.tier_rule == TierRule.SIZE_LINEAR and inverse and qty_lots < 0
+
+
 def liquidation_price(
-    spec: InstrumentSpec, position: Position, breach_at_equality: bool = True
+    spec: InstrumentSpec, position: Position, breach_at_equality: bool = True, mark_ticks: int = 0
 ) -> int:
-    """Return the first tick at which a falling (rising) mark breaches a long (short).
+    """Return the first tick at which a falling (rising) mark breaches an isolated long (short).
 
     Parameters
     ----------
@@ -221,16 +229,21 @@ def liquidation_price(
         The instrument and the position on it.
     breach_at_equality
         As in `breached`.
+    mark_ticks
+        Where the mark is now, from which a position is asked that favourable marks breach too.
 
     Returns
     -------
     int
         The highest breached tick of a long, the lowest of a short; -1 where no tick breaches it.
     """
-    ticks = range(spec.price_ticks_min, spec.price_ticks_max + 1)
-    for mark_ticks in reversed(ticks) if position.qty_lots > 0 else ticks:
-        if breached(spec, position, mark_ticks, breach_at_equality):
-            return mark_ticks
+    lowest, highest = spec.price_ticks_min, spec.price_ticks_max
+    if mark_ticks != 0 and is_two_sided(spec, position.qty_lots):
+        lowest, highest = (lowest, mark_ticks) if position.qty_lots > 0 else (mark_ticks, highest)
+    ticks = range(lowest, highest + 1)
+    for tick in reversed(ticks) if position.qty_lots > 0 else ticks:
+        if breached(spec, position, tick, breach_at_equality):
+            return tick
     return -1
 
 

@@ -205,7 +205,7 @@ def _suit_phase(draw: OrderDraw) -> None:
             draw.rows.pop(kind, None)
         draw.order["qty_lots"] = max(1, draw.order["qty_lots"])
         gfa_goes = not {TermKind.EXPIRY, TermKind.PEG} & set(draw.rows)
-        if gfa_goes and draw.rng.random() < 0.3:
+        if gfa_goes and draw.rng.random() < 0.6:
             draw.order["time_in_force"] = TimeInForce.GFA
 
 

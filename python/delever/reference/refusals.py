@@ -313,6 +313,7 @@ REFUSALS: tuple[Provocation, ...] = (
     _time_reversed,
     _unknown_account,
     _unknown_instrument,
+    _unknown_instrument,
     _unknown_order,
     _invalid_order,
     _invalid_qty,
@@ -328,5 +329,7 @@ REFUSALS: tuple[Provocation, ...] = (
     _lower_leverage,
     _margin_without_position,
     _seed_would_reduce,
+    _funding_before_mark,
+    _funding_before_mark,
     _funding_before_mark,
 )
