@@ -123,6 +123,48 @@ DELEVER_TEST(exact_runs_are_the_scanned_ones) {
   }
 }
 
+// Ticks of a run to look at: its ends, what is next to them, and any.
+std::int64_t sampled_tick(const SafeRun& run, Random& random) {
+  const std::int64_t near = random.below(1 + std::min<std::int64_t>(40, run.high - run.low));
+  switch (random.below(3)) {
+    case 0: return run.low + near;
+    case 1: return run.high - near;
+    default: return random.between(run.low, run.high);
+  }
+}
+
+DELEVER_TEST(runs_hold_at_any_scale) {
+  Random random(4'045);
+  int sound = 0;
+  for (int trial = 0; trial < 20'000; ++trial) {
+    const InstrumentSpec spec = testing::vast_spec(random);
+    if (!spec.validate().empty()) continue;
+    ++sound;
+    Holding holding = random_holding(spec, random);
+    for (QtyLots& qty : holding.legs)
+      qty.value *= random.between(
+          1, spec.position_lots_max / std::max<std::int64_t>(1, absolute(qty).value));
+    const std::int64_t mark = random_mark(spec, random);
+    const Int128 now = naive_surplus(spec, holding, mark);
+    const Int128 budget = random_budget(random, now < 0 ? -now : now);
+    const Int128 least = now - budget;
+    const SafeRun near = safe_run(spec, holding.span(), PriceTicks{mark}, budget);
+    CHECK(near.holds(mark));
+    for (int sample = 0; sample < 60; ++sample)
+      CHECK(naive_surplus(spec, holding, sampled_tick(near, random)) >= least);
+    if (holding.count == 2) continue;  // an exact run may be long to walk where a hedge is flat
+    const SafeRun exact = run_above(spec, holding.span(), PriceTicks{mark}, least, RunEnds::Exact);
+    CHECK(exact.low <= near.low && exact.high >= near.high);
+    for (int sample = 0; sample < 60; ++sample)
+      CHECK(naive_surplus(spec, holding, sampled_tick(exact, random)) >= least);
+    if (exact.low > spec.price_ticks_min)
+      CHECK(naive_surplus(spec, holding, exact.low - 1) < least);
+    if (exact.high < spec.price_ticks_max)
+      CHECK(naive_surplus(spec, holding, exact.high + 1) < least);
+  }
+  CHECK(sound > 15'000);
+}
+
 DELEVER_TEST(a_step_breaches_on_a_favourable_tick) {
   InstrumentSpec spec = testing::plain_spec();
   spec.tier_rule = TierRule::Step;
