@@ -209,6 +209,14 @@ class Venue(_Machine):
     def rebuild_guards(self, seed: int) -> None:
         """Set every threshold anew, with random budgets (0: the usual ones); changes no event."""
 
+    def margin_terms(self, account: int, instrument: int, leg: int = 0) -> dict[str, Any]:
+        """Return the terms behind a position's prices, in atoms and ticks."""
+
+    def liquidation_levels(
+        self, instrument: int, cross: bool = False
+    ) -> dict[str, NDArray[np.int64]]:
+        """Return lots waiting for liquidation by mark, as columns; conditional ones apart."""
+
     def breaches_at(
         self, instrument: int, mark_ticks: int
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
