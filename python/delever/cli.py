@@ -1,4 +1,4 @@
-"""The command line: `delever replay NAME`, `scenario list`, `check FILE` and `book FILE`.
+"""The command line: `delever replay`, `scenario list`, `check`, `book` and `rulebook`.
 
 Everything that can be wrong with what was typed is found before anything runs: one line on stderr,
 status 2, nothing written.
@@ -15,6 +15,7 @@ from typing import NoReturn
 from .errors import ConfigError, DeleverError
 from .recorded.check import add_commands
 from .report import footer, render
+from .rulebook_commands import add_rulebook_commands
 from .scenario import Scenario, scenario_names
 from .simulation import ACCOUNTS, SEEDS, within
 
@@ -59,6 +60,7 @@ def _parser() -> _Parser:
     actions = scenario.add_subparsers(required=True, metavar="ACTION", parser_class=_Parser)
     actions.add_parser("list", help="the shipped scenarios").set_defaults(run=_list)
     add_commands(commands)
+    add_rulebook_commands(commands, _Parser)
     return parser
 
 

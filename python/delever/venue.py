@@ -43,6 +43,7 @@ class Venue(Market):
 
     core: _core.Venue
     _machine: ClassVar[type[_core.Venue]] = _core.Venue
+    _liquidates = True
 
     def open_account(self, deposit: Number = 0) -> int:
         """Open an account with a first deposit and return its id."""
