@@ -34,6 +34,7 @@ void register_engine(pybind11::module_& module);
 void register_map(pybind11::module_& module);
 void register_feed(pybind11::module_& module);
 void register_sim(pybind11::module_& module);
+void register_stress(pybind11::module_& module);
 void register_itch(pybind11::module_& module);
 
 }  // namespace v1
