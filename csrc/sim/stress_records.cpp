@@ -10,15 +10,19 @@ inline namespace v1 {
 
 namespace {
 
+/// Where the family's table keeps a word; the schema is constant, so this is too.
+template <Word word>
+constexpr std::size_t column_of() {
+  constexpr auto schema = schema_of(EventFamily::Risk);
+  for (std::size_t at = 0; at < schema.size(); ++at)
+    if (schema[at].word == word) return at;
+  return schema.size();
+}
+
 template <Word word>
 std::int64_t risk(const Venue& venue, std::size_t row) {
-  constexpr auto schema = schema_of(EventFamily::Risk);
-  constexpr auto index = [] {
-    std::size_t at = 0;
-    while (at < schema.size() && schema[at].word != word) ++at;
-    return at;
-  }();
-  static_assert(index < schema.size(), "the family does not keep this word");
+  constexpr std::size_t index = column_of<word>();
+  static_assert(index < schema_of(EventFamily::Risk).size(), "the family does not keep this word");
   return venue.log().column(EventFamily::Risk, index)[row];
 }
 

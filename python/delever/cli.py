@@ -1,4 +1,4 @@
-"""The command line: `delever replay`, `scenario list`, `check`, `book` and `rulebook`.
+"""The command line: `delever replay`, `scenario list`, `check`, `book`, `rulebook`, `stress`.
 
 Everything that can be wrong with what was typed is found before anything runs: one line on stderr,
 status 2, nothing written.
@@ -18,6 +18,7 @@ from .report import footer, render
 from .rulebook_commands import add_rulebook_commands
 from .scenario import Scenario, scenario_names
 from .simulation import ACCOUNTS, SEEDS, within
+from .stress.text import add_stress_command
 
 
 class _Parser(argparse.ArgumentParser):
@@ -61,6 +62,7 @@ def _parser() -> _Parser:
     actions.add_parser("list", help="the shipped scenarios").set_defaults(run=_list)
     add_commands(commands)
     add_rulebook_commands(commands, _Parser)
+    add_stress_command(commands)
     return parser
 
 
