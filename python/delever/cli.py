@@ -91,9 +91,9 @@ def _replay(options: argparse.Namespace) -> int:
         from .plotting import require_matplotlib  # noqa: PLC0415  (optional)
 
         require_matplotlib()
-        _check_directory(out, "--out")
+        check_directory(out, "--out")
     if options.json:
-        _check_file(options.json, "--json")
+        check_file(options.json, "--json")
     live = sys.stderr.isatty() and not options.no_progress
     replay = scenario.replay(seed=options.seed, accounts=options.accounts, progress=live)
     print(render(replay, everything=options.all))
@@ -106,7 +106,7 @@ def _replay(options: argparse.Namespace) -> int:
     return 0
 
 
-def _check_directory(path: Path, option: str) -> None:
+def check_directory(path: Path, option: str) -> None:
     """Refuse a directory that cannot be written, by trying it in the part that exists."""
     existing = next(one for one in (path.absolute(), *path.absolute().parents) if one.exists())
     try:
@@ -116,10 +116,11 @@ def _check_directory(path: Path, option: str) -> None:
         raise ConfigError(f"{option}: {what}; choose a directory you can write") from error
 
 
-def _check_file(path: Path, option: str) -> None:
+def check_file(path: Path, option: str) -> None:
+    """Refuse a file that cannot be written."""
     if path.is_dir():
         raise ConfigError(f"{option}: is a directory: '{path}'; give a file name in it")
     if not path.absolute().parent.is_dir():
         fix = "create it, or choose another"
         raise ConfigError(f"{option}: no such directory: '{path.parent}'; {fix}")
-    _check_directory(path.parent, option)
+    check_directory(path.parent, option)

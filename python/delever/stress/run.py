@@ -1,4 +1,4 @@
-"""Run a stress test, and say what came of it."""
+"""Run a stress test: load the book, follow the path, keep what came of it."""
 
 import json
 import sys
@@ -21,127 +21,118 @@ from delever.reference.vocabulary import RejectReason
 from delever.report import LiveLine, clock, dollars
 
 from .path import read_path
-from .positions import Positions, read_positions
+from .positions import Floats, Positions, read_positions
 
-SAMPLES, LEVELS, TOP = 720, 40, 100
-DEPTH_SHARE, FUND_SHARE = 0.01, 0.01
-ATOMS = 1e-8
+SAMPLES, LEVELS, BINS, TOP = 720, 40, 300, 100
+SHARE, ATOMS = 0.01, 1e-8
+
+Columns = Mapping[str, NDArray[Any]]
+ShowShare = Callable[[float, int, float], None]
 
 
 @dataclass(frozen=True)
 class StressResult:
-    """What a path did to a book: arrays by liquidation, by deleveraging and over time."""
+    """What a path did to a book: columns by liquidation, by deleveraging, and over time."""
 
     rules: Rulebook
     listed: list[Instrument]
     positions: Positions = field(repr=False)
     assumed: Mapping[str, str]
     loaded: Mapping[str, Any]
-    liquidations: Mapping[str, NDArray[np.int64]] = field(repr=False)
-    deleveragings: Mapping[str, NDArray[np.int64]] = field(repr=False)
-    series: Mapping[str, NDArray[Any]] = field(repr=False)
-    waiting: list[tuple[float, float, NDArray[np.float64]]] = field(repr=False)
+    liquidations: Columns = field(repr=False)
+    deleveragings: Columns = field(repr=False)
+    series: Columns = field(repr=False)
+    waiting: list[tuple[float, float, Floats]] = field(repr=False)
     """Before the path, per instrument: lowest and highest price, and (bins, long/short) in USD."""
     digest: str
     seconds: Mapping[str, float]
 
     @cached_property
-    def _lots(self) -> NDArray[np.float64]:
-        return np.array([float(one.lot) for one in self.listed])
-
-    @cached_property
-    def _ticks(self) -> NDArray[np.float64]:
-        return np.array([float(one.tick) for one in self.listed])
-
-    @cached_property
-    def liquidated_usd(self) -> NDArray[np.float64]:
+    def usd(self) -> Floats:
         """Notional of each liquidation, at the mark."""
-        which, rows = self.liquidations["instrument"], self.liquidations
-        return np.abs(
-            rows["qty_lots"] * self._lots[which] * rows["mark_ticks"] * self._ticks[which]
-        )
+        unit = np.array([float(one.lot * one.tick) for one in self.listed])
+        lots, which = np.abs(self.liquidations["qty_lots"]), self.liquidations["instrument"]
+        return np.asarray(lots * unit[which] * self.liquidations["mark_ticks"])
 
     @cached_property
     def lost_usd(self) -> float:
         """Margin of the liquidated positions, less what came back."""
-        book, count = self.positions, len(self.listed)
-        margin = np.abs(book.qty) * book.entry_price
-        margin /= book.leverage if book.leverage.size else 1.0
-        if book.margin.size:
-            margin = np.where(book.margin > 0, book.margin, margin)
+        book, rows, count = self.positions, self.liquidations, len(self.listed)
+        margin = np.abs(book.qty) * book.entry_price / (book.leverage if book.leverage.size else 1)
+        margin = np.where(book.margin > 0, book.margin, margin) if book.margin.size else margin
         holder = book.holder if book.holder.size else np.arange(margin.size)
         held = np.bincount(holder * count + book.instrument, margin)
-        keys = np.unique(self.liquidations["account"] * count + self.liquidations["instrument"])
-        return float(held[keys].sum() - self.liquidations["returned_atoms"].sum() * ATOMS)
+        fallen = np.unique(rows["account"] * count + rows["instrument"])
+        return float(held[fallen].sum() - rows["returned_atoms"].sum() * ATOMS)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the result as plain data: what `--json` writes (see the README for the schema)."""
-        rows, series = self.liquidations, self.series
-        loaded = {key: self.loaded[key] for key in ("rows", "loaded", "first_refused_row")}
-        refused = {RejectReason(k).name.lower(): n for k, n in self.loaded["refused"].items()}
-        named = {one.symbol: i for i, one in enumerate(self.listed)}
+        """Return the result as plain data, which is what `--json` writes.
+
+        `positions` counts rows read, loaded, and refused by reason; `liquidated` has count, USD by
+        symbol and side, margin lost and fees; `fund` its low and end, what it took over and what
+        losses it covered, in USD; `by_time` rows of time_ns, count, usd, fund_usd; `by_level` rows
+        of low, high, count, usd by symbol; `accounts` and `deleveraged` the 100 largest.
+        """
+        rows, series, fund = self.liquidations, self.series, self.series["fund_usd"]
+        names = [one.symbol for one in self.listed]
+        usd = series["liquidated_usd"]
         sides = {
-            symbol: dict(zip(("long", "short"), series["liquidated_usd"][:, i].sum(0), strict=True))
-            for symbol, i in named.items()
+            s: {"long": usd[:, i, 0].sum(), "short": usd[:, i, 1].sum()}
+            for i, s in enumerate(names)
         }
-        fund = series["fund_usd"]
+        by_time = {"time_ns": series["time_ns"], "count": series["liquidated_count"]}
+        refused = {RejectReason(k).name.lower(): n for k, n in self.loaded["refused"].items()}
         return {
             "rulebook": self.rules.name,
             "at": str(self.rules.at),
             "assumed": dict(self.assumed),
-            "positions": {**loaded, "refused": refused},
-            "liquidated": {"count": len(rows["time_ns"]), "usd": sides, "lost_usd": self.lost_usd},
-            "fees_usd": float(rows["fee_atoms"].sum() * ATOMS),
+            "positions": {**{k: self.loaded[k] for k in ("rows", "loaded")}, "refused": refused},
+            "liquidated": {"count": len(self.usd), "usd": sides, "lost_usd": self.lost_usd}
+            | {"fees_usd": rows["fee_atoms"].sum() * ATOMS},
             "fund": {"low_usd": fund.min(), "end_usd": fund[-1]}
-            | {f"{what}_usd": series[f"{what}_usd"].sum() for what in ("taken", "covered")},
-            "deleveraged_usd": series["deleveraged_usd"].sum(),
-            "by_time": _rows(
-                time_ns=series["time_ns"],
-                count=series["liquidated_count"],
-                usd=series["liquidated_usd"].sum((1, 2)),
-                fund_usd=fund,
-            ),
-            "by_level": {symbol: self._levels(i) for symbol, i in named.items()},
-            "accounts": self._accounts(rows, self.liquidated_usd, ("account",)),
-            "deleveraged": self._accounts(
-                self.deleveragings, np.abs(self.deleveragings["qty_lots"]), ("account", "bankrupt")
+            | {f"{k}_usd": series[f"{k}_usd"].sum() for k in ("taken", "covered", "deleveraged")},
+            "by_time": _rows({**by_time, "usd": usd.sum((1, 2)), "fund_usd": fund}),
+            "by_level": {symbol: self.levels(i) for i, symbol in enumerate(names)},
+            "accounts": self.largest(rows, self.usd, "mark_ticks"),
+            "deleveraged": self.largest(
+                self.deleveragings, np.abs(self.deleveragings["qty_lots"]), "price_ticks"
             ),
             "digest": self.digest,
             "seconds": dict(self.seconds),
         }
 
-    def _levels(self, at: int) -> list[dict[str, Any]]:
+    def levels(self, at: int) -> list[dict[str, Any]]:
         """Return the liquidations of an instrument by mark, from the highest level down."""
-        mine = self.liquidations["instrument"] == at
-        marks = self.liquidations["mark_ticks"][mine] * self._ticks[at]
-        path = self.series["mark"][:, at]
-        edges = np.linspace(path.min(), np.nextafter(path.max(), np.inf), LEVELS + 1)
-        usd = np.histogram(marks, edges, weights=self.liquidated_usd[mine])[0]
-        count = np.histogram(marks, edges)[0]
-        columns = {"low": edges[:-1], "high": edges[1:], "count": count, "usd": usd}
-        return _rows(**columns)[::-1]
+        mine, path = self.liquidations["instrument"] == at, self.series["mark"][:, at]
+        marks = self.liquidations["mark_ticks"][mine] * float(self.listed[at].tick)
+        count, edges = np.histogram(marks, LEVELS, (path.min(), path.max()))
+        usd = np.histogram(marks, edges, weights=self.usd[mine])[0]
+        return _rows({"low": edges[:-1], "high": edges[1:], "count": count, "usd": usd})[::-1]
 
-    def _accounts(self, rows: Any, size: Any, names: tuple[str, ...]) -> list[dict[str, Any]]:
+    def largest(self, rows: Columns, size: NDArray[Any], price: str) -> list[dict[str, Any]]:
         """Return the largest rows, in people's units."""
-        found = []
-        for at in np.argsort(-size, kind="stable")[:TOP].tolist():
-            listed = self.listed[rows["instrument"][at]]
-            price = rows["mark_ticks" if "mark_ticks" in rows else "price_ticks"][at]
-            who = {n: self._name(int(rows[n][at])) for n in names}
-            qty = float(listed.qty(int(rows["qty_lots"][at])))
-            what = {"symbol": listed.symbol, "qty": qty, "price": float(listed.price(int(price)))}
-            found.append({"time_ns": int(rows["time_ns"][at]), **who, **what})
+        found, names = [], self.positions.accounts
+        for at in np.argsort(-size, kind="stable")[:TOP]:
+            one, row = self.listed[rows["instrument"][at]], {k: int(rows[k][at]) for k in rows}
+            who = row["account"]
+            account = "hedger" if who < 0 else who if names is None else names[who].item()
+            numbers = {
+                "qty": float(one.qty(row["qty_lots"])),
+                "price": float(one.price(row[price])),
+            }
+            found.append(
+                {"time_ns": row["time_ns"], "account": account, "symbol": one.symbol} | numbers
+            )
         return found
-
-    def _name(self, holder: int) -> Any:
-        return "hedger" if holder < 0 else self.positions.name_of(holder)
 
     def to_json(self, path: str | Path) -> Path:
         """Write the result as JSON: the whole file or nothing."""
         from delever.replay import write_whole  # noqa: PLC0415  (import time)
 
-        text = json.dumps(self.as_dict(), indent=1, ensure_ascii=False, default=_plain) + "\n"
-        return write_whole(Path(path), text.encode())
+        text = json.dumps(
+            self.as_dict(), indent=1, ensure_ascii=False, default=lambda one: one.item()
+        )
+        return write_whole(Path(path), f"{text}\n".encode())
 
     def plot(self, out: str | Path = "out") -> list[Path]:
         """Draw stress.png into a directory; needs the extra `plot`."""
@@ -155,11 +146,7 @@ class StressResult:
         return summary(self)
 
 
-def _plain(value: Any) -> Any:
-    return value.item()
-
-
-def _rows(**columns: Any) -> list[dict[str, Any]]:
+def _rows(columns: Columns) -> list[dict[str, Any]]:
     values = zip(*(column.tolist() for column in columns.values()), strict=True)
     return [dict(zip(columns, row, strict=True)) for row in values]
 
@@ -173,27 +160,26 @@ def stress(
     depth: float | None = None,
     fund: float | None = None,
     step: float = 1.0,
-    progress: bool | Callable[[float, int, float], None] = False,
+    progress: bool | ShowShare = False,
 ) -> StressResult:
-    """Load a book of positions into a venue, let the index follow a path, and report who falls.
+    """Load a book of positions into a venue, let the index follow a path, and see who falls.
 
     Parameters
     ----------
     positions
-        A path (.parquet, .csv, .feather), a numpy structured array, a mapping of arrays, or an
-        Arrow table; columns as in `POSITION_COLUMNS`. Prices and quantities are rounded to ticks
-        and lots.
+        A file (.parquet, .csv, .arrow), a numpy structured array, a mapping of arrays, or an Arrow
+        table; columns as in `POSITION_COLUMNS`. Prices and quantities go to the nearest tick, lot.
     path
         "-30% over 1h" (from the mean entry price, or "... from 72000"), or a table of times and
         prices.
     rulebook, at
         The venue's rules, and their day.
     depth
-        Dollars within 1 % of the index on either side of the book, per contract; an assumption,
-        1 % of the contract's notional where it is not given. It refills with a half-life of 20 s
-        and shrinks in fast markets, as in the replays.
+        Dollars within 1 % of the index on either side of the book, per contract: an assumption, 1 %
+        of the contract's notional where it is left out. It refills with a half-life of 20 s and
+        shrinks in fast markets, as in the replays.
     fund
-        The insurance fund in USD; 1 % of all notional where it is not given.
+        The insurance fund in USD; 1 % of all notional where it is left out.
     step
         Seconds between index prices.
     progress
@@ -211,56 +197,52 @@ def stress(
     book, started = read_positions(positions), time.perf_counter()
     if not book.qty.size:
         raise DataError("the table has no positions", column="qty")
-    symbols = book.symbols or [next(iter(rules.instruments), "")]
-    listed = [rules.instrument(symbol) for symbol in symbols]
+    listed = [rules.instrument(name) for name in book.symbols or [*rules.instruments][:1]]
+    sizes = np.bincount(book.instrument, np.abs(book.qty), len(listed))
     value = np.bincount(book.instrument, np.abs(book.qty) * book.entry_price, len(listed))
-    mean = value / np.maximum(np.bincount(book.instrument, np.abs(book.qty), len(listed)), 1e-300)
-    route = read_path(path, listed, start=mean.tolist(), step_s=step)
-    depths = (DEPTH_SHARE * value if depth is None else np.full(len(listed), float(depth))).tolist()
-    money = FUND_SHARE * float(value.sum()) if fund is None else float(fund)
-    if min(depths) <= 0 or money < 0:
+    mean = (value / np.maximum(sizes, 1e-300)).tolist()
+    route = read_path(path, listed, start=mean, step_s=step)
+    depths = [SHARE * one if depth is None else float(depth) for one in value.tolist()]
+    money = SHARE * float(value.sum()) if fund is None else float(fund)
+    if not (min(depths) > 0 and money >= 0):
         raise ConfigError("depth must be above 0, and the fund at least 0")
-    span = int(route.time_ns[-1] - route.time_ns[0])
+    sample_ns = int(route.time_ns[-1] - route.time_ns[0]) // SAMPLES + 1
     units = [[float(one.tick) for one in listed], [float(one.lot) for one in listed]]
-    run = _core.StressRun([one.spec() for one in listed], rules.spec(), *units, span // SAMPLES + 1)
-    run.load(**{name: getattr(book, name) for name in _LOADED})
+    run = _core.StressRun([one.spec() for one in listed], rules.spec(), *units, sample_ns)
+    run.load(**{k: getattr(book, k) for k in ("holder", *Positions._fields[1:7])})
     loaded, seconds = run.loaded(), {"load": time.perf_counter() - started}
     run.prepare(route.time_ns, route.price_ticks, depths, money)
-    bounds = (0.7 * route.price_ticks.min(0) * units[0], 1.3 * route.price_ticks.max(0) * units[0])
-    ranges = list(zip(*(bound.tolist() for bound in bounds), strict=True))
-    waiting = [(*ends, run.waiting_usd(i, *ends, 300)) for i, ends in enumerate(ranges)]
+    prices = route.price_ticks * units[0]
+    ends = zip((0.7 * prices.min(0)).tolist(), (1.3 * prices.max(0)).tolist(), strict=True)
+    waiting = [(*pair, run.waiting_usd(i, *pair, BINS)) for i, pair in enumerate(ends)]
     started = time.perf_counter()
-    _run(run, len(route.time_ns), route.time_ns, progress)
+    _follow(run, route.time_ns, LiveLine(sys.stderr) if progress is True else progress)
     seconds["run"] = time.perf_counter() - started
     assumed = {
         "path": route.text,
         "depth": f"{dollars(sum(depths))} within 1 % of the index on either side, all contracts",
-        "fund": dollars(money),
+        "fund": f"{dollars(money)} at the start",
         "counterparties": "hedgers at leverage 1 hold the other side of every position",
     }
-    results = (run.liquidations(), run.deleveragings(), run.series())
+    columns = (run.liquidations(), run.deleveragings(), run.series())
     digest = f"{run.digest & (2**64 - 1):016x}"
-    return StressResult(rules, listed, book, assumed, loaded, *results, waiting, digest, seconds)
+    return StressResult(rules, listed, book, assumed, loaded, *columns, waiting, digest, seconds)
 
 
-_LOADED = ("holder", "instrument", "qty", "entry_price", "leverage", "margin", "wallet")
-
-
-def _run(run: Any, steps: int, times: Any, progress: Any) -> None:
-    line = LiveLine(sys.stderr) if progress is True else None
+def _follow(run: Any, times: Any, show: LiveLine | ShowShare | bool) -> None:
+    steps = len(times)
     chunk = max(1, steps // 400)
     for until in range(chunk, steps + chunk, chunk):
         run.run(min(until, steps))
         done, count, usd, fund = run.state()
-        share = done / steps
-        if line and (time.monotonic() - line.last > 0.33 or done == steps):
-            line.last = time.monotonic()
-            bar = f"{'━' * round(20 * share):─<20} {share:4.0%}"
+        if isinstance(show, LiveLine) and time.monotonic() - show.last > 0.33:
+            show.last = time.monotonic()
+            bar = f"{'━' * (20 * done // steps):─<20} {done / steps:4.0%}"
             when = clock(int(times[done - 1]))
-            line.write(
+            show.write(
                 f"  {bar}  {when}  {count:,} liquidated, {dollars(usd)}  fund {dollars(fund)}"
             )
-        elif progress and not line:
-            progress(share, count, usd)
-    if line:
-        line.write("")
+        elif callable(show) and not isinstance(show, LiveLine):
+            show(done / steps, count, usd)
+    if isinstance(show, LiveLine):
+        show.write("")
