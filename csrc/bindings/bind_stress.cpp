@@ -250,8 +250,8 @@ void register_stress(py::module_& module) {
                              [](const StressHandle& self) { return self.get().venue().digest(); });
   read("liquidations", &liquidations_of, "One row per liquidation, as columns.");
   read("deleveragings", &deleveragings_of, "One row per deleveraged position, as columns.");
-  read("series", &series_of, "Samples over time, in USD.");
-  read("loaded", &loaded_of, "What was loaded, and what was refused by RejectReason.");
+  read("series", &series_of, "Give samples over time, in USD.");
+  read("loaded", &loaded_of, "Say what was loaded, and what was refused by RejectReason.");
   read(
       "state",
       [](const StressRun& run) {

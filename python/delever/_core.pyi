@@ -542,25 +542,25 @@ class StressRun:
     def waiting_usd(
         self, instrument: int, low_usd: float, high_usd: float, bins: int
     ) -> NDArray[np.float64]:
-        """Notional of loaded positions by liquidation price, (bins, 2)."""
+        """Return notional of loaded positions by liquidation price, (bins, 2)."""
 
     def liquidations(self) -> dict[str, NDArray[np.int64]]:
-        """One row per liquidation, as columns."""
+        """Return one row per liquidation, as columns."""
 
     def deleveragings(self) -> dict[str, NDArray[np.int64]]:
-        """One row per deleveraged position, as columns."""
+        """Return one row per deleveraged position, as columns."""
 
     def series(self) -> dict[str, NDArray[Any]]:
-        """Samples over time, in USD."""
+        """Give samples over time, in USD."""
 
     def loaded(self) -> dict[str, Any]:
-        """What was loaded, and what was refused by RejectReason."""
+        """Say what was loaded, and what was refused by RejectReason."""
 
     def state(self) -> tuple[int, int, float, float]:
-        """(step, liquidations, their notional in USD, the fund in USD)."""
+        """Return (step, liquidations, their notional in USD, the fund in USD)."""
 
     def audit(self) -> str:
-        """The first broken identity, or an empty string; visits everything."""
+        """Return the first broken identity, or an empty string."""
 
     @property
     def digest(self) -> int: ...

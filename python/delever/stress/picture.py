@@ -44,8 +44,8 @@ def _fill(figure: Any, result: StressResult, main: int) -> None:
     low, high, usd = result.waiting[main]
     edges = np.linspace(low, high, len(usd) + 1)
     for side, color, name in SIDES:
-        heights = {"height": np.diff(edges), "align": "edge", "color": color, "label": name}
-        waiting.barh(edges[:-1], usd[:, side] / 1e6, **heights)
+        style = {"height": np.diff(edges), "align": "edge", "color": color, "label": name}
+        waiting.barh(edges[:-1], usd[:, side] / 1e6, **style)
     waiting.set(
         ylim=price.get_ylim(), yticklabels=[], title="waiting before the path, $M per level"
     )

@@ -198,9 +198,7 @@ def stress(
     if not book.qty.size:
         raise DataError("the table has no positions", column="qty")
     listed = [rules.instrument(name) for name in book.symbols or [*rules.instruments][:1]]
-    sizes = np.bincount(book.instrument, np.abs(book.qty), len(listed))
-    value = np.bincount(book.instrument, np.abs(book.qty) * book.entry_price, len(listed))
-    mean = (value / np.maximum(sizes, 1e-300)).tolist()
+    value, mean = _at_entry(book, len(listed))
     route = read_path(path, listed, start=mean, step_s=step)
     depths = [SHARE * one if depth is None else float(depth) for one in value.tolist()]
     money = SHARE * float(value.sum()) if fund is None else float(fund)
@@ -208,25 +206,36 @@ def stress(
         raise ConfigError("depth must be above 0, and the fund at least 0")
     sample_ns = int(route.time_ns[-1] - route.time_ns[0]) // SAMPLES + 1
     units = [[float(one.tick) for one in listed], [float(one.lot) for one in listed]]
-    run = _core.StressRun([one.spec() for one in listed], rules.spec(), *units, sample_ns)
-    run.load(**{k: getattr(book, k) for k in ("holder", *Positions._fields[1:7])})
-    loaded, seconds = run.loaded(), {"load": time.perf_counter() - started}
-    run.prepare(route.time_ns, route.price_ticks, depths, money)
-    prices = route.price_ticks * units[0]
-    ends = zip((0.7 * prices.min(0)).tolist(), (1.3 * prices.max(0)).tolist(), strict=True)
-    waiting = [(*pair, run.waiting_usd(i, *pair, BINS)) for i, pair in enumerate(ends)]
-    started = time.perf_counter()
-    _follow(run, route.time_ns, LiveLine(sys.stderr) if progress is True else progress)
-    seconds["run"] = time.perf_counter() - started
     assumed = {
         "path": route.text,
         "depth": f"{dollars(sum(depths))} within 1 % of the index on either side, all contracts",
         "fund": f"{dollars(money)} at the start",
         "counterparties": "hedgers at leverage 1 hold the other side of every position",
     }
+    run = _core.StressRun([one.spec() for one in listed], rules.spec(), *units, sample_ns)
+    run.load(**{k: getattr(book, k) for k in ("holder", *Positions._fields[1:7])})
+    loaded, seconds = run.loaded(), {"load": time.perf_counter() - started}
+    run.prepare(route.time_ns, route.price_ticks, depths, money)
+    waiting = _waiting(run, route.price_ticks * units[0])
+    started = time.perf_counter()
+    _follow(run, route.time_ns, LiveLine(sys.stderr) if progress is True else progress)
+    seconds["run"] = time.perf_counter() - started
     columns = (run.liquidations(), run.deleveragings(), run.series())
     digest = f"{run.digest & (2**64 - 1):016x}"
     return StressResult(rules, listed, book, assumed, loaded, *columns, waiting, digest, seconds)
+
+
+def _at_entry(book: Positions, count: int) -> tuple[Floats, list[float]]:
+    """Return notional and mean price of every contract, at entry."""
+    sizes = np.bincount(book.instrument, np.abs(book.qty), count)
+    value = np.bincount(book.instrument, np.abs(book.qty) * book.entry_price, count)
+    return value, (value / np.maximum(sizes, 1e-300)).tolist()
+
+
+def _waiting(run: Any, prices: Floats) -> list[tuple[float, float, Floats]]:
+    lows, highs = 0.7 * prices.min(0), 1.3 * prices.max(0)
+    ends = enumerate(zip(lows.tolist(), highs.tolist(), strict=True))
+    return [(low, high, run.waiting_usd(i, low, high, BINS)) for i, (low, high) in ends]
 
 
 def _follow(run: Any, times: Any, show: LiveLine | ShowShare | bool) -> None:
