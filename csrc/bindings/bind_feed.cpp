@@ -131,6 +131,11 @@ std::unique_ptr<Stream> open_stream(const std::string& format, const std::string
                                     const py::bytes& sample, const py::bytes& snapshot,
                                     bool tolerate_gaps) {
   const MakeDecoder make = find_decoder(format);
+  if (format == "itch")
+    throw Misuse(Misunderstanding::Config,
+                 quoted(name) +
+                     " is ITCH 5.0, whose books are of all symbols at once; read it "
+                     "with delever.recorded.itch (books, events, decode)");
   if (make == nullptr)
     throw Misuse(
         Misunderstanding::Config,

@@ -5,15 +5,19 @@
 #include <pybind11/stl.h>
 
 #include <atomic>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "bindings/bindings.hpp"
+#include "feed/decimal_scale.hpp"
+#include "feed/feed_decoder.hpp"
 #include "feed/itch_books.hpp"
 #include "feed/itch_decoder.hpp"
 #include "feed/itch_layout.hpp"
+#include "feed/itch_report.hpp"
 #include "feed/itch_totals.hpp"
 
 namespace delever {
@@ -117,15 +121,40 @@ void define_stream(py::class_<Stream>& type) {
 
 // ---- books --------------------------------------------------------------------------------------
 
+// Some of the symbols that a message may name.
+std::string some_of(const std::map<SymbolId, std::string>& symbols) {
+  constexpr std::size_t shown = 8;
+  if (symbols.empty()) return "its directory is empty; give the stock locate instead, a number";
+  std::string text = "it has " + std::to_string(symbols.size()) + ": ";
+  std::size_t count = 0;
+  for (const auto& [locate, name] : symbols) {
+    if (count == shown) return text + ", ...";
+    text += (count++ == 0 ? "" : ", ") + quoted(name);
+  }
+  return text;
+}
+
+// By name or by stock locate, which may be text; None: the only one there is.
 SymbolId locate_of(const BookStream& stream, const py::object& symbol) {
+  const std::map<SymbolId, std::string>& symbols = stream.handler.symbols();
+  std::int64_t locate = 0;
+  if (symbol.is_none()) {
+    if (symbols.size() == 1) return symbols.begin()->first;
+    throw Misuse(Misunderstanding::UnknownId,
+                 "a stream of several symbols has as many books; name one (--symbol NAME, or "
+                 "symbol=): " +
+                     some_of(symbols));
+  }
   if (py::isinstance<py::str>(symbol)) {
     const auto name = symbol.cast<std::string>();
-    for (const auto& [locate, known] : stream.handler.symbols())
-      if (known == name) return locate;
-    throw Misuse(Misunderstanding::UnknownId,
-                 "the stream's directory has no symbol '" + name + "'; see symbols()");
+    for (const auto& [known, its_name] : symbols)
+      if (its_name == name) return known;
+    if (!parse_integer(name, locate))
+      throw Misuse(Misunderstanding::UnknownId, "the stream's directory has no symbol " +
+                                                    quoted(name) + "; " + some_of(symbols));
+  } else {
+    locate = symbol.cast<std::int64_t>();
   }
-  const auto locate = symbol.cast<std::int64_t>();
   if (locate < 0 || locate > 0xFFFF)
     throw Misuse(Misunderstanding::UnknownId,
                  "stock locate is " + std::to_string(locate) + "; give 0 .. 65535");
@@ -152,8 +181,7 @@ py::dict by_type(const std::array<std::uint64_t, 256>& messages) {
 }
 py::dict count_messages(const BookStream& stream) { return by_type(stream.handler.messages()); }
 
-py::dict count_results(const BookStream& stream) {
-  const CompactBooks& books = stream.handler.books();
+py::dict counts_of(const CompactBooks& books) {
   py::dict counts;
   counts["applied"] = books.results(BookResult::Applied);
   counts["unknown_reference"] = books.results(BookResult::UnknownReference);
@@ -163,6 +191,8 @@ py::dict count_results(const BookStream& stream) {
   counts["invalid_side"] = books.results(BookResult::InvalidSide);
   return counts;
 }
+
+py::dict count_results(const BookStream& stream) { return counts_of(stream.handler.books()); }
 
 py::tuple depth_of(const BookStream& stream, const py::object& symbol, std::size_t levels) {
   const SymbolId locate = locate_of(stream, symbol);
@@ -200,6 +230,10 @@ std::vector<SymbolId> crossed_books(const BookStream& stream) {
   return crossed;
 }
 
+std::string ladder_of(const BookStream& stream, const py::object& symbol, std::size_t levels) {
+  return ladder(stream.handler.books(), locate_of(stream, symbol), levels);
+}
+
 // A method that reads a stream, refused while another thread feeds it.
 template <auto Function, class Result, class Stream, class... Arguments>
 auto reading(Result (*)(const Stream&, Arguments...)) {
@@ -224,6 +258,8 @@ void define_books(py::module_& module) {
            "Updates of the books so far, by what came of them.")
       .def("depth", reading<depth_of>(depth_of), py::arg("symbol"), py::arg("levels") = 10,
            "(bids, asks): the best levels as RESTING_LEVEL_DTYPE, best first.")
+      .def("ladder", reading<ladder_of>(ladder_of), py::arg("symbol") = py::none(),
+           py::arg("levels") = 10, "Both sides of a book as text, best first, in dollars.")
       .def("queue", reading<queue_of>(queue_of), py::arg("symbol"), py::arg("side"),
            py::arg("price"), "The orders of a level, first in the queue first.")
       .def("order", reading<order_of>(order_of), py::arg("reference"),
@@ -245,6 +281,47 @@ void define_books(py::module_& module) {
           "bytes", [](const BookStream& stream) { return stream.handler.books().bytes(); },
           "Memory the records take.");
   define_stream(type);
+}
+
+// ---- checks -------------------------------------------------------------------------------------
+
+using CheckStream = Stream<ItchCheck>;
+
+std::string report_of(const CheckStream& stream) { return report(stream.handler); }
+py::dict count_checked(const CheckStream& stream) {
+  return by_type(stream.handler.books().messages());
+}
+py::tuple tuple_of(const ItchFinding& finding) {
+  return py::make_tuple(finding.count, finding.first_time_ns, finding.first_message);
+}
+py::tuple crossed_of(const CheckStream& stream) { return tuple_of(stream.handler.crossed()); }
+py::tuple backward_of(const CheckStream& stream) { return tuple_of(stream.handler.backward()); }
+py::dict results_of(const CheckStream& stream) { return counts_of(stream.handler.books().books()); }
+
+void define_check(py::module_& module) {
+  py::class_<CheckStream> type(module, "ItchCheck", "What a pass over an ITCH 5.0 stream finds.");
+  type.def(py::init())
+      .def("feed", &feed<ItchCheck>, py::arg("chunk"),
+           "Check the messages of a chunk; bytes taken.")
+      .def_property_readonly("counts", reading<count_checked>(count_checked),
+                             "Messages so far, by type.")
+      .def_property_readonly("crossed", reading<crossed_of>(crossed_of),
+                             "Orders that came and left a book crossed: count, first time, number.")
+      .def_property_readonly("backward", reading<backward_of>(backward_of),
+                             "Messages earlier than one before them.")
+      .def_property_readonly("results", reading<results_of>(results_of),
+                             "Updates of the books so far, by what came of them.")
+      .def("report", reading<report_of>(report_of), "All of it as text.");
+  define_stream(type);
+}
+
+std::int64_t clock_from(const std::string& text) {
+  const std::optional<std::int64_t> time_ns = parse_clock(text);
+  if (time_ns) return *time_ns;
+  throw Misuse(Misunderstanding::Data,
+               quoted(text) +
+                   " is no time of an ITCH stream, which counts from the exchange's "
+                   "midnight; give 09:30:00.5, or nanoseconds");
 }
 
 // ---- tables -------------------------------------------------------------------------------------
@@ -313,6 +390,9 @@ py::dtype event_dtype() {
 void register_itch(py::module_& module) {
   module.attr("ITCH_EVENT_DTYPE") = event_dtype();
   define_books(module);
+  define_check(module);
+  module.def("itch_time_ns", &clock_from, py::arg("text"),
+             "Nanoseconds since midnight of a time such as 09:30:00.5.");
 
   py::class_<Stream<ItchTables>> tables(module, "ItchTables",
                                         "The messages of an ITCH 5.0 stream, a table per type.");

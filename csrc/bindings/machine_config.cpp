@@ -34,6 +34,11 @@ class Fields {
                                                  ": it does not have the right type");
     }
   }
+  /// The same, where the key may be left out.
+  template <class Value>
+  Value take_or(const char* key, Value otherwise) {
+    return values_.contains(key) ? take<Value>(key) : otherwise;
+  }
   /// A number that stands for one of an enumeration's words, `first` to `last`.
   template <class Word>
   Word word(const char* key, Word first, Word last) {
@@ -44,6 +49,10 @@ class Fields {
                        std::to_string(static_cast<std::int64_t>(first)) + " .. " +
                        std::to_string(static_cast<std::int64_t>(last)));
     return static_cast<Word>(value);
+  }
+  template <class Word>
+  Word word_or(const char* key, Word first, Word last, Word otherwise) {
+    return values_.contains(key) ? word(key, first, last) : otherwise;
   }
   Money money(const char* key) { return Money{take<std::int64_t>(key)}; }
   TimeNs time(const char* key) { return TimeNs{take<std::int64_t>(key)}; }
@@ -67,15 +76,36 @@ MarginTier tier_from(const py::dict& values, const std::string& where) {
   tier.maintenance_ppm = fields.take<std::int64_t>("maintenance_ppm");
   tier.deduction = fields.money("deduction_atoms");
   tier.leverage_max = fields.take<std::int64_t>("leverage_max");
+  tier.initial_ppm = fields.take_or<std::int64_t>("initial_ppm", 0);
   fields.finish();
   return tier;
+}
+
+// What only some contracts have; the names are the specification's.
+void take_contract(Fields& fields, InstrumentSpec& spec) {
+  spec.contract =
+      fields.word_or("contract", ContractKind::Linear, ContractKind::Inverse, spec.contract);
+  spec.tier_rule =
+      fields.word_or("tier_rule", TierRule::Marginal, TierRule::SizeLinear, spec.tier_rule);
+  spec.settle_currency = fields.take_or("settle_currency", spec.settle_currency);
+  const bool is_inverse = spec.is_inverse();
+  std::int64_t& scale = is_inverse ? spec.atom_ticks_per_lot : spec.atoms_per_tick_lot;
+  scale = fields.take<std::int64_t>(is_inverse ? "atom_ticks_per_lot" : "atoms_per_tick_lot");
+  const char* unused = is_inverse ? "atoms_per_tick_lot" : "atom_ticks_per_lot";
+  fields.take_or<std::int64_t>(unused, 0);  // a whole specification names both
+  spec.price_ticks_min = fields.take_or("price_ticks_min", spec.price_ticks_min);
+  spec.maintenance_fee_ppm = fields.take_or("maintenance_fee_ppm", spec.maintenance_fee_ppm);
+  spec.maintenance_slope_e12 = fields.take_or("maintenance_slope_e12", spec.maintenance_slope_e12);
+  spec.initial_slope_e12 = fields.take_or("initial_slope_e12", spec.initial_slope_e12);
+  spec.open_interest_lower.value = fields.take_or("open_interest_lower_atoms", std::int64_t{0});
+  spec.open_interest_upper.value = fields.take_or("open_interest_upper_atoms", std::int64_t{0});
 }
 
 InstrumentSpec instrument_from(const py::dict& values, const std::string& where) {
   Fields fields(values, where);
   InstrumentSpec spec;
   spec.symbol = fields.take<std::string>("symbol");
-  spec.atoms_per_tick_lot = fields.take<std::int64_t>("atoms_per_tick_lot");
+  take_contract(fields, spec);
   spec.price_ticks_max = fields.take<std::int64_t>("price_ticks_max");
   spec.order_lots_max = fields.take<std::int64_t>("order_lots_max");
   spec.position_lots_max = fields.take<std::int64_t>("position_lots_max");

@@ -6,6 +6,7 @@
 #include "feed/binance_depth.hpp"
 #include "feed/bitstamp.hpp"
 #include "feed/databento.hpp"
+#include "feed/itch_report.hpp"
 #include "feed/lobster.hpp"
 #include "feed/tardis.hpp"
 
@@ -28,9 +29,9 @@ struct Mark {
   std::string_view word, format;
 };
 constexpr std::array name_marks{
-    Mark{"_message_", "lobster"},
-    Mark{"_orderbook_", "lobster_orderbook"},
-    Mark{".dbn", "databento"},
+    Mark{"_message_", "lobster"}, Mark{"_orderbook_", "lobster_orderbook"},
+    Mark{".dbn", "databento"},    Mark{"itch", "itch"},
+    Mark{"ITCH", "itch"},
 };
 constexpr std::array line_marks{
     Mark{"symbol,timestamp,local_timestamp", "tardis"},
@@ -61,11 +62,12 @@ MakeDecoder find_decoder(std::string_view format) {
 }
 
 std::string_view format_names() {
-  return "lobster, lobster_orderbook, databento, bitstamp, tardis, binance";
+  return "lobster, lobster_orderbook, databento, bitstamp, tardis, binance, itch";
 }
 
 std::string_view sniff_format(std::string_view file_name, std::string_view head) {
   if (head.starts_with("DBN")) return "databento";
+  if (begins_as_itch(head)) return "itch";
   // The first line that says something: recordings may begin with other messages.
   while (!head.empty()) {
     const std::size_t end = std::min(head.find('\n'), head.size());

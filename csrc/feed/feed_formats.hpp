@@ -1,5 +1,6 @@
 // The formats by name, and what a file's name and first bytes say about its format.
 //
+// ITCH has a name here and no decoder of this shape: its books are of all symbols (itch_books).
 // `sniff_format` looks at the name first (LOBSTER and DBN files are named by rule) and then at the
 // first line for words that only one format has; it answers "" rather than guess.
 #pragma once

@@ -11,6 +11,26 @@ namespace {
 
 constexpr std::size_t wide = 20;
 
+std::string first_of(const Finding& finding) {
+  if (finding.count == 0) return "";
+  return ", first at " + utc_text(finding.first_time_ns) + ", sequence " +
+         std::to_string(finding.first_sequence);
+}
+
+struct LadderSide {
+  std::string price, qty, orders;
+};
+
+LadderSide side_of(const std::vector<RestingLevel>& levels, std::size_t at,
+                   const DecimalScale& price, const DecimalScale& qty) {
+  if (at >= levels.size()) return {};
+  const RestingLevel& level = levels[at];
+  return {price.text(level.price), qty.text(level.qty),
+          level.orders == 0 ? "" : std::to_string(level.orders)};
+}
+
+}  // namespace
+
 std::string padded(std::int64_t number, std::size_t width) {
   std::string text = std::to_string(number);
   return text.size() < width ? std::string(width - text.size(), '0') + text : text;
@@ -24,33 +44,11 @@ std::string left(const std::string& text, std::size_t width) {
   return text.size() < width ? text + std::string(width - text.size(), ' ') : text;
 }
 
-// 1234567 as 1,234,567.
 std::string grouped(std::int64_t number) {
   std::string text = std::to_string(number);
   for (std::size_t at = text.size(); at > 3 + (number < 0 ? 1U : 0U);) text.insert(at -= 3, 1, ',');
   return text;
 }
-
-std::string first_of(const Finding& finding) {
-  if (finding.count == 0) return "";
-  return ", first at " + utc_text(finding.first_time_ns) + ", sequence " +
-         std::to_string(finding.first_sequence);
-}
-
-struct LadderSide {
-  std::string price, qty, orders;
-};
-
-std::vector<LadderSide> side_of(const InstrumentBook& book, Side side, const FeedContext& context,
-                                std::size_t levels) {
-  std::vector<LadderSide> rows;
-  for (const RestingLevel& level : book.depth(side, levels))
-    rows.push_back({context.price.text(level.price), context.qty.text(level.qty),
-                    level.orders == 0 ? "" : std::to_string(level.orders)});
-  return rows;
-}
-
-}  // namespace
 
 const char* name_of(FeedKind kind) {
   constexpr std::array<const char*, feed_kind_count> names{"other",  "clear",  "add",     "modify",
@@ -94,20 +92,24 @@ std::string report(const FeedCheck& check, const FeedStream& stream) {
   return text;
 }
 
-std::string ladder(const InstrumentBook& book, const FeedContext& context, std::size_t levels) {
-  const std::vector<LadderSide> bids = side_of(book, Side::Buy, context, levels);
-  const std::vector<LadderSide> asks = side_of(book, Side::Sell, context, levels);
+std::string ladder(const std::vector<RestingLevel>& bids, const std::vector<RestingLevel>& asks,
+                   const DecimalScale& price, const DecimalScale& qty) {
   std::string text = right("orders", 7) + right("bid quantity", wide) + right("bid", wide) + " | " +
                      left("ask", wide) + left("ask quantity", wide) + "orders";
   for (std::size_t at = 0; at < std::max(bids.size(), asks.size()); ++at) {
-    const LadderSide bid = at < bids.size() ? bids[at] : LadderSide{};
-    const LadderSide ask = at < asks.size() ? asks[at] : LadderSide{};
+    const LadderSide bid = side_of(bids, at, price, qty);
+    const LadderSide ask = side_of(asks, at, price, qty);
     std::string line = right(bid.orders, 7) + right(bid.qty, wide) + right(bid.price, wide) +
                        " | " + left(ask.price, wide) + left(ask.qty, wide) + ask.orders;
     while (line.ends_with(' ')) line.pop_back();
     text += "\n" + line;
   }
   return text;
+}
+
+std::string ladder(const InstrumentBook& book, const FeedContext& context, std::size_t levels) {
+  return ladder(book.depth(Side::Buy, levels), book.depth(Side::Sell, levels), context.price,
+                context.qty);
 }
 
 }  // namespace v1

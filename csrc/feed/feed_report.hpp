@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "feed/feed_check.hpp"
 #include "feed/feed_decoder.hpp"
@@ -22,6 +23,14 @@ std::string utc_text(std::int64_t time_ns);
 std::string report(const FeedCheck& check, const FeedStream& stream);
 /// Both sides of a book, best first.
 std::string ladder(const InstrumentBook& book, const FeedContext& context, std::size_t levels);
+std::string ladder(const std::vector<RestingLevel>& bids, const std::vector<RestingLevel>& asks,
+                   const DecimalScale& price, const DecimalScale& qty);
+
+// How fields of such texts are written.
+std::string padded(std::int64_t number, std::size_t width);  ///< with zeros in front
+std::string right(const std::string& text, std::size_t width);
+std::string left(const std::string& text, std::size_t width);
+std::string grouped(std::int64_t number);  ///< 1234567 as 1,234,567
 
 }  // namespace v1
 }  // namespace delever

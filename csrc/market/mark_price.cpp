@@ -30,7 +30,8 @@ std::int64_t funding_premium(const MarkInputs& inputs) {
 
 }  // namespace
 
-MarkPrice median_mark(const MarkInputs& inputs, std::int64_t price_ticks_max) {
+MarkPrice median_mark(const MarkInputs& inputs, std::int64_t price_ticks_min,
+                      std::int64_t price_ticks_max) {
   const std::int64_t index = inputs.index.value;
   const std::int64_t by_funding = index + funding_premium(inputs);
   const std::int64_t by_basis = index + inputs.basis_ticks;
@@ -39,7 +40,7 @@ MarkPrice median_mark(const MarkInputs& inputs, std::int64_t price_ticks_max) {
       std::max(std::min(by_funding, by_basis), std::min(std::max(by_funding, by_basis), last));
   const bool from_last =
       inputs.last.value != 0 && median == last && median != by_funding && median != by_basis;
-  return {PriceTicks{std::clamp<std::int64_t>(median, 1, price_ticks_max)}, from_last};
+  return {PriceTicks{std::clamp(median, price_ticks_min, price_ticks_max)}, from_last};
 }
 
 }  // namespace v1

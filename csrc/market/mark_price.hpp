@@ -62,7 +62,8 @@ struct MarkPrice {
   bool from_last = false;  ///< the last price alone decided it
 };
 
-MarkPrice median_mark(const MarkInputs& inputs, std::int64_t price_ticks_max);
+MarkPrice median_mark(const MarkInputs& inputs, std::int64_t price_ticks_min,
+                      std::int64_t price_ticks_max);
 
 }  // namespace v1
 }  // namespace delever

@@ -27,10 +27,12 @@ struct Taker {
   SelfTrade self_trade = SelfTrade::Allow;  ///< the mode in force: never ByRule
   bool fill_or_kill = false;
   bool is_market = false;
-  bool rests = false;  ///< what is left may go into the book
-  bool takes = true;   ///< false: it rests without looking at the other side
+  bool rests = false;       ///< what is left may go into the book
+  bool is_written = false;  ///< the order has a record in the pool already
+  bool takes = true;        ///< false: it rests without looking at the other side
   std::uint32_t terms = no_index;
   std::uint32_t position = no_index;
+  std::int64_t client_id = 0;
   std::int64_t limit_ticks = 0;
   std::int64_t open_lots = 0;
   std::int64_t cause = no_cause;

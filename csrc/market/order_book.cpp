@@ -85,6 +85,16 @@ void OrderBook::depth(Side side, std::size_t count, std::vector<PriceLevel>& out
   }
 }
 
+void OrderBook::start_over() {
+  for (Half& side : halves_) {
+    DELEVER_INVARIANT(side.best_level == no_index);
+    side.ladder = PriceLadder(side.ladder.tick_max());
+  }
+  levels_ = {};
+  hidden_lots_ = {};
+  free_level_ = no_index;
+}
+
 std::size_t OrderBook::bytes() const {
   return levels_.capacity() * sizeof(PriceLevel) + hidden_lots_.capacity() * sizeof(std::int64_t) +
          halves_[0].ladder.bytes() + halves_[1].ladder.bytes();
@@ -105,6 +115,7 @@ std::uint32_t OrderBook::new_level(std::int64_t price) {
   std::uint32_t index = free_level_;
   if (index == no_index) {
     index = static_cast<std::uint32_t>(levels_.size());
+    grow_slab(levels_, index + std::size_t{1});
     levels_.emplace_back();
   } else {
     free_level_ = levels_[index].hidden_head;

@@ -17,9 +17,9 @@
 // Complexity: best and front O(1); append at the best price, reduce, replenish, and remove from a
 // level that keeps other orders O(1); what makes or empties a level adds one ladder step (O(1)
 // within the 64 ticks touched last, O(height) else). Worst cases: append that grows a slab
-// (amortised); best_displayed visits every hidden-only level ahead of it. Memory: 64 B an order
+// (amortised); best_displayed visits every hidden-only level ahead of it. Memory: 32 B an order
 // (OrderPool), 32 B a level (40 B where something is hidden), and the ladder's nodes: 264 B for a
-// level alone in 64 ticks.
+// level alone in 64 ticks. Slabs grow by an eighth; a book that is empty can start over.
 #pragma once
 
 #include <array>
@@ -53,12 +53,13 @@ class OrderBook {
   /// A book for prices 1 .. price_ticks_max.
   explicit OrderBook(std::int64_t price_ticks_max);
 
-  /// Rests the order behind those of its kind at its price; side, price_ticks, flags and open_lots
-  /// (what it shows) are set. `rest_lots`: what an iceberg does not show.
-  DELEVER_INLINE void append(OrderPool& orders, std::uint32_t slot, std::int64_t rest_lots = 0) {
+  /// Rests the order behind those of its kind at a price; its side, flags and open_lots (what it
+  /// shows) are set. `rest_lots`: what an iceberg does not show.
+  DELEVER_INLINE void append(OrderPool& orders, std::uint32_t slot, std::int64_t price_ticks,
+                             std::int64_t rest_lots = 0) {
     Order& order = orders[slot];
     DELEVER_INVARIANT(!order.rests());
-    const std::uint32_t index = level_for(order.side, order.price_ticks);
+    const std::uint32_t index = level_for(order.side, price_ticks);
     PriceLevel& level = levels_[index];
     order.level = index;
     if (level.hidden_head != no_index || rest_lots != 0 || is_hidden(order)) [[unlikely]]
@@ -106,6 +107,9 @@ class OrderBook {
 
   /// Grows (or, below 0, shrinks) the unshown rest of a resting iceberg in place.
   void change_rest(const OrderPool& orders, std::uint32_t slot, std::int64_t by);
+
+  /// The price of a resting order.
+  std::int64_t price_of(const Order& order) const { return levels_[order.level].price_ticks; }
 
   /// Best price of the side (Buy: bids, Sell: asks), whoever rests there; -1 where it is empty.
   std::int64_t best(Side side) const { return half(side).best_price; }
@@ -157,7 +161,7 @@ class OrderBook {
   std::uint32_t next_slot(const OrderPool& orders, std::uint32_t slot) const {
     const Order& order = orders[slot];
     if (order.fifo_next != no_index) return order.fifo_next;
-    const std::int64_t price = next_price(order.side, order.price_ticks);
+    const std::int64_t price = next_price(order.side, price_of(order));
     return price < 0 ? no_index : level(order.side, price)->head;
   }
 
@@ -167,6 +171,9 @@ class OrderBook {
   std::size_t level_count(Side side) const { return half(side).ladder.size(); }
   std::int64_t price_ticks_max() const { return halves_[0].ladder.tick_max() - 1; }
   std::size_t bytes() const;
+
+  /// Lets go of all levels; nothing may rest.
+  void start_over();
 
   template <class Archive>
   void serialize(Archive& archive) {

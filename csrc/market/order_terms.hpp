@@ -1,13 +1,13 @@
 // The rare half of an order: trigger, peg, iceberg, expiry and the like, in a slab of its own.
 //
-// A plain order has none; the others refer to theirs by a u32 index, so that the 64-byte record of
-// every order stays 64 bytes. Owns: the slots and their LIFO free list, which are part of the state
+// A plain order has none; the others refer to theirs by a u32 index, so that the record of every
+// order stays 32 bytes. Owns: the slots and their LIFO free list, which are part of the state
 // as in OrderPool: a restored snapshot hands out the same indices. What the fields mean and which
 // of them go together is decided where commands are checked; 0 stands for "not asked for".
 //
 // Invariants: an index is valid from acquire to release; acquire gives a slot of defaults. Cost:
 // O(1) and one or two cache lines; worst case an acquire that grows the slab (amortised).
-// References are valid until the next acquire. Memory: 120 B an order with terms.
+// References are valid until the next acquire. Memory: 128 B an order with terms.
 #pragma once
 
 #include <cstddef>
@@ -32,6 +32,7 @@ enum class OrderStage : std::uint8_t {
 };
 
 struct OrderTerms {
+  std::int64_t limit_ticks = 0;     ///< price of an order that does not rest; 0: none
   std::int64_t trigger_ticks = 0;   ///< as given; 0: none, or derived by the trail
   std::int64_t trail_distance = 0;  ///< ticks, or ppm, by trigger_kind
   std::int64_t peg_offset_ticks = 0;
@@ -57,7 +58,7 @@ struct OrderTerms {
   std::uint32_t next_free = no_index;  ///< only of a slot on the free list
   std::uint32_t in_use = 0;            ///< 0: on the free list
 };
-static_assert(sizeof(OrderTerms) == 120 && std::is_trivially_copyable_v<OrderTerms>);
+static_assert(sizeof(OrderTerms) == 128 && std::is_trivially_copyable_v<OrderTerms>);
 static_assert(std::has_unique_object_representations_v<OrderTerms>, "snapshots copy the bytes");
 
 class OrderTermsPool {

@@ -42,6 +42,7 @@ std::uint32_t PriceLadder::make_leaf(std::int64_t tick) {
 std::uint32_t PriceLadder::take_node() {
   if (free_node_ == no_index) {
     DELEVER_INVARIANT(nodes_.size() < no_index);
+    grow_slab(nodes_, nodes_.size() + 1);
     nodes_.emplace_back();
     return static_cast<std::uint32_t>(nodes_.size() - 1);
   }

@@ -13,8 +13,8 @@
 // some hundred ticks of the touch of a book. Worst case: 2 x height dependent loads (next_* across
 // a subtree border). Memory follows occupation: a dense run costs 4.1 B a tick, a level alone in
 // its neighbourhood a whole leaf (264 B) and, at worst, its own chain of inner nodes (height x 264
-// B). The slab doubles when it is full and keeps what it has when levels go: in the steady state
-// nothing is allocated.
+// B). The slab grows by an eighth and keeps what it has when levels go: in the steady state nothing
+// is allocated.
 #pragma once
 
 #include <array>
@@ -25,6 +25,7 @@
 
 #include "units/ids.hpp"
 #include "units/invariant.hpp"
+#include "units/slab_growth.hpp"
 
 namespace delever {
 inline namespace v1 {

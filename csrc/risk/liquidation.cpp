@@ -8,7 +8,8 @@ inline namespace v1 {
 
 std::int64_t deficit_ppm(const InstrumentSpec& spec, const Position& position, PriceTicks mark) {
   const Money notional = notional_of(spec, position.qty, mark);
-  const Money deficit = maintenance_of(spec, notional) - equity_of(spec, position, mark);
+  const Money deficit =
+      maintenance_of(spec, position.qty, notional) - equity_of(spec, position, mark);
   return mul_div(deficit.value, ppm_scale, notional.value, Round::Floor);
 }
 
@@ -33,7 +34,7 @@ std::int64_t deleveraging_score(const InstrumentSpec& spec, const Position& posi
   const Int128 scaled = static_cast<Int128>(profit.value) * ppm_scale;
   const Int128 pnl_ppm =
       std::min<Int128>(scaled / std::max<std::int64_t>(1, position.margin.value), pnl_ppm_max);
-  const Money maintenance = maintenance_of(spec, notional_of(spec, position.qty, mark));
+  const Money maintenance = maintenance_of(spec, position.qty, mark);
   const Int128 ratio_ppm = std::min<Int128>(
       static_cast<Int128>(maintenance.value) * ppm_scale / equity.value, ppm_scale);
   return static_cast<std::int64_t>(pnl_ppm * ratio_ppm);

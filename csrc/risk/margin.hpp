@@ -1,12 +1,18 @@
-// Margin arithmetic: pure functions of a specification, a position and a mark.
+// Margin arithmetic: pure functions of a specification, a position and a mark, for linear and
+// inverse contracts alike.
 //
-// Maintenance is marginal with a deduction: mm(n) = max(0, ceil(n x rate) - deduction), the tier
-// chosen by the notional at the mark (Binance USD-M, "maintenance amount"). A position is breached
-// when equity <= mm, or < where the rulebook says so. Because mm grows no faster than the notional,
-// equity minus mm is monotone in the mark, so there is one threshold tick; it is computed in closed
-// form for the tier it falls in and then verified one tick either side by the predicate itself
-// (binary search where the closed form lands elsewhere). Cost: about 20 ns; worst case 40 predicate
-// calls.
+// Maintenance of a notional n by tier rule, each with the closing fee ceil(n x fee) that some
+// venues count in:
+//   marginal:    max(0, ceil(n x rate) - deduction), the tier chosen by n (Binance USD-M,
+//                "maintenance amount");
+//   step:        ceil(n x rate), the rate of the tier n has risen above (BitMEX);
+//   size_linear: ceil(n x (rate + slope x size)), size in lots or, of an inverse contract, in coins
+//                (Deribit).
+// A position is breached when equity <= maintenance, or < where the rulebook says so. Under the
+// marginal rule equity minus maintenance is monotone in the mark, so there is one threshold tick;
+// it is computed in closed form for the tier it falls in and then verified one tick either side by
+// the predicate itself (binary search where the closed form lands elsewhere). Cost: about 20 ns;
+// worst case 40 predicate calls.
 #pragma once
 
 #include <cstdint>
@@ -20,12 +26,21 @@ inline namespace v1 {
 constexpr std::int64_t never_ticks = -1;
 
 /// Unsigned value of a signed quantity at a price.
-Money notional_of(const InstrumentSpec& spec, QtyLots qty, PriceTicks price);
+inline Money notional_of(const InstrumentSpec& spec, QtyLots qty, PriceTicks price) {
+  return spec.value_of(price, absolute(qty));
+}
 
-/// Maintenance margin of a notional at the mark.
-Money maintenance_of(const InstrumentSpec& spec, Money notional);
+/// Maintenance margin of a signed quantity whose notional is known, or at a price.
+Money maintenance_of(const InstrumentSpec& spec, QtyLots qty, Money notional);
+Money maintenance_of(const InstrumentSpec& spec, QtyLots qty, PriceTicks price);
 
-/// margin + qty x mark - cost.
+/// Value against cost at the mark; 0 where there is no mark yet.
+Money unrealised_of(const InstrumentSpec& spec, QtyLots qty, Money cost, PriceTicks mark);
+
+/// The notional that margin is taken of: at the mark, or the cost where there is no mark yet.
+Money exposure_of(const InstrumentSpec& spec, QtyLots qty, Money cost, PriceTicks mark);
+
+/// margin + value at the mark - cost.
 Money equity_of(const InstrumentSpec& spec, const Position& position, PriceTicks mark);
 
 /// Whether the position is to be liquidated at this mark.
@@ -37,19 +52,37 @@ bool is_breached(const InstrumentSpec& spec, const Position& position, PriceTick
 std::int64_t liquidation_threshold(const InstrumentSpec& spec, const Position& position,
                                    bool at_equality);
 
-/// Where equity is zero, rounded to the solvent side and clamped to valid prices.
+/// The worst valid price (a long's lowest, a short's highest) at which `qty` is worth at least
+/// `least_value`, signed as a cost; where there is none, the best.
+PriceTicks bankruptcy_price(const InstrumentSpec& spec, QtyLots qty, Int128 least_value);
+
+/// Where the position's equity is zero, rounded to the solvent side and clamped to valid prices.
 PriceTicks bankruptcy_price(const InstrumentSpec& spec, const Position& position);
 
 /// ceil(value / leverage).
 Money initial_margin(Money value, std::int64_t leverage);
 
+/// max(ceil(value / leverage), ceil(value x rate)).
+Money initial_margin(Money value, std::int64_t leverage, std::int64_t rate_e12);
+
+/// The least initial margin per notional of so many lots, in 1e-12; it rises with the open interest
+/// of the instrument at the mark where the specification says so.
+std::int64_t initial_rate_e12(const InstrumentSpec& spec, QtyLots lots, Money notional,
+                              Money open_interest = {});
+
+/// `initial_margin` at that rate. What an order reserves and what opening posts leave the open
+/// interest out, so that a reserve does not change while its order rests.
+Money initial_margin(const InstrumentSpec& spec, QtyLots qty, Money value, std::int64_t leverage,
+                     Money open_interest = {});
+
 /// Margin and the dearer fee that `qty` resting lots at `price` set aside.
 Money order_reserve(const InstrumentSpec& spec, PriceTicks price, QtyLots qty,
                     std::int64_t leverage);
 
-/// `order_reserve` and the loss that opening at `price` against the mark would show at once.
+/// `order_reserve`, what the open interest asks for beyond it, and the loss that opening at `price`
+/// against the mark would show at once.
 Money order_need(const InstrumentSpec& spec, PriceTicks price, QtyLots qty, std::int64_t leverage,
-                 int direction, PriceTicks mark);
+                 int direction, PriceTicks mark, Money open_interest = {});
 
 }  // namespace v1
 }  // namespace delever

@@ -131,7 +131,7 @@ void Makers::requote_level(Level& level, Side side, std::int64_t price_ticks, do
     return;
   }
   const double slack = market_.refresh_fraction * level.distance * static_cast<double>(price_ticks);
-  const double moved = std::fabs(static_cast<double>(price_ticks - order->price_ticks));
+  const double moved = std::fabs(static_cast<double>(price_ticks - desk_.venue().price_of(*order)));
   const bool resize = lots != order->open_lots && std::fabs(missing) > 0.02 * target_lots;
   if (moved > slack || resize) desk_.amend(level.account, id_, id, price_ticks, lots);
 }

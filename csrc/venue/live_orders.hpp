@@ -32,18 +32,19 @@ template <class Machine>
 LiveOrder live_order(const Machine& machine, std::uint32_t slot) {
   const Order& order = machine.orders()[slot];
   const OrderBook& book = machine.book(order.instrument);
-  const bool is_priced = !book.is_unpriced(order.price_ticks);
+  const std::int64_t price = machine.price_of(order);
+  const bool is_priced = !book.is_unpriced(price);
   const bool is_seen = order.rests() && is_priced && (order.flags & hidden_order) == 0;
   return {.id = machine.orders().id_of(slot),
           .account = order.account,
           .instrument = order.instrument,
           .side = order.side,
           .stage = machine.stage_of(order),
-          .price_ticks = is_priced ? order.price_ticks : 0,
+          .price_ticks = is_priced ? price : 0,
           .open_lots = machine.whole_open(order),
           .visible_lots = is_seen ? order.open_lots : 0,
           .trigger_ticks = machine.trigger_of(slot),
-          .client_id = order.client_id};
+          .client_id = machine.orders().client_id(slot)};
 }
 
 template <class Machine>

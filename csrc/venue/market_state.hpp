@@ -1,8 +1,7 @@
 // What trading in one instrument keeps, with accounts or without: the book, the orders that wait
 // for a price, the pegged ones, the phase, and the prices others look at. Zero prices mean "not set
 // yet". Plain state: the order flow alone changes it. The counts of minimum and odd makers are kept
-// exact, so that a market without them pays one test per taker; an order's owner word is read here
-// and nowhere else.
+// exact, so that a market without them pays one test per taker.
 #pragma once
 
 #include <utility>
@@ -38,20 +37,6 @@ struct MarketState {
   Sequence last_fill = no_cause;
   Sequence mark_event = no_cause;
 };
-
-/// The position an order belongs to, and its terms: the two halves of its owner word.
-inline std::uint32_t order_position(const Order& order) {
-  return static_cast<std::uint32_t>(order.owner_word);
-}
-/// no_index for a plain order.
-inline std::uint32_t order_terms(const Order& order) {
-  return static_cast<std::uint32_t>(order.owner_word >> 32) - 1;
-}
-inline bool has_terms(const Order& order) { return order.owner_word >> 32 != 0; }
-inline void set_order_terms(Order& order, std::uint32_t terms) {
-  order.owner_word =
-      static_cast<std::uint32_t>(order.owner_word) | (static_cast<std::uint64_t>(terms + 1) << 32);
-}
 
 /// Bit of Order::flags, beside the user's: the order is in its account's list.
 constexpr std::uint8_t order_linked = hold_point;

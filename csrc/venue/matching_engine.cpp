@@ -71,8 +71,7 @@ void MatchingEngine::prefetch_near(const Command& command) const {
   orders_.prefetch_slot(order.fifo_previous);
   orders_.prefetch_slot(order.fifo_next);
   if (!is_owner(order.account)) return;
-  orders_.prefetch_slot(order.account_previous);
-  orders_.prefetch_slot(order.account_next);
+  orders_.prefetch_links(slot);
 }
 
 void MatchingEngine::run_own_command(const Command& command) {
@@ -86,8 +85,7 @@ void MatchingEngine::update_price(const Command& command) {
   if (id >= markets_.size()) return reject(command, RejectReason::UnknownInstrument);
   MarketState& state = markets_[id];
   const PriceTicks price{command.price_ticks};
-  if (price.value < 1 || price.value > state.spec.price_ticks_max)
-    return reject(command, RejectReason::InvalidPrice);
+  if (!state.spec.is_price(price.value)) return reject(command, RejectReason::InvalidPrice);
   const bool is_mark = static_cast<CommandKind>(command.kind) == CommandKind::SetMark;
   if (is_mark) state.mark = price;
   if (!is_mark || state.index.value == 0) state.index = price;
@@ -116,7 +114,8 @@ bool MatchingEngine::in_one_group(AccountId taker, AccountId maker) const {
 }
 
 std::size_t MatchingEngine::bytes() const {
-  std::size_t total = orders_.bytes() + terms_.bytes() + agenda_.bytes() + owners_.bytes();
+  std::size_t total =
+      orders_.bytes() + terms_.bytes() + agenda_.bytes() + client_ids_.bytes() + owners_.bytes();
   for (const MarketState& state : markets_)
     total += sizeof state + state.book.bytes() + state.triggers.bytes();
   return total;

@@ -113,7 +113,7 @@ class MatchingEngine : public OrderFlow<MatchingEngine> {
     const std::uint32_t record = owners_.find(account);
     std::uint32_t slot = record == no_index ? no_index : owners_[record].first_order;
     while (slot != no_index) {
-      const std::uint32_t next = orders_[slot].account_next;  // the visit may end the order
+      const std::uint32_t next = orders_.links(slot).owner_next;  // the visit may end the order
       visit(slot);
       slot = next;
     }

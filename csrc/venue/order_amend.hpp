@@ -49,16 +49,16 @@ RejectReason OrderFlow<Host>::check_amend_shape(const Command& command, Amendmen
               : command.qty_lots < 0 || command.qty_lots > state.spec.order_lots_max)
     return RejectReason::InvalidQty;
   const bool closes = has_terms(order) && terms_[order_terms(order)].close_position != 0;
-  const bool is_unpriced = order.rests() && state.book.is_unpriced(order.price_ticks);
+  const bool is_unpriced = order.rests() && state.book.is_unpriced(price_of(order));
   if ((closes && stage_of(order) == OrderStage::Pending && command.qty_lots != 0) ||
       (is_unpriced && change.lots > whole))
     return RejectReason::InvalidQty;
-  if (command.price_ticks < 0 || command.price_ticks > state.spec.price_ticks_max)
+  if (command.price_ticks != 0 && !state.spec.is_price(command.price_ticks))
     return RejectReason::InvalidPrice;
   if (command.price_ticks > 0 && (reduces || !has_own_price(order)))
     return RejectReason::InvalidPrice;
   const bool in_place = given_.kinds == 0 && change.lots <= whole &&
-                        (change.price == 0 || change.price == order.price_ticks);
+                        (change.price == 0 || change.price == price_of(order));
   if (state.phase == TradingPhase::Halted && !in_place) return RejectReason::TradingHalted;
   return RejectReason::None;
 }
@@ -71,7 +71,7 @@ bool OrderFlow<Host>::has_own_price(const Order& order) const {
   const OrderTerms& terms = terms_[order_terms(order)];
   if (terms.peg_reference != PegReference::None) return false;
   if (terms.stage == OrderStage::Pending) return terms.order_type == OrderType::Limit;
-  return !host().market(order.instrument).book.is_unpriced(order.price_ticks);
+  return !host().market(order.instrument).book.is_unpriced(price_of(order));
 }
 
 template <class Host>
@@ -82,8 +82,7 @@ bool OrderFlow<Host>::sound_amend_terms(const Order& order, const Amendment& cha
   const OrderTerms& given = given_.terms;
   if (stage_of(order) == OrderStage::Pending)
     return given_.kinds == term_bit(TermKind::Trigger) &&
-           given.trigger_kind == terms.trigger_kind && given.trigger_ticks >= 1 &&
-           given.trigger_ticks <= state.spec.price_ticks_max;
+           given.trigger_kind == terms.trigger_kind && state.spec.is_price(given.trigger_ticks);
   if ((given_.kinds & ~(term_bit(TermKind::Peg) | term_bit(TermKind::Minimum))) != 0 ||
       given_.unsound != 0)
     return false;
@@ -102,7 +101,7 @@ bool OrderFlow<Host>::sound_amend_terms(const Order& order, const Amendment& cha
 template <class Host>
 void OrderFlow<Host>::amend_resting(const Command& command, const Amendment& change) {
   const Order& order = orders_[change.slot];
-  const std::int64_t price = change.price != 0 ? change.price : order.price_ticks;
+  const std::int64_t price = change.price != 0 ? change.price : price_of(order);
   const bool grows = change.lots > whole_open(order);
   const bool in_place = amends_in_place(order, change);
   if (!in_place || grows) {
@@ -112,12 +111,12 @@ void OrderFlow<Host>::amend_resting(const Command& command, const Amendment& cha
   if (!in_place) return amend_to_tail(command, change);
   set_minimum(change.slot);
   resize_in_place(change.slot, change.lots);
-  emit_amended(change.slot);
+  emit_amended(change.slot, shown_price(order));
 }
 
 template <class Host>
 bool OrderFlow<Host>::amends_in_place(const Order& order, const Amendment& change) const {
-  if (change.price != 0 && change.price != order.price_ticks) return false;
+  if (change.price != 0 && change.price != price_of(order)) return false;
   const std::int64_t whole = whole_open(order);
   if (!has_terms(order) && given_.kinds == 0) [[likely]]
     return change.lots <= whole;
@@ -130,11 +129,11 @@ bool OrderFlow<Host>::amends_in_place(const Order& order, const Amendment& chang
       given_.has(TermKind::Minimum) ? given_.terms.minimum_lots : terms.minimum_lots;
   const MarketState& state = host().market(order.instrument);
   if (minimum == 0 || state.phase != TradingPhase::Continuous ||
-      state.book.is_unpriced(order.price_ticks) ||
+      state.book.is_unpriced(price_of(order)) ||
       (change.lots == whole && minimum == terms.minimum_lots))
     return true;
   const std::int64_t best = state.book.best(opposite(order.side));  // it may stand crossed
-  return best < 0 || !crosses(order.side, order.price_ticks, best);
+  return best < 0 || !crosses(order.side, price_of(order), best);
 }
 
 // Gives the order the Minimum that came with the amendment, if any.
@@ -148,12 +147,12 @@ void OrderFlow<Host>::set_minimum(std::uint32_t slot) {
   const bool rests = order.rests();
   if (rests) {
     state.minimum_makers -= terms.minimum_lots != 0;
-    state.odd_makers -= is_odd(state, order, terms);
+    state.odd_makers -= is_odd(state, price_of(order), terms);
   }
   terms.minimum_lots = given_.terms.minimum_lots;
   if (rests) {
     state.minimum_makers += terms.minimum_lots != 0;
-    state.odd_makers += is_odd(state, order, terms);
+    state.odd_makers += is_odd(state, price_of(order), terms);
   }
 }
 
@@ -166,13 +165,14 @@ void OrderFlow<Host>::resize_in_place(std::uint32_t slot, std::int64_t lots) {
 }
 
 template <class Host>
-Sequence OrderFlow<Host>::emit_amended(std::uint32_t slot) {
+Sequence OrderFlow<Host>::emit_amended(std::uint32_t slot, std::int64_t price) {
   const Order& order = orders_[slot];
+  if (host().market(order.instrument).book.is_unpriced(price)) price = 0;
   return host().emit(EventKind::OrderAmended, {.instrument = order.instrument,
                                                .account = order.account,
                                                .order_id = orders_.id_of(slot),
                                                .side = static_cast<std::int64_t>(order.side),
-                                               .price = shown_price(order),
+                                               .price = price,
                                                .qty = whole_open(order)});
 }
 
@@ -181,7 +181,7 @@ void OrderFlow<Host>::amend_to_tail(const Command& command, const Amendment& cha
   const std::uint32_t slot = change.slot;
   Order& order = orders_[slot];
   const MarketState& state = host().market(order.instrument);
-  const std::int64_t price = change.price != 0 ? change.price : order.price_ticks;
+  const std::int64_t price = change.price != 0 ? change.price : price_of(order);
   Taker taker{.order = orders_.id_of(slot),
               .account = order.account,
               .instrument = order.instrument,
@@ -189,20 +189,21 @@ void OrderFlow<Host>::amend_to_tail(const Command& command, const Amendment& cha
               .flags = order.flags,
               .self_trade = self_trade_mode(order.flags),
               .rests = true,
+              .is_written = true,
               .takes = state.phase == TradingPhase::Continuous,
               .position = order_position(order),
               .limit_ticks = price,
               .open_lots = change.lots};
-  const RejectReason reason = check_prices(taker, state, price != order.price_ticks);
+  const RejectReason reason = check_prices(taker, state, price != price_of(order));
   if (reason != RejectReason::None) return reject(command, reason);
   set_minimum(slot);
   take_off_book(slot);
-  order.price_ticks = taker.limit_ticks;
   order.open_lots = change.lots;
-  emit_amended(slot);
+  emit_amended(slot, taker.limit_ticks);
   if (has_terms(order)) [[unlikely]] {
     taker.terms = order_terms(order);
-    const OrderTerms& terms = terms_[taker.terms];
+    OrderTerms& terms = terms_[taker.terms];
+    terms.limit_ticks = taker.limit_ticks;
     if (terms.minimum_lots != 0) check_feasible(taker, &terms);
   }
   take_or_rest(taker);
@@ -217,7 +218,7 @@ void OrderFlow<Host>::amend_pegged(const Command& command, const Amendment& chan
   const std::int64_t whole = whole_open(order);
   if (change.lots > whole) {
     const RejectReason reason =
-        host().check_amended(order, order.price_ticks, change.lots, is_parked);
+        host().check_amended(order, price_of(order), change.lots, is_parked);
     if (reason != RejectReason::None) return reject(command, reason);
   }
   set_minimum(slot);
@@ -228,10 +229,11 @@ void OrderFlow<Host>::amend_pegged(const Command& command, const Amendment& chan
   } else if (change.lots <= whole || keeps) {
     resize_in_place(slot, change.lots);
   } else {
+    const std::int64_t price = price_of(order);
     take_off_book(slot);
-    rest_order(slot, change.lots);
+    rest_order(slot, price, change.lots);
   }
-  emit_amended(slot);
+  emit_amended(slot, shown_price(order));
 }
 
 template <class Host>
@@ -251,12 +253,12 @@ template <class Host>
 void OrderFlow<Host>::amend_pending(const Amendment& change) {
   const std::uint32_t slot = change.slot;
   Order& order = orders_[slot];
-  if (change.price != 0) order.price_ticks = change.price;
+  OrderTerms& terms = terms_[order_terms(order)];
+  if (change.price != 0) terms.limit_ticks = change.price;
   order.open_lots = change.lots;
-  const Sequence sequence = emit_amended(slot);
+  const Sequence sequence = emit_amended(slot, shown_price(order));
   if (!given_.has(TermKind::Trigger)) return;
   MarketState& state = host().market(order.instrument);
-  OrderTerms& terms = terms_[order_terms(order)];
   terms.trigger_ticks = given_.terms.trigger_ticks;
   const Trigger words = trigger_words(order.side, terms);
   const std::int64_t reference = reference_of(state, words.feed);

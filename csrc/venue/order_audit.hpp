@@ -58,7 +58,8 @@ std::string OrderFlow<Host>::audit_order(std::uint32_t slot, OrderFlowCounts& co
   ++counts.live;
   market.resting += order.rests();
   if ((order.flags & order_linked) == 0) return "belongs to nobody's list";
-  if (order.client_id > 0 && client_ids_.find(order.account, order.client_id) != slot)
+  const std::int64_t client_id = orders_.client_id(slot);
+  if (client_id > 0 && client_ids_.find(orders_, order.account, client_id) != slot)
     return "is not found by its client id";
   const bool closes = has_terms(order) && terms_[order_terms(order)].close_position != 0;
   if (order.open_lots < 1 && !closes) return "has nothing open";
@@ -76,9 +77,9 @@ std::string OrderFlow<Host>::audit_order(std::uint32_t slot, OrderFlowCounts& co
   market.pending += pends;
   counts.watchers += pegs + (pends && terms.trigger_source == TriggerSource::Quote);
   if (order.rests()) market.minimum_makers += terms.minimum_lots != 0;
-  if (order.rests()) market.odd_makers += is_odd(state, order, terms);
+  if (order.rests()) market.odd_makers += is_odd(state, price_of(order), terms);
   if (order.rests() != (terms.stage == OrderStage::Resting)) return "rests where it should not";
-  if (!order.rests() && !pends && (terms.stage != OrderStage::Parked || order.price_ticks != 0))
+  if (!order.rests() && !pends && (terms.stage != OrderStage::Parked || terms.limit_ticks != 0))
     return "neither rests nor waits";
   if ((terms.expire_ns != 0) != (terms.agenda_node != no_index) ||
       (terms.expire_ns != 0 && terms.expire_ns <= time_.value))
@@ -137,7 +138,8 @@ std::string OrderFlow<Host>::audit_level(const OrderBook& book, const PriceLevel
   for (std::uint32_t slot = level.head; slot != no_index; slot = orders_[slot].fifo_next) {
     const Order& order = orders_[slot];
     const bool is_hidden = (order.flags & hidden_order) != 0;
-    if (order.price_ticks != level.price_ticks || order.side != side || order.fifo_previous != last)
+    if (book.price_of(order) != level.price_ticks || order.side != side ||
+        order.fifo_previous != last)
       return "holds an order that is not its own";
     if (!is_hidden && first_hidden != no_index) return "has hidden orders before displayed ones";
     if (is_hidden && first_hidden == no_index) first_hidden = slot;

@@ -47,12 +47,11 @@ DELEVER_INLINE RejectReason OrderFlow<Host>::check_shape(const Command& command,
   if ((command.qty_lots < 1 || command.qty_lots > state.spec.order_lots_max) &&
       !given_.has(TermKind::ClosePosition))
     return RejectReason::InvalidQty;
-  if (is_limit && !is_pegged &&
-      (command.price_ticks < 1 || command.price_ticks > state.spec.price_ticks_max))
+  if (is_limit && !is_pegged && !state.spec.is_price(command.price_ticks))
     return RejectReason::InvalidPrice;
   if (command.client_id != 0) [[unlikely]] {
     if (command.client_id < 0) return RejectReason::InvalidOrder;
-    const std::uint32_t taken = client_ids_.find(command.account, command.client_id);
+    const std::uint32_t taken = client_ids_.find(orders_, command.account, command.client_id);
     if (taken != no_index && taken != replaced) return RejectReason::DuplicateClientId;
   }
   if (state.phase == TradingPhase::Continuous && command.time_in_force <= 3) [[likely]]
@@ -105,7 +104,8 @@ template <class Host>
 bool OrderFlow<Host>::sound_trigger(const MarketState& state) const {
   const OrderTerms& terms = given_.terms;
   const bool by_ticks = terms.trigger_kind == TriggerKind::TrailingTicks;
-  return terms.trigger_ticks <= state.spec.price_ticks_max &&
+  const bool is_open = terms.trigger_ticks == 0 && is_trailing(terms.trigger_kind);
+  return (is_open || state.spec.is_price(terms.trigger_ticks)) &&
          (!by_ticks || terms.trail_distance <= state.spec.price_ticks_max);
 }
 
@@ -156,8 +156,8 @@ RejectReason OrderFlow<Host>::check_prices(Taker& taker, const MarketState& stat
       !crosses(taker.side, taker.limit_ticks, best))
     return RejectReason::None;
   const std::int64_t beside = best - direction(taker.side);
-  if ((taker.flags & slide_post_only) == 0 || state.book.is_unpriced(best) || beside < 1 ||
-      beside > state.spec.price_ticks_max)
+  if ((taker.flags & slide_post_only) == 0 || state.book.is_unpriced(best) ||
+      !state.spec.is_price(beside))
     return RejectReason::WouldTake;
   taker.limit_ticks = beside;
   return RejectReason::None;
@@ -177,11 +177,11 @@ bool OrderFlow<Host>::check_feasible(Taker& taker, const OrderTerms* terms) cons
 template <class Host>
 std::int64_t OrderFlow<Host>::market_limit(const MarketState& state, Side side) const {
   const InstrumentSpec& spec = state.spec;
-  if (state.mark.value == 0) return side == Side::Buy ? spec.price_ticks_max : 1;
+  if (state.mark.value == 0) return side == Side::Buy ? spec.price_ticks_max : spec.price_ticks_min;
   const std::int64_t scale = ppm_scale + direction(side) * spec.market_bound_ppm;
   const Round round = side == Side::Buy ? Round::Floor : Round::Ceil;
   const std::int64_t limit = mul_div(state.mark.value, scale, ppm_scale, round);
-  return std::clamp<std::int64_t>(limit, 1, spec.price_ticks_max);
+  return spec.clamp_price(limit);
 }
 
 // The price that lies `distance` beyond the best opposite one; 0 where there is none.
@@ -190,7 +190,7 @@ std::int64_t OrderFlow<Host>::protected_limit(const MarketState& state, Side sid
                                               std::int64_t distance) const {
   const std::int64_t best = best_priced(state.book, opposite(side));
   if (best < 0) return 0;
-  return std::clamp<std::int64_t>(best + direction(side) * distance, 1, state.spec.price_ticks_max);
+  return state.spec.clamp_price(best + direction(side) * distance);
 }
 
 template <class Host>

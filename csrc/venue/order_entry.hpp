@@ -62,6 +62,7 @@ DELEVER_INLINE Taker OrderFlow<Host>::taker_of(const Command& command) const {
           .fill_or_kill = tif == TimeInForce::Fok,
           .is_market = is_market,
           .rests = rests,
+          .client_id = command.client_id,
           .limit_ticks = command.price_ticks,
           .open_lots = command.qty_lots};
 }
@@ -76,7 +77,7 @@ DELEVER_INLINE void OrderFlow<Host>::enter_order(const Command& command) {
     return enter_with_terms(command, taker);
   const RejectReason reason = check_running(taker, nullptr);
   if (reason != RejectReason::None) return reject(command, reason);
-  accept_order(taker, command.client_id, nullptr, taker.limit_ticks, 0);
+  accept_order(taker, nullptr, taker.limit_ticks, 0);
   take_or_rest(taker);
 }
 
@@ -102,24 +103,16 @@ void OrderFlow<Host>::enter_with_terms(const Command& command, Taker& taker) {
   if (terms.peg_reference != PegReference::None) return enter_pegged(command, taker, terms);
   const RejectReason reason = check_running(taker, &terms);
   if (reason != RejectReason::None) return reject(command, reason);
-  accept_order(taker, command.client_id, &terms, taker.limit_ticks, 0);
+  accept_order(taker, &terms, taker.limit_ticks, 0);
   take_or_rest(taker);
 }
 
+// Gives the order its id and says so. A plain order's record waits until it rests; one with terms
+// gets it now.
 template <class Host>
-DELEVER_INLINE void OrderFlow<Host>::accept_order(Taker& taker, std::int64_t client_id,
-                                                  const OrderTerms* terms, std::int64_t price,
-                                                  std::int64_t trigger) {
-  taker.order = orders_.acquire();
-  Order& order = orders_[order_slot(taker.order)];
-  order.price_ticks = price;
-  order.open_lots = taker.open_lots;
-  order.client_id = client_id;
-  order.account = taker.account;
-  order.instrument = taker.instrument;
-  order.side = taker.side;
-  order.flags = taker.flags;
-  order.owner_word = taker.position;
+DELEVER_INLINE void OrderFlow<Host>::accept_order(Taker& taker, const OrderTerms* terms,
+                                                  std::int64_t price, std::int64_t trigger) {
+  taker.order = orders_.take();
   const Sequence sequence = host().emit(
       EventKind::OrderAccepted, {.cause = taker.cause,
                                  .instrument = taker.instrument,
@@ -129,14 +122,33 @@ DELEVER_INLINE void OrderFlow<Host>::accept_order(Taker& taker, std::int64_t cli
                                  .price = price,
                                  .qty = taker.open_lots,
                                  .amount = trigger,
-                                 .other_order = client_id,
+                                 .other_order = taker.client_id,
                                  .other_amount = terms == nullptr ? 0 : terms->display_lots});
   if (taker.kind == TakerKind::User) last_order_ = taker.order;
   if (terms == nullptr) [[likely]]
     return;
+  write_order(taker);
+  taker.is_written = true;
   taker.terms = terms_.acquire(*terms);
   terms_[taker.terms].accepted = sequence;
-  set_order_terms(order, taker.terms);
+  terms_[taker.terms].limit_ticks = price;
+  set_order_terms(order_slot(taker.order), taker.terms);
+}
+
+/// The record of an accepted order, as it stands.
+template <class Host>
+DELEVER_INLINE Order& OrderFlow<Host>::write_order(const Taker& taker) {
+  const std::uint32_t slot = order_slot(taker.order);
+  Order& order = orders_.write(slot);
+  order.open_lots = taker.open_lots;
+  order.account = taker.account;
+  order.instrument = taker.instrument;
+  order.side = taker.side;
+  order.flags = taker.flags;
+  if (host().is_owner(taker.account)) orders_.require_links(slot).position = taker.position;
+  if (taker.client_id != 0) [[unlikely]]
+    orders_.set_client_id(slot, taker.client_id);
+  return order;
 }
 
 namespace order_words {
@@ -157,23 +169,26 @@ DELEVER_INLINE void OrderFlow<Host>::take_or_rest(Taker& taker) {
   const TakerStop stop = taker.takes ? match(taker) : TakerStop::None;
   const std::uint32_t slot = order_slot(taker.order);
   if (taker.open_lots == 0) {
-    finish_order(slot);
+    taker.is_written ? finish_order(slot) : orders_.give_back(slot);
   } else {
-    orders_[slot].open_lots = taker.open_lots;
     CancelReason reason = order_words::cancel_reason_of(stop);
-    if (taker.rests && stop == TakerStop::None) {
-      const std::int64_t reserve = taker.is_market ? unpriced_reserve(taker) : taker.limit_ticks;
-      reason = host().rest_obstacle(taker, reserve);
-      if (reason == CancelReason::None) {
-        if (taker.is_market) [[unlikely]]
-          make_unpriced(taker, reserve);
-        rest_order(slot, taker.open_lots);
-      }
-    }
-    if (reason != CancelReason::None) cancel_live(slot, reason, taker.cause);
+    if (taker.rests && stop == TakerStop::None) reason = rest_taker(taker);
+    if (reason != CancelReason::None) cancel_taker(taker, reason);
   }
   if (!unrefreshed_.empty()) [[unlikely]]
     refresh_icebergs();
+}
+
+// Rests what is left of a taker, or says what is in the way.
+template <class Host>
+DELEVER_INLINE CancelReason OrderFlow<Host>::rest_taker(Taker& taker) {
+  const std::int64_t reserve = taker.is_market ? unpriced_reserve(taker) : taker.limit_ticks;
+  const CancelReason obstacle = host().rest_obstacle(taker, reserve);
+  if (obstacle != CancelReason::None) return obstacle;
+  if (!taker.is_written) write_order(taker);
+  const std::int64_t price = taker.is_market ? make_unpriced(taker, reserve) : taker.limit_ticks;
+  rest_order(order_slot(taker.order), price, taker.open_lots);
+  return CancelReason::None;
 }
 
 template <class Host>
@@ -181,8 +196,7 @@ void OrderFlow<Host>::print_trade(const Command& command) {
   if (command.instrument >= host().instrument_count())
     return reject(command, RejectReason::UnknownInstrument);
   MarketState& state = host().market(command.instrument);
-  if (command.price_ticks < 1 || command.price_ticks > state.spec.price_ticks_max)
-    return reject(command, RejectReason::InvalidPrice);
+  if (!state.spec.is_price(command.price_ticks)) return reject(command, RejectReason::InvalidPrice);
   if (command.qty_lots < 0) return reject(command, RejectReason::InvalidQty);
   state.last = PriceTicks{command.price_ticks};
   state.last_fill = host().emit(

@@ -63,12 +63,20 @@ struct OrderFlowCounts;
 template <class Host>
 class OrderFlow {
  public:
+  /// With more slots than these, orders and books start over when the last order is gone.
+  static constexpr std::uint32_t slots_kept = 1024;
+
   OrderId last_order() const { return last_order_; }
   RejectReason last_rejection() const { return last_rejection_; }
   const OrderPool& orders() const { return orders_; }
   const Rulebook& rulebook() const { return rulebook_; }
   TimeNs time() const { return time_; }
 
+  /// The price of a live order: of one that does not rest its limit, or 0 where it has none.
+  std::int64_t price_of(const Order& order) const {
+    if (order.rests()) return host().market(order.instrument).book.price_of(order);
+    return has_terms(order) ? terms_[order_terms(order)].limit_ticks : 0;
+  }
   /// The terms of a live order; nullptr for a plain one.
   const OrderTerms* terms_of(const Order& order) const {
     return has_terms(order) ? &terms_[order_terms(order)] : nullptr;
@@ -92,6 +100,15 @@ class OrderFlow {
   AuctionResult indicative(InstrumentId id) const;
 
  protected:
+  /// The position of the order's owner; 0 where it has none.
+  std::uint32_t order_position(const Order& order) const {
+    return host().is_owner(order.account) ? orders_.links(orders_.slot_of(order)).position : 0;
+  }
+  /// Of an order that has terms.
+  std::uint32_t order_terms(const Order& order) const {
+    return orders_.links(orders_.slot_of(order)).terms;
+  }
+
   Host& host() { return static_cast<Host&>(*this); }
   const Host& host() const { return static_cast<const Host&>(*this); }
 
@@ -103,6 +120,7 @@ class OrderFlow {
   void run_down();
   void expire_orders();
   void reject(const Command& command, RejectReason reason);
+  void start_over();
 
   // order_entry.hpp
   void attach_term(const Command& command);
@@ -112,9 +130,11 @@ class OrderFlow {
   void enter_with_terms(const Command& command, Taker& taker);
   Taker taker_of(const Command& command) const;
   OrderTerms entering_terms(const Command& command) const;
-  void accept_order(Taker& taker, std::int64_t client_id, const OrderTerms* terms,
-                    std::int64_t price, std::int64_t trigger);
+  void accept_order(Taker& taker, const OrderTerms* terms, std::int64_t price,
+                    std::int64_t trigger);
+  Order& write_order(const Taker& taker);
   void take_or_rest(Taker& taker);
+  CancelReason rest_taker(Taker& taker);
   void print_trade(const Command& command);
 
   // order_checks.hpp
@@ -182,14 +202,15 @@ class OrderFlow {
   // order_resting.hpp
   std::int64_t reserve_price(const Order& order) const;
   std::int64_t shown_price(const Order& order) const;
-  void rest_order(std::uint32_t slot, std::int64_t lots);
-  void rest_with_terms(std::uint32_t slot, std::int64_t lots);
-  void enter_book(std::uint32_t slot);
+  void rest_order(std::uint32_t slot, std::int64_t price, std::int64_t lots);
+  void rest_with_terms(std::uint32_t slot, std::int64_t price, std::int64_t lots);
+  void enter_book(std::uint32_t slot, std::int64_t price);
   void leave_book(std::uint32_t slot);
-  bool is_odd(const MarketState& state, const Order& order, const OrderTerms& terms) const;
+  bool is_odd(const MarketState& state, std::int64_t price, const OrderTerms& terms) const;
   std::int64_t unpriced_reserve(const Taker& taker) const;
-  void make_unpriced(const Taker& taker, std::int64_t reserve_ticks);
+  std::int64_t make_unpriced(const Taker& taker, std::int64_t reserve_ticks);
   std::uint32_t require_terms(Order& order);
+  void set_order_terms(std::uint32_t slot, std::uint32_t terms);
   void take_off_book(std::uint32_t slot);
   void shrink_resting(std::uint32_t slot, std::int64_t lots);
   void shrink_shown_first(std::uint32_t slot, std::int64_t lots);
@@ -201,6 +222,9 @@ class OrderFlow {
   void forget_terms(std::uint32_t slot);
   void cancel_live(std::uint32_t slot, CancelReason reason, Sequence cause,
                    std::int64_t amount = 0);
+  void cancel_taker(const Taker& taker, CancelReason reason);
+  void end_order(std::uint32_t slot, std::int64_t price, CancelReason reason, Sequence cause,
+                 std::int64_t amount);
   void leave_waiting(std::uint32_t slot);
   bool is_meant(std::uint32_t slot, const CancelFilter& filter) const;
   std::int64_t cancel_matching(AccountId account, const CancelFilter& filter);
@@ -230,7 +254,7 @@ class OrderFlow {
   void amend_to_tail(const Command& command, const Amendment& change);
   void amend_pegged(const Command& command, const Amendment& change);
   void amend_pending(const Amendment& change);
-  Sequence emit_amended(std::uint32_t slot);
+  Sequence emit_amended(std::uint32_t slot, std::int64_t price);
   void resize_in_place(std::uint32_t slot, std::int64_t lots);
   void resize_parked(std::uint32_t slot, std::int64_t lots);
 
@@ -327,6 +351,18 @@ DELEVER_INLINE void OrderFlow<Host>::run(const Command& command) {
     run_down();
   if (given_.any()) [[unlikely]]
     given_ = {};
+  if (orders_.live() == 0 && orders_.slots() > slots_kept) [[unlikely]]
+    start_over();
+}
+
+// Nothing lives: lets go of the memory of what did.
+template <class Host>
+[[gnu::noinline]] void OrderFlow<Host>::start_over() {
+  orders_.start_over();
+  terms_ = {};
+  client_ids_ = {};
+  for (std::size_t id = 0; id < host().instrument_count(); ++id)
+    host().market(static_cast<InstrumentId>(id)).book.start_over();
 }
 
 template <class Host>

@@ -96,7 +96,7 @@ TakerStop OrderFlow<Host>::match_oddly(Taker& taker) {
     std::int64_t price = 0;
     const std::uint32_t slot = next_maker(taker, passed, price);
     if (slot == no_index) return TakerStop::None;
-    const std::int64_t level = orders_[slot].price_ticks;
+    const std::int64_t level = price_of(orders_[slot]);
     if (shares_at(state, opposite(taker.side), level)) {
       if (!match_rounds(taker, price, stop)) return stop;
       passed.level_ticks = level;
@@ -115,7 +115,7 @@ std::uint32_t OrderFlow<Host>::next_maker(const Taker& taker, Passed& passed,
   std::uint32_t slot = state.book.front(opposite(taker.side));
   for (; slot != no_index; slot = state.book.next_slot(orders_, slot)) {
     const Order& maker = orders_[slot];
-    price = maker.price_ticks;
+    price = price_of(maker);
     if (!crosses(taker.side, taker.limit_ticks, price)) return no_index;
     if (state.book.is_unpriced(price)) {
       price = passed.unpriced ? 0 : unpriced_trade_price(taker, state);
@@ -152,7 +152,7 @@ DELEVER_INLINE void OrderFlow<Host>::trade(Taker& taker, std::uint32_t slot, std
                                            std::int64_t lots) {
   MarketState& state = host().market(taker.instrument);
   const Order maker = orders_[slot];
-  const std::uint32_t maker_group = oco_group_of(maker);
+  const std::uint32_t maker_group = oco_group_of(orders_[slot]);
   const auto booking = host().book_fill(taker, maker, price, lots);
   const Sequence fill =
       host().emit(EventKind::OrderFilled,
@@ -171,7 +171,8 @@ DELEVER_INLINE void OrderFlow<Host>::trade(Taker& taker, std::uint32_t slot, std
   state.last_fill = fill;
   shrink_maker(slot, lots, fill);
   taker.open_lots -= lots;
-  host().settle_fill(taker, maker, lots, booking, fill);
+  // The maker may be gone: its slot still says whose it was, and no order comes before the next.
+  host().settle_fill(taker, orders_[slot], lots, booking, fill);
   if (taker.terms != no_index) [[unlikely]]
     cancel_siblings(order_slot(taker.order), taker.account, taker.instrument,
                     terms_[taker.terms].oco_group, fill);

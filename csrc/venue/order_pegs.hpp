@@ -17,10 +17,11 @@ std::int64_t OrderFlow<Host>::static_best(const MarketState& state, Side side) c
   for (std::uint32_t slot = state.book.front(side); slot != no_index;
        slot = state.book.next_slot(orders_, slot)) {
     const Order& order = orders_[slot];
-    if ((order.flags & hidden_order) != 0 || state.book.is_unpriced(order.price_ticks)) continue;
+    const std::int64_t price = state.book.price_of(order);
+    if ((order.flags & hidden_order) != 0 || state.book.is_unpriced(price)) continue;
     const bool is_pegged =
         has_terms(order) && terms_[order_terms(order)].peg_reference != PegReference::None;
-    if (!is_pegged) return order.price_ticks;
+    if (!is_pegged) return price;
   }
   return -1;
 }
@@ -37,7 +38,7 @@ std::int64_t OrderFlow<Host>::peg_price(const MarketState& state, Side side,
     reference = bid < 0 || ask < 0 ? -1 : (bid + ask + (is_buy ? 1 : 0)) / 2;
   if (reference < 0) return 0;
   const std::int64_t price = reference - direction(side) * terms.peg_offset_ticks;
-  if (price < 1 || price > state.spec.price_ticks_max) return 0;
+  if (!state.spec.is_price(price)) return 0;
   const std::int64_t best = state.book.best(opposite(side));
   return best >= 0 && crosses(side, price, best) ? 0 : price;
 }
@@ -50,9 +51,9 @@ void OrderFlow<Host>::enter_pegged(const Command& command, Taker& taker, const O
   taker.limit_ticks = price;
   const RejectReason reason = host().check_cover(taker, price == 0);
   if (reason != RejectReason::None) return reject(command, reason);
-  accept_order(taker, command.client_id, &terms, price, 0);
+  accept_order(taker, &terms, price, 0);
   const std::uint32_t slot = order_slot(taker.order);
-  if (price != 0) return rest_order(slot, taker.open_lots);
+  if (price != 0) return rest_order(slot, price, taker.open_lots);
   Order& order = orders_[slot];
   OrderTerms& kept = terms_[taker.terms];
   host().hold(order, 0, 0, 0, taker.open_lots);
@@ -78,7 +79,7 @@ void OrderFlow<Host>::reprice_instrument(InstrumentId id) {
     const std::uint32_t slot = state.pegged[at];
     const Order& order = orders_[slot];
     const std::int64_t price = peg_price(state, order.side, terms_[order_terms(order)], bid, ask);
-    if (price != order.price_ticks) move_peg(slot, price);
+    if (price != price_of(order)) move_peg(slot, price);
     // One that was cancelled is gone from the list.
     if (at < state.pegged.size() && state.pegged[at] == slot) ++at;
   }
@@ -89,16 +90,17 @@ template <class Host>
 void OrderFlow<Host>::move_peg(std::uint32_t slot, std::int64_t price) {
   Order& order = orders_[slot];
   const std::int64_t whole = whole_open(order);
-  const std::int64_t before = order.price_ticks;
+  const std::int64_t before = price_of(order);
   if (price != 0 && !host().can_move(order, before, price, whole))
     return cancel_live(slot, CancelReason::InsufficientMargin, no_cause);
   host().hold(order, before, whole, price, whole);
   if (order.rests()) leave_book(slot);
-  order.price_ticks = price;
   if (price != 0) {
-    enter_book(slot);
+    enter_book(slot, price);
   } else {
-    terms_[order_terms(order)].stage = OrderStage::Parked;
+    OrderTerms& terms = terms_[order_terms(order)];
+    terms.stage = OrderStage::Parked;
+    terms.limit_ticks = 0;
   }
   host().emit(EventKind::OrderRepriced, {.instrument = order.instrument,
                                          .account = order.account,

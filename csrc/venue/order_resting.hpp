@@ -19,49 +19,53 @@ inline namespace v1 {
 template <class Host>
 std::int64_t OrderFlow<Host>::shown_price(const Order& order) const {
   const OrderBook& book = host().market(order.instrument).book;
-  return book.is_unpriced(order.price_ticks) ? 0 : order.price_ticks;
+  const std::int64_t price = price_of(order);
+  return book.is_unpriced(price) ? 0 : price;
 }
 
 /// The price at which an order sets money aside; 0: none (parked).
 template <class Host>
 std::int64_t OrderFlow<Host>::reserve_price(const Order& order) const {
   if (!has_terms(order)) [[likely]]
-    return order.price_ticks;
+    return price_of(order);
   const OrderTerms& terms = terms_[order_terms(order)];
-  return terms.reserve_ticks != 0 ? terms.reserve_ticks : order.price_ticks;
+  return terms.reserve_ticks != 0 ? terms.reserve_ticks : price_of(order);
 }
 
 template <class Host>
-DELEVER_INLINE void OrderFlow<Host>::rest_order(std::uint32_t slot, std::int64_t lots) {
+DELEVER_INLINE void OrderFlow<Host>::rest_order(std::uint32_t slot, std::int64_t price,
+                                                std::int64_t lots) {
   Order& order = orders_[slot];
   order.open_lots = lots;
-  host().hold(order, 0, 0, reserve_price(order), lots);
   if (has_terms(order)) [[unlikely]]
-    return rest_with_terms(slot, lots);
-  host().market(order.instrument).book.append(orders_, slot);
+    return rest_with_terms(slot, price, lots);
+  host().hold(order, 0, 0, price, lots);
+  host().market(order.instrument).book.append(orders_, slot, price);
   if ((order.flags & order_linked) == 0) link_order(slot);
 }
 
 template <class Host>
-void OrderFlow<Host>::rest_with_terms(std::uint32_t slot, std::int64_t lots) {
+void OrderFlow<Host>::rest_with_terms(std::uint32_t slot, std::int64_t price, std::int64_t lots) {
   Order& order = orders_[slot];
   OrderTerms& terms = terms_[order_terms(order)];
+  host().hold(order, 0, 0, terms.reserve_ticks != 0 ? terms.reserve_ticks : price, lots);
   if (terms.display_lots != 0) order.open_lots = std::min(terms.display_lots, lots);
   terms.hidden_rest_lots = lots - order.open_lots;
-  enter_book(slot);
+  enter_book(slot, price);
   if ((order.flags & order_linked) == 0) link_order(slot);
 }
 
 // Puts an order with terms into the book as it stands, and counts it.
 template <class Host>
-void OrderFlow<Host>::enter_book(std::uint32_t slot) {
+void OrderFlow<Host>::enter_book(std::uint32_t slot, std::int64_t price) {
   Order& order = orders_[slot];
   OrderTerms& terms = terms_[order_terms(order)];
   MarketState& state = host().market(order.instrument);
   terms.stage = OrderStage::Resting;
-  state.book.append(orders_, slot, terms.hidden_rest_lots);
+  terms.limit_ticks = price;
+  state.book.append(orders_, slot, price, terms.hidden_rest_lots);
   state.minimum_makers += terms.minimum_lots != 0;
-  state.odd_makers += is_odd(state, order, terms);
+  state.odd_makers += is_odd(state, price, terms);
 }
 
 template <class Host>
@@ -72,48 +76,57 @@ DELEVER_INLINE void OrderFlow<Host>::leave_book(std::uint32_t slot) {
     return state.book.remove(orders_, slot);
   OrderTerms& terms = terms_[order_terms(order)];
   state.minimum_makers -= terms.minimum_lots != 0;
-  state.odd_makers -= is_odd(state, order, terms);
+  state.odd_makers -= is_odd(state, price_of(order), terms);
   state.book.remove(orders_, slot, terms.hidden_rest_lots);
   terms.stage = OrderStage::Taking;
 }
 
 /// Whether takers cannot just meet this order in turn.
 template <class Host>
-bool OrderFlow<Host>::is_odd(const MarketState& state, const Order& order,
+bool OrderFlow<Host>::is_odd(const MarketState& state, std::int64_t price,
                              const OrderTerms& terms) const {
   const bool shares =
       terms.display_lots != 0 && rulebook_.iceberg_refresh == IcebergRefresh::EndOfTaker;
-  return terms.minimum_lots != 0 || shares || state.book.is_unpriced(order.price_ticks);
+  return terms.minimum_lots != 0 || shares || state.book.is_unpriced(price);
 }
 
 template <class Host>
 std::int64_t OrderFlow<Host>::unpriced_reserve(const Taker& taker) const {
   const MarketState& state = host().market(taker.instrument);
-  if (taker.side == Side::Buy) return state.spec.price_ticks_max;
+  const bool is_inverse = state.spec.is_inverse();
+  const std::int64_t dearest = is_inverse ? state.spec.price_ticks_min : state.spec.price_ticks_max;
+  if ((taker.side == Side::Buy) != is_inverse) return dearest;
   if (state.mark.value != 0) return state.mark.value;
-  return state.last.value != 0 ? state.last.value : state.spec.price_ticks_max;
+  return state.last.value != 0 ? state.last.value : dearest;
 }
 
+// Makes a market order rest without a price; returns where.
 template <class Host>
-void OrderFlow<Host>::make_unpriced(const Taker& taker, std::int64_t reserve_ticks) {
+std::int64_t OrderFlow<Host>::make_unpriced(const Taker& taker, std::int64_t reserve_ticks) {
   Order& order = orders_[order_slot(taker.order)];
-  order.price_ticks = host().market(taker.instrument).book.unpriced_ticks(taker.side);
   // It is in no depth anyway: among its like time alone decides.
   order.flags = static_cast<std::uint8_t>(order.flags & ~hidden_order);
   OrderTerms& terms = terms_[require_terms(order)];
   terms.order_type = OrderType::Market;
   terms.reserve_ticks = reserve_ticks;
+  return host().market(taker.instrument).book.unpriced_ticks(taker.side);
 }
 
 /// The terms of the order, made now where it had none.
 template <class Host>
 std::uint32_t OrderFlow<Host>::require_terms(Order& order) {
   if (!has_terms(order)) {
-    set_order_terms(order, terms_.acquire());
+    set_order_terms(orders_.slot_of(order), terms_.acquire());
     OrderTerms& terms = terms_[order_terms(order)];
     terms.stage = order.rests() ? OrderStage::Resting : OrderStage::Taking;
   }
   return order_terms(order);
+}
+
+template <class Host>
+void OrderFlow<Host>::set_order_terms(std::uint32_t slot, std::uint32_t terms) {
+  orders_.require_links(slot).terms = terms;
+  orders_[slot].traits |= trait_terms;
 }
 
 // Takes a resting order out of the book, whole: it holds nothing and shows all it has.
@@ -188,7 +201,7 @@ void OrderFlow<Host>::emit_replenished(std::uint32_t slot, Sequence cause) {
                                             .account = order.account,
                                             .order_id = orders_.id_of(slot),
                                             .side = static_cast<std::int64_t>(order.side),
-                                            .price = order.price_ticks,
+                                            .price = price_of(order),
                                             .qty = order.open_lots,
                                             .amount = terms_[order_terms(order)].hidden_rest_lots});
 }
@@ -198,7 +211,8 @@ DELEVER_INLINE void OrderFlow<Host>::finish_order(std::uint32_t slot) {
   Order& order = orders_[slot];
   if ((order.flags & order_linked) != 0) {
     host().unlink(slot);
-    if (order.client_id > 0) client_ids_.erase(order.account, order.client_id);
+    if ((order.traits & trait_client_id) != 0) [[unlikely]]
+      client_ids_.erase(order.account, orders_.client_id(slot), slot);
   }
   if (has_terms(order)) [[unlikely]]
     forget_terms(slot);
@@ -222,13 +236,20 @@ void OrderFlow<Host>::forget_terms(std::uint32_t slot) {
 template <class Host>
 DELEVER_INLINE void OrderFlow<Host>::cancel_live(std::uint32_t slot, CancelReason reason,
                                                  Sequence cause, std::int64_t amount) {
+  end_order(slot, shown_price(orders_[slot]), reason, cause, amount);
+}
+
+template <class Host>
+DELEVER_INLINE void OrderFlow<Host>::end_order(std::uint32_t slot, std::int64_t price,
+                                               CancelReason reason, Sequence cause,
+                                               std::int64_t amount) {
   Order& order = orders_[slot];
   host().emit(EventKind::OrderCancelled, {.cause = cause,
                                           .instrument = order.instrument,
                                           .account = order.account,
                                           .order_id = orders_.id_of(slot),
                                           .side = static_cast<std::int64_t>(order.side),
-                                          .price = shown_price(order),
+                                          .price = price,
                                           .qty = whole_open(order),
                                           .amount = amount,
                                           .reason = static_cast<std::int64_t>(reason)});
@@ -238,6 +259,25 @@ DELEVER_INLINE void OrderFlow<Host>::cancel_live(std::uint32_t slot, CancelReaso
     leave_waiting(slot);
   }
   finish_order(slot);
+}
+
+// Cancels what is left of a taker.
+template <class Host>
+DELEVER_INLINE void OrderFlow<Host>::cancel_taker(const Taker& taker, CancelReason reason) {
+  const std::uint32_t slot = order_slot(taker.order);
+  if (taker.is_written) [[unlikely]] {
+    orders_[slot].open_lots = taker.open_lots;
+    return end_order(slot, taker.limit_ticks, reason, taker.cause, 0);
+  }
+  host().emit(EventKind::OrderCancelled, {.cause = taker.cause,
+                                          .instrument = taker.instrument,
+                                          .account = taker.account,
+                                          .order_id = taker.order,
+                                          .side = static_cast<std::int64_t>(taker.side),
+                                          .price = taker.limit_ticks,
+                                          .qty = taker.open_lots,
+                                          .reason = static_cast<std::int64_t>(reason)});
+  orders_.give_back(slot);
 }
 
 // Takes a pending order out of the trigger book, and releases what a parked one keeps open.
@@ -298,7 +338,8 @@ DELEVER_INLINE void OrderFlow<Host>::link_order(std::uint32_t slot) {
   Order& order = orders_[slot];
   order.flags = static_cast<std::uint8_t>(order.flags | order_linked);
   host().link(slot);
-  if (order.client_id > 0) client_ids_.insert(order.account, order.client_id, slot);
+  if ((order.traits & trait_client_id) != 0) [[unlikely]]
+    client_ids_.insert(order.account, orders_.client_id(slot), slot);
   if (!has_terms(order)) [[likely]]
     return;
   OrderTerms& terms = terms_[order_terms(order)];
@@ -315,7 +356,7 @@ DELEVER_INLINE std::uint32_t OrderFlow<Host>::live_order_of(const Command& comma
   if (command.order_id != no_order) {
     slot = orders_.find(command.order_id) != nullptr ? order_slot(command.order_id) : no_index;
   } else if (command.client_id > 0) {
-    slot = client_ids_.find(command.account, command.client_id);
+    slot = client_ids_.find(orders_, command.account, command.client_id);
   }
   if (slot != no_index && orders_[slot].account != command.account) return no_index;
   return slot;

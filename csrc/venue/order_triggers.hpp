@@ -54,7 +54,7 @@ void OrderFlow<Host>::enter_pending(const Command& command, Taker& taker, OrderT
   const bool holds = reference != 0 && triggers_at(words.direction, trigger, reference);
   if (holds && rulebook_.stop_entry == StopEntry::Reject)
     return reject(command, RejectReason::WouldTrigger);
-  accept_order(taker, command.client_id, &terms, taker.is_market ? 0 : taker.limit_ticks, trigger);
+  accept_order(taker, &terms, taker.is_market ? 0 : taker.limit_ticks, trigger);
   const std::uint32_t slot = order_slot(taker.order);
   link_order(slot);
   if (holds) return run_triggered(slot, emit_triggered(slot, trigger, reference, no_cause));
@@ -160,16 +160,17 @@ void OrderFlow<Host>::run_triggered(std::uint32_t slot, Sequence cause) {
               .fill_or_kill = terms.time_in_force == TimeInForce::Fok,
               .is_market = is_market,
               .rests = rests,
+              .is_written = true,
               .terms = order_terms(order),
               .position = order_position(order),
-              .limit_ticks = order.price_ticks,
+              .limit_ticks = terms.limit_ticks,
               .open_lots = order.open_lots,
               .cause = cause};
   const RejectReason reason = check_running(taker, &terms);
   if (reason != RejectReason::None)
     return cancel_live(slot, CancelReason::RefusedAtTrigger, cause,
                        static_cast<std::int64_t>(reason));
-  order.price_ticks = taker.limit_ticks;
+  terms.limit_ticks = taker.limit_ticks;
   order.open_lots = taker.open_lots;
   take_or_rest(taker);
 }

@@ -2,8 +2,8 @@
 //
 // Owns a record per owner ever seen (in the order of their first command) with the two ends of the
 // list of its live orders, oldest first, and its trade group; and an open-addressed index from the
-// number to the record, never more than half full. The links themselves are in the orders, whose
-// owner word names the record, so an order joins and leaves its list without a look-up.
+// number to the record, never more than half full. The links themselves are beside the orders, and
+// their `position` names the record, so an order joins and leaves its list without a look-up.
 //
 // Cost: require is one probe, usually of a cached line; link, unlink O(1). Memory: 16 B an owner
 // and at most 16 B of index. Never iterated: no decision depends on the index's order.
@@ -55,20 +55,20 @@ class OwnerLists {
   const Owner& operator[](std::uint32_t record) const { return owners_[record]; }
 
   void link(OrderPool& orders, std::uint32_t slot, std::uint32_t record) {
-    Order& order = orders[slot];
+    OrderLinks& links = orders.links(slot);
     Owner& owner = owners_[record];
-    order.account_previous = owner.last_order;
-    order.account_next = no_index;
-    (owner.last_order == no_index ? owner.first_order : orders[owner.last_order].account_next) =
+    links.owner_previous = owner.last_order;
+    links.owner_next = no_index;
+    (owner.last_order == no_index ? owner.first_order : orders.links(owner.last_order).owner_next) =
         slot;
     owner.last_order = slot;
   }
 
   void unlink(OrderPool& orders, std::uint32_t slot, std::uint32_t record) {
-    const std::uint32_t previous = orders[slot].account_previous;
-    const std::uint32_t next = orders[slot].account_next;
-    (previous == no_index ? owners_[record].first_order : orders[previous].account_next) = next;
-    (next == no_index ? owners_[record].last_order : orders[next].account_previous) = previous;
+    const std::uint32_t previous = orders.links(slot).owner_previous;
+    const std::uint32_t next = orders.links(slot).owner_next;
+    (previous == no_index ? owners_[record].first_order : orders.links(previous).owner_next) = next;
+    (next == no_index ? owners_[record].last_order : orders.links(next).owner_previous) = previous;
   }
 
   std::size_t bytes() const {

@@ -19,7 +19,7 @@ inline namespace v1 {
 
 constexpr std::uint64_t snapshot_magic = 0x3150414E53564C44ULL;         // "DLVSNAP1"
 constexpr std::uint64_t engine_snapshot_magic = 0x31474E45534C4544ULL;  // "DELSENG1"
-constexpr std::uint64_t snapshot_version = 2;
+constexpr std::uint64_t snapshot_version = 3;
 
 std::vector<std::byte> framed_snapshot(std::uint64_t magic, std::span<const std::byte> payload);
 
@@ -39,6 +39,16 @@ void serialize_spec(Archive& archive, InstrumentSpec& spec) {
   archive(spec.market_bound_ppm);
   archive(spec.leverage_default);
   archive(spec.tiers);
+  archive(spec.contract);
+  archive(spec.tier_rule);
+  archive(spec.settle_currency);
+  archive(spec.atom_ticks_per_lot);
+  archive(spec.price_ticks_min);
+  archive(spec.maintenance_fee_ppm);
+  archive(spec.maintenance_slope_e12);
+  archive(spec.initial_slope_e12);
+  archive(spec.open_interest_lower);
+  archive(spec.open_interest_upper);
 }
 
 /// A specification that is sound, from an archive.

@@ -34,7 +34,7 @@ void OrderFlow<Host>::change_phase(const Command& command) {
   const auto next = static_cast<TradingPhase>(command.order_type);
   if (command.order_type < 1 || command.order_type > 3 || next == state.phase)
     return reject(command, RejectReason::InvalidOrder);
-  if (command.price_ticks < 0 || command.price_ticks > state.spec.price_ticks_max)
+  if (command.price_ticks != 0 && !state.spec.is_price(command.price_ticks))
     return reject(command, RejectReason::InvalidPrice);
   const TradingPhase before = state.phase;
   const bool opens = next == TradingPhase::Continuous;
@@ -71,8 +71,8 @@ AuctionResult OrderFlow<Host>::uncross(InstrumentId id, std::int64_t reference,
     const std::int64_t price = planned.price_ticks;
     const std::uint32_t buy = first_priced(state, Side::Buy);
     const std::uint32_t sell = first_priced(state, Side::Sell);
-    if (buy == no_index || sell == no_index || orders_[buy].price_ticks < price ||
-        orders_[sell].price_ticks > price)
+    if (buy == no_index || sell == no_index || price_of(orders_[buy]) < price ||
+        price_of(orders_[sell]) > price)
       break;
     partly[0] = orders_.id_of(buy);
     partly[1] = orders_.id_of(sell);
@@ -115,7 +115,7 @@ void OrderFlow<Host>::trade_pair(std::uint32_t buy, std::uint32_t sell, std::int
                                  std::int64_t lots) {
   const Order bid = orders_[buy];
   const Order ask = orders_[sell];
-  const std::uint32_t groups[2] = {oco_group_of(bid), oco_group_of(ask)};
+  const std::uint32_t groups[2] = {oco_group_of(orders_[buy]), oco_group_of(orders_[sell])};
   const auto booking = host().book_pair(bid, ask, price, lots);
   MarketState& state = host().market(bid.instrument);
   const Sequence fill =
@@ -134,7 +134,7 @@ void OrderFlow<Host>::trade_pair(std::uint32_t buy, std::uint32_t sell, std::int
   state.last_fill = fill;
   shrink_uncrossed(buy, lots);
   shrink_uncrossed(sell, lots);
-  host().settle_pair(bid, ask, lots, booking, fill);
+  host().settle_pair(orders_[buy], orders_[sell], lots, booking, fill);
   cancel_siblings(buy, bid.account, bid.instrument, groups[0], fill);
   cancel_siblings(sell, ask.account, ask.instrument, groups[1], fill);
 }

@@ -134,6 +134,7 @@ void Venue::prefetch_near(const Command& command) const {
   const Order& order = orders_[slot];
   if (order.fifo_previous != no_index) orders_.prefetch_slot(order.fifo_previous);
   if (order.fifo_next != no_index) orders_.prefetch_slot(order.fifo_next);
+  orders_.prefetch_links(slot);
 }
 
 void Venue::prefetch_position_only(std::uint32_t position) const {

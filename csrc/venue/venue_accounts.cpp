@@ -84,12 +84,14 @@ RejectReason Venue::check_margin_removal(const Position& position, Money removed
   const InstrumentState& state = instruments_[position.instrument];
   const Money left = position.margin - removed;
   if (state.mark.value == 0) {
-    const Money floor = initial_margin(absolute(position.cost), position.leverage);
+    const Money floor =
+        initial_margin(state.spec, position.qty, absolute(position.cost), position.leverage);
     return left < floor ? RejectReason::InsufficientMargin : RejectReason::None;
   }
   const Money equity = equity_of(state.spec, position, state.mark) - removed;
   const Money notional = notional_of(state.spec, position.qty, state.mark);
-  const bool covered = left >= Money{0} && equity >= initial_margin(notional, position.leverage);
+  const bool covered = left >= Money{0} && equity >= initial_margin(state.spec, position.qty,
+                                                                    notional, position.leverage);
   return covered ? RejectReason::None : RejectReason::InsufficientMargin;
 }
 
@@ -133,8 +135,7 @@ RejectReason Venue::check_seed(const Command& command) {
   if (side != Side::Buy && side != Side::Sell) return RejectReason::InvalidOrder;
   if (command.qty_lots < 1 || command.qty_lots > spec.position_lots_max)
     return RejectReason::InvalidQty;
-  if (command.price_ticks < 1 || command.price_ticks > spec.price_ticks_max)
-    return RejectReason::InvalidPrice;
+  if (!spec.is_price(command.price_ticks)) return RejectReason::InvalidPrice;
   if (command.account == command.other_account) return RejectReason::SeedWouldReduce;
   const std::uint32_t both[2] = {require_position(command.account, command.instrument),
                                  require_position(command.other_account, command.instrument)};
@@ -157,7 +158,8 @@ RejectReason Venue::check_seed(const Command& command) {
   }
   for (const std::uint32_t at : both) {
     const Position& position = positions_[at];
-    if (initial_margin(value, position.leverage) > accounts_[position.account].available())
+    if (initial_margin(spec, QtyLots{command.qty_lots}, value, position.leverage) >
+        accounts_[position.account].available())
       return RejectReason::InsufficientMargin;
   }
   return RejectReason::None;
@@ -172,8 +174,9 @@ void Venue::seed_position(const Command& command) {
   const bool is_buy = static_cast<Side>(command.side) == Side::Buy;
   Position& own = positions_[find_position(command.account, command.instrument)];
   Position& other = positions_[find_position(command.other_account, command.instrument)];
-  open_part(own, is_buy ? qty : -qty, is_buy ? value : -value);
-  open_part(other, is_buy ? -qty : qty, is_buy ? -value : value);
+  const QtyLots change = is_buy ? qty : -qty;
+  open_part(own, change, spec.cost_of(change, value));
+  open_part(other, -change, spec.cost_of(-change, value));
   mark_dirty(own);
   mark_dirty(other);
   emit(EventKind::PositionSeeded, {.instrument = command.instrument,

@@ -17,7 +17,7 @@ inline namespace v1 {
 template <class Visitor>
 void Venue::visit_live(AccountId account, Visitor&& visit) {
   for (std::uint32_t slot = accounts_[account].first_order; slot != no_index;) {
-    const std::uint32_t next = orders_[slot].account_next;
+    const std::uint32_t next = orders_.links(slot).owner_next;
     visit(slot);
     slot = next;
   }
@@ -28,7 +28,7 @@ class Venue::Walk {
  public:
   /// The lots of `lots` that the maker may still trade; they count as traded.
   std::int64_t clip(const Venue& venue, const Taker& taker, const Order& maker, std::int64_t lots) {
-    const Position& position = venue.positions_[order_position(maker)];
+    const Position& position = venue.positions_[venue.order_position(maker)];
     const bool own = maker.account == taker.account;
     if (position.reduce_only_orders > 0) {
       Walked& walked = find(position);

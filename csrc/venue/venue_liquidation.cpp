@@ -56,7 +56,7 @@ Taker Venue::close_in_book(const Position& position, PriceTicks limit, Sequence 
               .limit_ticks = limit.value,
               .open_lots = absolute(position.qty).value,
               .cause = cause};
-  accept_order(taker, 0, nullptr, limit.value, 0);
+  accept_order(taker, nullptr, limit.value, 0);
   take_or_rest(taker);
   return taker;
 }

@@ -125,12 +125,12 @@ void Venue::hold(const Order& order, std::int64_t from_price, std::int64_t from_
 }
 
 void Venue::link(std::uint32_t slot) {
-  Order& order = orders_[slot];
-  Account& account = accounts_[order.account];
-  order.account_previous = account.last_order;
-  order.account_next = no_index;
+  OrderLinks& links = orders_.links(slot);
+  Account& account = accounts_[orders_[slot].account];
+  links.owner_previous = account.last_order;
+  links.owner_next = no_index;
   if (account.last_order != no_index) {
-    orders_[account.last_order].account_next = slot;
+    orders_.links(account.last_order).owner_next = slot;
   } else {
     account.first_order = slot;
   }
@@ -139,12 +139,11 @@ void Venue::link(std::uint32_t slot) {
 }
 
 void Venue::unlink(std::uint32_t slot) {
-  Order& order = orders_[slot];
-  Account& account = accounts_[order.account];
-  const std::uint32_t previous = order.account_previous;
-  const std::uint32_t next = order.account_next;
-  (previous != no_index ? orders_[previous].account_next : account.first_order) = next;
-  (next != no_index ? orders_[next].account_previous : account.last_order) = previous;
+  Account& account = accounts_[orders_[slot].account];
+  const std::uint32_t previous = orders_.links(slot).owner_previous;
+  const std::uint32_t next = orders_.links(slot).owner_next;
+  (previous != no_index ? orders_.links(previous).owner_next : account.first_order) = next;
+  (next != no_index ? orders_.links(next).owner_previous : account.last_order) = previous;
   --account.order_count;
 }
 

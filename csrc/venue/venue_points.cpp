@@ -12,8 +12,7 @@ void Venue::update_price(const Command& command) {
     return reject(command, RejectReason::UnknownInstrument);
   InstrumentState& state = instruments_[command.instrument];
   const PriceTicks price{command.price_ticks};
-  if (price.value < 1 || price.value > state.spec.price_ticks_max)
-    return reject(command, RejectReason::InvalidPrice);
+  if (!state.spec.is_price(price.value)) return reject(command, RejectReason::InvalidPrice);
   const bool is_index = static_cast<CommandKind>(command.kind) == CommandKind::UpdateIndex;
   if (is_index || state.index.value == 0) state.index = price;
   state.forced_mark = is_index ? PriceTicks{0} : price;
@@ -63,7 +62,7 @@ void Venue::update_mark(InstrumentId id) {
                         .funding = state.funding,
                         .time = time_,
                         .funding_interval = rulebook_.funding_interval},
-                       state.spec.price_ticks_max);
+                       state.spec.price_ticks_min, state.spec.price_ticks_max);
   }
   state.forced_mark = PriceTicks{0};
   state.mark = next.mark;
@@ -179,14 +178,14 @@ void Venue::unwind_position(InstrumentId id) {
   state.unwound = true;
   state.last_unwind = time_;
   const Side side = position.qty.value > 0 ? Side::Sell : Side::Buy;
-  const std::int64_t per_lot = state.mark.value * state.spec.atoms_per_tick_lot;
+  const std::int64_t per_lot = state.spec.value_of(state.mark, QtyLots{1}).value;
   const std::int64_t clip = std::max<std::int64_t>(1, rulebook_.unwind_clip.value / per_lot);
   const std::int64_t lots =
       std::min({absolute(position.qty).value, clip, state.spec.order_lots_max});
   const std::int64_t scale = ppm_scale + direction(side) * rulebook_.unwind_bound_ppm;
   const Round round = side == Side::Buy ? Round::Floor : Round::Ceil;
-  const std::int64_t limit = std::clamp<std::int64_t>(
-      mul_div(state.mark.value, scale, ppm_scale, round), 1, state.spec.price_ticks_max);
+  const std::int64_t limit =
+      state.spec.clamp_price(mul_div(state.mark.value, scale, ppm_scale, round));
   const std::int64_t best = best_priced(state.book, opposite(side));
   if (best < 0 || !crosses(side, limit, best)) return;
   Taker taker{.account = insurance_fund_account,
@@ -197,7 +196,7 @@ void Venue::unwind_position(InstrumentId id) {
               .limit_ticks = limit,
               .open_lots = lots,
               .cause = state.last_takeover};
-  accept_order(taker, 0, nullptr, limit, 0);
+  accept_order(taker, nullptr, limit, 0);
   take_or_rest(taker);
 }
 

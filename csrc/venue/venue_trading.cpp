@@ -79,7 +79,7 @@ void Venue::settle_both(Position& own, Position& other, QtyLots change, const Bo
                         Sequence fill, bool keep_margin) {
   const int own_sign = sign(own.qty);
   const int other_sign = sign(other.qty);
-  const Money value = change.value > 0 ? booking.value : -booking.value;
+  const Money value = instruments_[own.instrument].spec.cost_of(change, booking.value);
   settle(own, change, value, fill, keep_margin);
   charge_fee(own, booking.taker_fee, fill);
   settle(other, -change, -value, fill, false);
@@ -136,8 +136,9 @@ void Venue::open_part(Position& position, QtyLots change, Money value) {
   position.cost += value;
   if (position.account == insurance_fund_account) return;
   Account& account = accounts_[position.account];
-  const Money post = std::min(initial_margin(absolute(value), position.leverage),
-                              std::max(account.wallet, Money{0}));
+  const Money margin = initial_margin(instruments_[position.instrument].spec, change,
+                                      absolute(value), position.leverage);
+  const Money post = std::min(margin, std::max(account.wallet, Money{0}));
   account.wallet -= post;
   position.margin += post;
 }

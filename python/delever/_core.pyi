@@ -446,6 +446,12 @@ class ItchBooks(_ItchStream):
     ) -> tuple[NDArray[np.void], NDArray[np.void]]:
         """(bids, asks): the best levels as RESTING_LEVEL_DTYPE, best first."""
 
+    def ladder(self, symbol: str | int | None = None, levels: int = 10) -> str:
+        """Return both sides of a book as text, best first, in dollars.
+
+        `symbol` may be left out where the directory has one only.
+        """
+
     def queue(self, symbol: str | int, side: str, price: int) -> NDArray[np.void]:
         """Return the orders of a level (order_reference, qty_lots), first in the queue first."""
 
@@ -462,6 +468,32 @@ class ItchBooks(_ItchStream):
     @property
     def bytes(self) -> int:
         """Memory the records take."""
+
+class ItchCheck(_ItchStream):
+    """What a pass over an ITCH 5.0 stream finds."""
+
+    def __init__(self) -> None: ...
+    @property
+    def counts(self) -> dict[str, int]:
+        """Messages so far, by type."""
+
+    @property
+    def crossed(self) -> tuple[int, int, int]:
+        """Orders that came and left a book crossed: (count, first time, number of its message)."""
+
+    @property
+    def backward(self) -> tuple[int, int, int]:
+        """Messages earlier than one before them, likewise."""
+
+    @property
+    def results(self) -> dict[str, int]:
+        """Updates of the books so far, by what came of them."""
+
+    def report(self) -> str:
+        """All of it as text."""
+
+def itch_time_ns(text: str) -> int:
+    """Return nanoseconds since midnight of a time such as 09:30:00.5."""
 
 class ItchTables(_ItchStream):
     """The messages of an ITCH 5.0 stream, a table per type."""

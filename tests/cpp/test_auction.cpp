@@ -26,10 +26,9 @@ struct Fixture {
     const std::uint32_t slot = order_slot(pool.acquire());
     Order& order = pool[slot];
     order.side = rest.side;
-    order.price_ticks = rest.price;
     order.open_lots = rest.lots;
     if (hidden) order.flags = hidden_order;
-    book.append(pool, slot, unshown);
+    book.append(pool, slot, rest.price, unshown);
   }
 };
 

@@ -92,6 +92,66 @@ DELEVER_TEST(instrument_names_a_wrong_tier) {
   check_fault("tiers[1].floor", [](Spec& spec) { spec.tiers[1].floor.value += 1; });
 }
 
+InstrumentSpec sound_inverse() {
+  InstrumentSpec spec = sound();
+  spec.contract = ContractKind::Inverse;
+  spec.atom_ticks_per_lot = 200'000'000;  // lots of 1 USD, tick 0.5 USD
+  spec.price_ticks_min = 100;
+  spec.settle_currency = 1;
+  return spec;
+}
+
+DELEVER_TEST(instrument_accepts_sound_contracts_and_rules) {
+  CHECK(sound_inverse().validate().empty());
+  InstrumentSpec step = sound();
+  step.tier_rule = TierRule::Step;
+  step.tiers[1].deduction = step.tiers[2].deduction = Money{0};
+  step.tiers[1].floor.value += 1;  // any floor will do, nothing has to be continuous
+  step.tiers[2].initial_ppm = 20'000;
+  CHECK(step.validate().empty());
+  InstrumentSpec grows = sound_inverse();
+  grows.tier_rule = TierRule::SizeLinear;
+  grows.tiers.resize(1);
+  grows.maintenance_slope_e12 = grows.initial_slope_e12 = 50'000'000;  // 0.5 % per 100 coins
+  grows.open_interest_lower = Money{1'000};
+  grows.open_interest_upper = Money{2'000};
+  CHECK(grows.validate().empty());
+}
+
+DELEVER_TEST(instrument_names_a_wrong_contract_or_rule) {
+  using Spec = InstrumentSpec;
+  const auto fault = [](const char* field, const std::function<void(Spec&)>& change) {
+    check_fault(field, [&](Spec& spec) {
+      spec = sound_inverse();
+      change(spec);
+    });
+  };
+  fault("contract", [](Spec& spec) { spec.contract = static_cast<ContractKind>(2); });
+  fault("atom_ticks_per_lot", [](Spec& spec) { spec.atom_ticks_per_lot = 0; });
+  fault("price_ticks_min", [](Spec& spec) { spec.price_ticks_min = 0; });
+  fault("price_ticks_min", [](Spec& spec) { spec.price_ticks_min = 10'000'001; });
+  fault("settle_currency", [](Spec& spec) { spec.settle_currency = 8; });
+  fault("2^62", [](Spec& spec) { spec.atom_ticks_per_lot = INT64_MAX / 4'000; });
+  fault("tier_rule", [](Spec& spec) { spec.tier_rule = static_cast<TierRule>(3); });
+  fault("maintenance_fee_ppm", [](Spec& spec) { spec.maintenance_fee_ppm = -1; });
+  fault("maintenance_fee_ppm", [](Spec& spec) {
+    spec.tiers.resize(1);
+    spec.tiers[0].maintenance_ppm = 999'000;
+    spec.maintenance_fee_ppm = 1'000;
+  });
+  fault("maintenance_slope_e12", [](Spec& spec) { spec.maintenance_slope_e12 = 1; });
+  fault("open_interest_upper", [](Spec& spec) { spec.open_interest_lower = Money{5}; });
+  fault("tiers[1].initial_ppm", [](Spec& spec) { spec.tiers[0].initial_ppm = 7; });
+  fault("tiers[1].deduction", [](Spec& spec) { spec.tier_rule = TierRule::Step; });
+  fault("the number of tiers", [](Spec& spec) { spec.tier_rule = TierRule::SizeLinear; });
+  fault("maintenance_slope_e12", [](Spec& spec) {
+    spec.tier_rule = TierRule::SizeLinear;
+    spec.tiers.resize(1);
+    spec.contract = ContractKind::Linear;
+    spec.maintenance_slope_e12 = 100'000;  // x 10,000,000 lots reaches 1
+  });
+}
+
 Money maintenance(const InstrumentSpec& spec, std::int64_t notional) {
   const MarginTier& tier = spec.tier_of(Money{notional});
   return share_ppm(Money{notional}, tier.maintenance_ppm, Round::Ceil) - tier.deduction;

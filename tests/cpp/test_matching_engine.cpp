@@ -107,7 +107,8 @@ class OrderCommands {
     if (orders.slots() == 0) return;
     const auto slot = static_cast<std::uint32_t>(random_.below(orders.slots()));
     command.order_id = orders.id_of(slot);
-    command.account = orders[slot].account;
+    // A slot whose order never rested may never have been written: it is nobody's.
+    if (orders[slot].account != 0) command.account = orders[slot].account;
     const CommandKind kind = roll < 72   ? CommandKind::CancelOrder
                              : roll < 86 ? CommandKind::AmendOrder
                                          : CommandKind::ReplaceOrder;

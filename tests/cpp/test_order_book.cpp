@@ -43,7 +43,7 @@ struct Fixture {
 
   bool hidden(std::uint32_t slot) const { return (pool[slot].flags & hidden_order) != 0; }
   ModelLevel& level_of(std::uint32_t slot) {
-    return model.of(pool[slot].side)[Model::key(pool[slot].side, pool[slot].price_ticks)];
+    return model.of(pool[slot].side)[Model::key(pool[slot].side, book.price_of(pool[slot]))];
   }
 };
 
@@ -58,13 +58,14 @@ void place(Fixture& f) {
   const std::uint32_t slot = order_slot(id);
   Order& order = f.pool[slot];
   order.side = f.random.below(2) == 0 ? Side::Buy : Side::Sell;
-  order.price_ticks = draw_price(f, order.side);
+  const std::int64_t price = draw_price(f, order.side);
   order.open_lots = f.random.between(1, 50);
   const std::int64_t kind = f.random.below(4);
   if (kind == 0) order.flags = hidden_order;
   const std::int64_t rest = kind == 1 ? f.random.between(1, 100) : 0;
   if (rest != 0) f.rests[slot] = rest;
-  f.book.append(f.pool, slot, rest);
+  f.book.append(f.pool, slot, price, rest);
+  CHECK_EQUAL(f.book.price_of(order), price);
   (kind == 0 ? f.level_of(slot).hidden : f.level_of(slot).displayed).push_back(slot);
   f.resting[slot] = id;
 }
@@ -77,7 +78,7 @@ std::int64_t rest_of(Fixture& f, std::uint32_t slot) {
 void take_out(Fixture& f, std::uint32_t slot) {
   const Order& order = f.pool[slot];
   auto& side = f.model.of(order.side);
-  const auto level = side.find(Model::key(order.side, order.price_ticks));
+  const auto level = side.find(Model::key(order.side, f.book.price_of(order)));
   (f.hidden(slot) ? level->second.hidden : level->second.displayed).remove(slot);
   if (level->second.empty()) side.erase(level);
   f.book.remove(f.pool, slot, rest_of(f, slot));
@@ -234,9 +235,8 @@ DELEVER_TEST(book_depth_stops_at_the_count) {
   for (std::int64_t price = 10; price < 20; ++price) {
     const std::uint32_t slot = order_slot(pool.acquire());
     pool[slot].side = Side::Sell;
-    pool[slot].price_ticks = price;
     pool[slot].open_lots = price;
-    book.append(pool, slot);
+    book.append(pool, slot, price);
   }
   std::vector<PriceLevel> levels;
   book.depth(Side::Sell, 3, levels);
@@ -247,7 +247,7 @@ DELEVER_TEST(book_depth_stops_at_the_count) {
   CHECK_EQUAL(book.next_price(Side::Sell, 19), -1);
   CHECK(book.level(Side::Sell, 30) == nullptr);
   CHECK(book.level(Side::Buy, 10) == nullptr);
-  CHECK_THROWS(book.append(pool, 0), InvariantViolation);  // it rests already
+  CHECK_THROWS(book.append(pool, 0, 10), InvariantViolation);  // it rests already
 }
 
 DELEVER_TEST(pool_gives_slots_last_freed_first_and_ids_once) {

@@ -3,6 +3,8 @@
 import gzip
 import os
 import struct
+import subprocess
+import sys
 from collections import OrderedDict
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import delever as dl
-from delever.recorded import itch
+from delever.recorded import Check, Feed, itch
 
 FOLDER = Path(os.environ.get("DELEVER_DATA") or Path(__file__).parents[3] / "shared" / "data")
 LENGTHS = {"S": 12, "R": 39, "H": 25, "Y": 20, "L": 26, "V": 35, "W": 12, "K": 28, "J": 35}
@@ -76,6 +78,7 @@ def test_books_at_a_time_keep_the_queue():
     assert books.queue(7, "B", 99_0000).tolist() == [(2, 200), (4, 250)]
     assert books.queue("ACME", "S", 99_0000).tolist() == []
     assert itch.books(STREAM, at_ns=0).messages == 0
+    assert itch.books(STREAM, at_ns="00:00:00.000000008").time_ns == 8
 
 
 def test_tables_have_every_field():
@@ -186,6 +189,71 @@ def test_misuse_is_refused(tmp_path):
         books.queue(7, "buy", 1)
     with pytest.raises(dl.DataError, match="8-byte items"):
         books.feed(np.zeros(3))
+
+
+def run(*args):
+    command = [sys.executable, "-m", "delever", *map(str, args)]
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+
+
+@pytest.mark.parametrize("zeroed", [False, True])
+def test_check_and_book_from_the_command_line(tmp_path, zeroed):
+    path = tmp_path / "day.gz"  # known by its first message
+    path.write_bytes(gzip.compress(without_lengths(STREAM) if zeroed else STREAM))
+    done = run("check", path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "messages                       12\n" in done.stdout
+    assert "D delete                        2\n" in done.stdout
+    assert "unknown   1 messages" in done.stdout
+    done = run("book", path, "--at", "00:00:00.000000008")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "2                 450             99.0000 | 101.0000            300" in done.stdout
+    named = run("book", path, "--at", 8, "--symbol", "ACME", "--levels", 3)
+    assert named.stdout.split("\n")[1:] == done.stdout.split("\n")[1:]
+    assert max(map(len, done.stdout.splitlines())) <= 100
+
+
+def without_lengths(stream):
+    cut, at = bytearray(stream), 0
+    while at < len(cut):
+        length = int.from_bytes(cut[at : at + 2], "big")
+        cut[at : at + 2] = b"\0\0"
+        at += 2 + length
+    return bytes(cut)
+
+
+def test_a_stream_of_several_symbols_wants_one_named(tmp_path):
+    path = tmp_path / "two.itch"
+    path.write_bytes(STREAM + message("R", 13, b"OTHER   QN", locate=8))
+    for name in ((), ("--symbol", "NONE")):
+        done = run("book", path, "--at", 13, *name)
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+        assert "it has 2: 'ACME', 'OTHER'" in done.stderr
+    assert "--symbol NAME" in run("book", path, "--at", 13).stderr
+    by_locate = run("book", path, "--at", 13, "--symbol", 7)
+    assert by_locate.stdout == run("book", path, "--at", 13, "--symbol", "ACME").stdout
+    done = run("book", path, "--at", "2026-02-05T12:00:00Z", "--symbol", "ACME")
+    assert (done.returncode, "give 09:30:00" in done.stderr) == (2, True)
+    assert "leave it out" in run("check", path, "--tick-size", "0.01").stderr
+    with pytest.raises(dl.ConfigError, match=r"delever\.recorded\.itch"):
+        Feed(path)
+
+
+def test_check_says_what_precedes_an_error_and_fails(tmp_path):
+    path = tmp_path / "bad.itch"
+    path.write_bytes(STREAM + message("D", 13, declared=20) + STREAM)
+    done = run("check", path)
+    assert (done.returncode, done.stderr) == (2, "")
+    found = f"message 12 at byte {len(STREAM)}: its type is 'D' and its length 20"
+    assert found in done.stdout
+    assert "cut the stream at that byte" in done.stdout
+    assert "messages                       12\n" in done.stdout
+    cut = tmp_path / "cut.itch.gz"
+    cut.write_bytes(gzip.compress(STREAM * 40_000)[:-30])
+    check = Check(cut)
+    assert (check.good, "cannot be read" in str(check.error)) == (False, True)
+    assert check.counts["A"] > 2
+    assert Check(cut).found.results == check.found.results
 
 
 @pytest.mark.data

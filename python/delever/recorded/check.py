@@ -1,11 +1,13 @@
 """`delever check` and `delever book`: what a pass over a feed finds, and a ladder, as text."""
 
 import argparse
+from pathlib import Path
 from typing import Any
 
 from delever._core import FeedCheck
-from delever.errors import DataError
-from delever.recorded.feed import Feed
+from delever.errors import ConfigError, DataError
+from delever.recorded import itch
+from delever.recorded.feed import Feed, format_of
 
 OPTIONS = ("format", "tick_size", "lot_size", "snapshot")
 
@@ -13,23 +15,34 @@ OPTIONS = ("format", "tick_size", "lot_size", "snapshot")
 class Check:
     """What a pass over a feed finds: `counts` by kind, the first `error`, and the rest printed.
 
-    It is `good` without a malformed row and without a gap. `found` has the numbers.
+    It is `good` without a malformed row and without a gap. `found` has the numbers. Of ITCH, give
+    the path.
     """
 
-    def __init__(self, feed: Feed) -> None:
-        self.feed, self.found = feed, FeedCheck()
+    def __init__(self, feed: Feed | Path) -> None:
+        self.feed = feed
         self.error: DataError | None = None
+        if isinstance(feed, Feed):
+            self.found: Any = FeedCheck()
+            steps: Any = map(self.found.apply, feed)
+        else:
+            self.found = itch.ItchCheck()
+            steps = itch.feed(self.found, feed)
         try:
-            for batch in feed:
-                self.found.apply(batch)
+            for _ in steps:
+                pass
         except DataError as error:
             self.error = error
         self.counts = self.found.counts
-        self.good = self.error is None and self.found.gaps[0] == 0
+        self.good = self.error is None and not (isinstance(feed, Feed) and self.found.gaps[0])
 
     def __str__(self) -> str:
-        head = f"{self.feed.path.name}: {self.feed.format}"
-        return f"{head}\n{self.found.report(self.feed.stream)}\n  error     {self.error or 'none'}"
+        feed, found = self.feed, self.found
+        if isinstance(feed, Feed):
+            text = f"{feed.path.name}: {feed.format}\n{found.report(feed.stream)}"
+        else:
+            text = f"{feed.name}: itch\n{found.report()}"
+        return f"{text}\n  error     {self.error or 'none'}"
 
 
 def add_commands(commands: Any) -> None:
@@ -41,13 +54,22 @@ def add_commands(commands: Any) -> None:
         for name in OPTIONS:
             command.add_argument(f"--{name.replace('_', '-')}", help="as of delever.recorded.Feed")
         command.set_defaults(run=show)
-    book.add_argument("--at", metavar="TIME", required=True, help="2026-02-05T21:15:00Z, or ns")
+    book.add_argument(
+        "--at", metavar="TIME", required=True, help="2026-02-05T21:15:00Z, ns; ITCH: 09:30:00"
+    )
     book.add_argument("--levels", type=int, default=10, metavar="N", help="default 10")
-    book.add_argument("--symbol", help="of a feed of several (default the first)")
+    book.add_argument("--symbol", help="of a feed of several (default the first; ITCH: none)")
 
 
-def _open(options: argparse.Namespace) -> Feed:
-    return Feed(options.file, tolerate_gaps=True, **{name: vars(options)[name] for name in OPTIONS})
+def _open(options: argparse.Namespace) -> Feed | Path:
+    """Return the feed; of ITCH, which has no `Feed`, the path."""
+    given = {name: vars(options)[name] for name in OPTIONS}
+    given["format"] = given["format"] or format_of(Path(options.file))
+    if given["format"] != "itch":
+        return Feed(options.file, tolerate_gaps=True, **given)
+    if unit := next((name for name in OPTIONS[1:] if given[name]), None):
+        raise ConfigError(f"--{unit.replace('_', '-')}: ITCH has its own units; leave it out")
+    return Path(options.file)
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -56,8 +78,11 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _book(options: argparse.Namespace) -> int:
-    feed = _open(options)
-    book = feed.book(int(options.at) if options.at.isdecimal() else options.at)
-    print(f"{feed.path.name[:60]} at {options.at[:30]}")
-    print(book.ladder(feed.stream, options.levels, options.symbol))
+    feed, at = _open(options), options.at
+    if isinstance(feed, Feed):
+        book = feed.book(int(at) if at.isdecimal() else at)
+        shown = book.ladder(feed.stream, options.levels, options.symbol)
+    else:
+        shown = itch.books(feed, at_ns=at).ladder(options.symbol, options.levels)
+    print(f"{Path(options.file).name[:60]} at {at[:30]}\n{shown}")
     return 0

@@ -17,6 +17,12 @@ WITHOUT_SNAPSHOT = ("lobster", "bitstamp")  # these begin in the middle of a boo
 SAMPLE_BYTES = 1 << 20
 
 
+def format_of(path: Path) -> str:
+    """Return the format that a file's first bytes or its name speak of; "itch" has no `Feed`."""
+    is_dbn = path.name.endswith(".dbn.zst")  # its own package decompresses it
+    return sniff_feed(path.name, b"" if is_dbn else next(files.chunks(path, SAMPLE_BYTES), b""))
+
+
 class Feed:
     r"""A recorded feed. Each iteration reads it from the start.
 
@@ -67,9 +73,7 @@ class Feed:
         self.path, self._size, self.tolerate_gaps = Path(path), chunk_bytes, tolerate_gaps
         parts = () if snapshot is None else files.chunks(Path(snapshot), chunk_bytes)
         self.snapshot = b"".join(parts)
-        is_dbn = self.path.name.endswith(".dbn.zst")  # its own package decompresses it
-        head = b"" if format or is_dbn else next(files.chunks(self.path, SAMPLE_BYTES), b"")
-        self.format = format or sniff_feed(self.path.name, head)
+        self.format = format or format_of(self.path)
         self.tick_size, self.lot_size = tick_size or "", lot_size or ""
         self.stream = self._open(next(self._pieces(SAMPLE_BYTES), b""))
         self.tick_size, self.lot_size = self.stream.tick_size, self.stream.lot_size

@@ -15,21 +15,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delever._core import ITCH_EVENT_DTYPE as EVENT_DTYPE
-from delever._core import ItchBooks, ItchEvents, ItchTables
+from delever._core import ItchBooks, ItchCheck, ItchEvents, ItchTables, itch_time_ns
 from delever.errors import DataError
 from delever.recorded import files
 
-__all__ = ["EVENT_DTYPE", "ItchBooks", "books", "decode", "events"]
+__all__ = ["EVENT_DTYPE", "ItchBooks", "ItchCheck", "books", "decode", "events", "feed"]
 
 Bytes: TypeAlias = bytes | bytearray | memoryview
 Source: TypeAlias = str | PathLike[str] | Bytes
-Stream: TypeAlias = ItchBooks | ItchEvents | ItchTables
+Stream: TypeAlias = ItchBooks | ItchCheck | ItchEvents | ItchTables
 CHUNK_BYTES = 1 << 20
 FIX = "cut the stream at that byte, or pass strict=False to keep what precedes it"
 
 
-def _feed(stream: Stream, source: Source, *, strict: bool) -> Iterator[None]:
-    """Feed the source chunk by chunk; DataError where it is malformed."""
+def feed(stream: Stream, source: Source, *, strict: bool = True) -> Iterator[None]:
+    """Feed the source to a stream, a chunk at each step; DataError where it is malformed."""
     path, chunks = None, cast("Iterable[Bytes]", [source])
     if isinstance(source, str | PathLike):
         path = str(source)
@@ -68,7 +68,7 @@ def decode(source: Source, *, strict: bool = True) -> dict[str, NDArray[np.void]
     [(7, 5)]
     """
     stream = ItchTables()
-    for _ in _feed(stream, source, strict=strict):
+    for _ in feed(stream, source, strict=strict):
         pass
     return stream.tables()
 
@@ -79,16 +79,17 @@ def events(source: Source, *, strict: bool = True) -> Iterator[NDArray[np.void]]
     One array per MiB of the stream; where it is malformed, all before that is yielded first.
     """
     stream = ItchEvents()
-    for _ in _feed(stream, source, strict=strict):
+    for _ in feed(stream, source, strict=strict):
         yield stream.take()
 
 
-def books(source: Source, *, at_ns: int | None = None, strict: bool = True) -> ItchBooks:
+def books(source: Source, *, at_ns: int | str | None = None, strict: bool = True) -> ItchBooks:
     """Return the books of all symbols at a time since midnight; None: at the end of the stream.
 
-    Updates that contradict the books change nothing and are counted by `results()`.
+    The time may be text such as "09:30:00.5". Updates that contradict the books change nothing and
+    are counted by `results()`.
     """
-    stream = ItchBooks(at_ns)
-    for _ in _feed(stream, source, strict=strict):
+    stream = ItchBooks(itch_time_ns(at_ns) if isinstance(at_ns, str) else at_ns)
+    for _ in feed(stream, source, strict=strict):
         pass
     return stream

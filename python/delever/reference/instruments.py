@@ -16,6 +16,16 @@ from delever.units import ATOM, PPM, Number, exact, from_steps, to_atoms, to_ste
 from .rules import InstrumentSpec, MarginTier
 
 _PPM_FIELDS = ("maker_fee", "taker_fee", "liquidation_fee", "market_bound")
+_TIER_RULES = ("marginal", "step", "size_linear")
+_RATE_E12 = Decimal("1e-12")
+_OPTIONAL_STEPS = {
+    "maintenance_fee": ("maintenance_fee_ppm", PPM),
+    "maintenance_slope": ("maintenance_slope_e12", _RATE_E12),
+    "initial_slope": ("initial_slope_e12", _RATE_E12),
+    "open_interest_lower": ("open_interest_lower_atoms", ATOM),
+    "open_interest_upper": ("open_interest_upper_atoms", ATOM),
+}
+_OPTIONAL = {"contract", "settle", "price_min", "tier_rule", *_OPTIONAL_STEPS}
 
 
 class Tier(NamedTuple):
@@ -28,6 +38,8 @@ class Tier(NamedTuple):
     deduction: Number
     """less this "maintenance amount"."""
     leverage_max: int
+    initial: Number = 0
+    """Least initial margin, as a share of the notional."""
 
     def spec(self) -> dict[str, int]:
         """Return the tier in atoms and ppm."""
@@ -36,14 +48,18 @@ class Tier(NamedTuple):
             "maintenance_ppm": to_steps(self.maintenance, PPM, "maintenance rate"),
             "deduction_atoms": to_atoms(self.deduction, "deduction"),
             "leverage_max": self.leverage_max,
+            **(
+                {"initial_ppm": to_steps(self.initial, PPM, "initial rate")} if self.initial else {}
+            ),
         }
 
 
 @dataclass(frozen=True, kw_only=True)
 class Instrument:
-    """A linear contract, margined in its quote currency; made by `Instrument.linear`.
+    """A contract: `Instrument.linear`, margined in its quote currency, or `Instrument.inverse`.
 
-    Fields left at None are taken from the rulebook when a venue lists the instrument.
+    Fields left at None are taken from the rulebook when a venue lists the instrument; from
+    `contract` on they may stay so.
     """
 
     symbol: str
@@ -63,6 +79,23 @@ class Instrument:
     """How far from the mark a market order may trade, as a share."""
     leverage_default: int | None = None
     tiers: tuple[Tier, ...] | None = None
+    contract: Decimal | None = None
+    """Quote currency that one lot of an inverse contract is worth; None: linear."""
+    settle: int | None = None
+    """Which of the venue's currencies it is margined in, by number."""
+    price_min: Decimal | None = None
+    """Lowest price; one tick where none is given."""
+    tier_rule: str | None = None
+    """'marginal' (also None), 'step' or 'size_linear'."""
+    maintenance_fee: Decimal | None = None
+    """Closing fee that counts as maintenance, as a share of the notional."""
+    maintenance_slope: Decimal | None = None
+    """size_linear: what the maintenance rate rises per unit of quantity, inverse: per coin."""
+    initial_slope: Decimal | None = None
+    open_interest_lower: Decimal | None = None
+    """Open interest from which the initial rate rises,"""
+    open_interest_upper: Decimal | None = None
+    """and at which it reaches 1."""
 
     @classmethod
     def linear(
@@ -71,8 +104,10 @@ class Instrument:
         *,
         tick: Number,
         lot: Number,
-        tiers: Iterable[tuple[Number, Number, Number, int]] | None = None,
+        tiers: Iterable[tuple[Any, ...]] | None = None,
         leverage_default: int | None = None,
+        settle: int | None = None,
+        tier_rule: str | None = None,
         **limits_and_fees: Number,
     ) -> Instrument:
         """Describe a linear contract: its units, and what the rulebook shall not decide.
@@ -93,7 +128,26 @@ class Instrument:
             if given[step] <= 0:
                 raise ConfigError(f"instrument {symbol}: {step} {given[step]} is not positive")
         given["tiers"] = None if tiers is None else tuple(Tier(*row) for row in tiers)
-        return cls(symbol=symbol, leverage_default=leverage_default, **given)
+        given |= {"leverage_default": leverage_default, "settle": settle, "tier_rule": tier_rule}
+        if tier_rule not in (None, *_TIER_RULES):
+            known = ", ".join(_TIER_RULES)
+            raise ConfigError(f"instrument {symbol}: tier_rule {tier_rule!r}; give one of {known}")
+        return cls(symbol=symbol, **given)
+
+    @classmethod
+    def inverse(cls, symbol: str, *, tick: Number, contract: Number, **others: Any) -> Instrument:
+        """Describe an inverse contract, whose lots are worth `contract` of the quote currency each.
+
+        It is margined in the coin, the venue's currency number `settle`; the other arguments are
+        those of `linear`, money (floors, deductions, open interest) in coins.
+
+        Examples
+        --------
+        >>> btc = Instrument.inverse("BTCUSD", tick="0.5", contract=100, settle=1)
+        >>> btc.lots(30), btc.contract
+        (30, Decimal('100'))
+        """
+        return cls.linear(symbol, tick=tick, lot=1, contract=contract, **others)
 
     def ticks(self, price: Number) -> int:
         """Return a price in ticks; DataError when it is off the grid or out of range."""
@@ -125,13 +179,14 @@ class Instrument:
 
     def spec(self) -> dict[str, Any]:
         """Return the plain integers the core is configured with."""
-        missing = [one.name for one in fields(self) if getattr(self, one.name) is None]
+        unset = [one.name for one in fields(self) if getattr(self, one.name) is None]
+        missing = [name for name in unset if name not in _OPTIONAL]
         if missing:
             fix = "give them to Instrument.linear, or use a rulebook that lists the symbol"
             raise ConfigError(f"instrument {self.symbol} lacks {', '.join(missing)}; {fix}")
         return {
             "symbol": self.symbol,
-            "atoms_per_tick_lot": to_steps(self.tick * self.lot, ATOM, "tick times lot"),
+            **self._contract_spec(),
             "price_ticks_max": to_steps(self.price_max or 0, self.tick, "price_max"),
             "order_lots_max": to_steps(self.order_max or 0, self.lot, "order_max"),
             "position_lots_max": to_steps(self.position_max or 0, self.lot, "position_max"),
@@ -139,6 +194,25 @@ class Instrument:
             "leverage_default": self.leverage_default,
             "tiers": [tier.spec() for tier in self.tiers or ()],
         }
+
+    def _contract_spec(self) -> dict[str, int]:
+        """Return what one lot is worth, and of the optional fields those that are set."""
+        if self.contract is None:
+            scale = {"atoms_per_tick_lot": to_steps(self.tick * self.lot, ATOM, "tick times lot")}
+        else:
+            worth = to_steps(self.contract / ATOM, self.tick, "contract in atoms")
+            scale = {"contract": 1, "atoms_per_tick_lot": 1, "atom_ticks_per_lot": worth}
+        for name, (key, step) in _OPTIONAL_STEPS.items():
+            if (value := getattr(self, name)) is not None:
+                per_lot = name.endswith("slope") and self.contract is None
+                scale[key] = to_steps(value * self.lot if per_lot else value, step, name)
+        if self.price_min is not None:
+            scale["price_ticks_min"] = to_steps(self.price_min, self.tick, "price_min")
+        if self.settle is not None:
+            scale["settle_currency"] = self.settle
+        if self.tier_rule is not None:
+            scale["tier_rule"] = _TIER_RULES.index(self.tier_rule)
+        return scale
 
     def reference_spec(self) -> InstrumentSpec:
         """Return the same for `delever.reference.ReferenceVenue`."""

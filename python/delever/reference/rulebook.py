@@ -66,8 +66,8 @@ class Rulebook(rules.Rulebook):
     Examples
     --------
     >>> rules = rulebook("binance-um", at="2026-02-05")
-    >>> rules.instrument("BTCUSDT").tiers[0]
-    Tier(floor=Decimal('0'), maintenance=Decimal('0.004'), deduction=Decimal('0'), leverage_max=150)
+    >>> tuple(map(str, rules.instrument("BTCUSDT").tiers[1]))
+    ('300000', '0.005', '300', '100', '0')
     >>> rules.terms["liquidation.procedure"]
     'ioc_then_takeover'
     """
