@@ -7,10 +7,10 @@ from typing import Any
 
 from .reference.rulebook import Rulebook, rulebook
 from .reference.rulebook_file import read_file, shipped_names
-from .reference.rulebook_schema import BUILT, BUILT_CONTRACTS, BUILT_TIERS
+from .reference.rulebook_schema import BUILT, BUILT_TIERS
 
 _ABSENT = "–"  # noqa: RUF001
-_ACTED_ON = {**BUILT, "contract": BUILT_CONTRACTS, "tiers.rule": BUILT_TIERS}
+_ACTED_ON = {**BUILT, "tiers.rule": BUILT_TIERS}
 
 
 def add_rulebook_commands(commands: Any, parser: type[argparse.ArgumentParser]) -> None:

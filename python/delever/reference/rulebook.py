@@ -22,7 +22,8 @@ from . import vocabulary as words
 from .brackets import read_brackets
 from .instruments import Instrument
 from .rulebook_file import Dated, RulebookFile, holding, nearest, read_file
-from .rulebook_schema import BUILT, BUILT_CONTRACTS, BUILT_TIERS, SECTIONS
+from .rulebook_schema import BUILT, BUILT_TIERS, LISTED, SECTIONS
+from .rulebook_tiers import contract_tiers
 
 
 def _ppm(value: Decimal) -> int:
@@ -96,12 +97,9 @@ class Rulebook(rules.Rulebook):
         if f"{symbol}.contract" not in self.terms:
             known = ", ".join(self.instruments) or "nothing"
             raise ConfigError(f"{self.name} does not list '{symbol}'; it lists {known}")
-        for key, built in (("contract", BUILT_CONTRACTS), ("tiers.rule", BUILT_TIERS)):
-            has = self.terms.get(f"{symbol}.{key}", built[0])
-            if has not in built:
-                what = f"{symbol}.{key} is '{has}', which this build's engine does not have"
-                raise ConfigError(f"{self.name}: {what}; it has {', '.join(built)}")
-        raise ConfigError(f"{self.name}: {symbol} has no tiers on that day")
+        rule = self.terms.get(f"{symbol}.tiers.rule")
+        what = f"{symbol}.tiers.rule is '{rule}', which this build's engine does not have"
+        raise ConfigError(f"{self.name}: {what}; it has {', '.join(BUILT_TIERS)}")
 
     def require_built(self) -> None:
         """Raise ConfigError naming what the venue does that this build's engine does not."""
@@ -230,14 +228,20 @@ def _instrument(
     symbol: str, terms: Mapping[str, Any], ladder: Mapping[str, Any]
 ) -> Instrument | None:
     """Return the contract, where this build's engine has its kind."""
-    if terms[f"{symbol}.contract"] not in BUILT_CONTRACTS:
-        return None
     if ladder.get("rule", BUILT_TIERS[0]) not in BUILT_TIERS:
         return None
-    names = {one.name for one in fields(Instrument)} - {"symbol", "tiers"}
-    own = {name: terms[f"{symbol}.{name}"] for name in names if f"{symbol}.{name}" in terms}
-    rows = [tuple(row.values()) for row in ladder["rows"]] if ladder else None
-    return Instrument.linear(symbol, tiers=rows, **own)
+    own = {key: terms[f"{symbol}.{key}"] for key in LISTED if f"{symbol}.{key}" in terms}
+    if ladder:
+        own |= contract_tiers(ladder)
+    if own.pop("contract") == "linear":
+        own.pop("contract_value", None)
+        return Instrument.linear(symbol, **own)
+    lot, value = own.pop("lot", Decimal(1)), own.pop("contract_value", None)
+    if value is None:
+        raise ConfigError(f"{symbol}.contract_value: missing; say what one contract is worth")
+    for key in {"order_max", "position_max"} & own.keys():
+        own[key] = own[key] // lot  # the engine's lots are the venue's
+    return Instrument.inverse(symbol, contract=value * lot, **own)
 
 
 def _replacement(name: str, key: str, value: str) -> Any:

@@ -226,5 +226,4 @@ BUILT: dict[str, tuple[str, ...]] = {
 }
 """What the engine of this build carries out, of the words a venue would have to act on."""
 
-BUILT_CONTRACTS = ("linear",)
-BUILT_TIERS = ("marginal",)
+BUILT_TIERS = ("marginal", "step", "size_linear", "open_interest")

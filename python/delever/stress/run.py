@@ -195,9 +195,7 @@ def stress(
     rules = rulebook if isinstance(rulebook, Rulebook) else load_rulebook(rulebook, at=at)
     rules.require_built()
     book, started = read_positions(positions), time.perf_counter()
-    if not book.qty.size:
-        raise DataError("the table has no positions", column="qty")
-    listed = [rules.instrument(name) for name in book.symbols or [*rules.instruments][:1]]
+    listed = _contracts(rules, book)
     value, mean = _at_entry(book, len(listed))
     route = read_path(path, listed, start=mean, step_s=step)
     depths = [SHARE * one if depth is None else float(depth) for one in value.tolist()]
@@ -205,18 +203,18 @@ def stress(
     if not (min(depths) > 0 and money >= 0):
         raise ConfigError("depth must be above 0, and the fund at least 0")
     sample_ns = int(route.time_ns[-1] - route.time_ns[0]) // SAMPLES + 1
-    units = [[float(one.tick) for one in listed], [float(one.lot) for one in listed]]
+    ticks, lots = [float(one.tick) for one in listed], [float(one.lot) for one in listed]
     assumed = {
         "path": route.text,
         "depth": f"{dollars(sum(depths))} within 1 % of the index on either side, all contracts",
         "fund": f"{dollars(money)} at the start",
         "counterparties": "hedgers at leverage 1 hold the other side of every position",
     }
-    run = _core.StressRun([one.spec() for one in listed], rules.spec(), *units, sample_ns)
+    run = _core.StressRun([one.spec() for one in listed], rules.spec(), ticks, lots, sample_ns)
     run.load(**{k: getattr(book, k) for k in ("holder", *Positions._fields[1:7])})
     loaded, seconds = run.loaded(), {"load": time.perf_counter() - started}
     run.prepare(route.time_ns, route.price_ticks, depths, money)
-    waiting = _waiting(run, route.price_ticks * units[0])
+    waiting = _waiting(run, np.multiply(route.price_ticks, ticks))
     started = time.perf_counter()
     _follow(run, route.time_ns, LiveLine(sys.stderr) if progress is True else progress)
     seconds["run"] = time.perf_counter() - started
@@ -225,14 +223,23 @@ def stress(
     return StressResult(rules, listed, book, assumed, loaded, *columns, waiting, digest, seconds)
 
 
-def _at_entry(book: Positions, count: int) -> tuple[Floats, list[float]]:
+def _contracts(rules: Rulebook, book: Positions) -> list[Instrument]:
+    if not book.qty.size:
+        raise DataError("the table has no positions", column="qty")
+    listed = [rules.instrument(name) for name in book.symbols or [*rules.instruments][:1]]
+    if inverse := [one.symbol for one in listed if one.contract is not None]:
+        raise ConfigError(f"{inverse[0]} is an inverse contract; the stress test takes linear ones")
+    return listed
+
+
+def _at_entry(book: Positions, count: int) -> tuple[NDArray[Any], list[float]]:
     """Return notional and mean price of every contract, at entry."""
     sizes = np.bincount(book.instrument, np.abs(book.qty), count)
     value = np.bincount(book.instrument, np.abs(book.qty) * book.entry_price, count)
     return value, (value / np.maximum(sizes, 1e-300)).tolist()
 
 
-def _waiting(run: Any, prices: Floats) -> list[tuple[float, float, Floats]]:
+def _waiting(run: Any, prices: NDArray[Any]) -> list[tuple[float, float, Floats]]:
     lows, highs = 0.7 * prices.min(0), 1.3 * prices.max(0)
     ends = enumerate(zip(lows.tolist(), highs.tolist(), strict=True))
     return [(low, high, run.waiting_usd(i, low, high, BINS)) for i, (low, high) in ends]
