@@ -5,8 +5,6 @@
 #include <string>
 #include <utility>
 
-#include "risk/margin.hpp"
-
 namespace delever {
 inline namespace v1 {
 
@@ -73,12 +71,11 @@ void StressRun::run_step(std::size_t step) {
 std::vector<double> StressRun::waiting_usd(InstrumentId id, double low_usd, double high_usd,
                                            std::size_t bins) const {
   std::vector<double> waiting(2 * bins);
-  const InstrumentSpec& spec = venue_.instrument(id);
   const double tick_usd = config_.tick_usd[id], lot_coin = config_.lot_coin[id];
   const double per_usd = static_cast<double>(bins) / (high_usd - low_usd);
   for (const Position& one : venue_.positions()) {
     if (one.instrument != id || one.qty.value == 0 || !book_->owns(one.account)) continue;
-    const std::int64_t tick = liquidation_threshold(spec, one, config_.rulebook.breach_at_equality);
+    const std::int64_t tick = venue_.liquidation_price(one.account, id);
     if (tick == never_ticks) continue;
     const double price = static_cast<double>(tick) * tick_usd;
     const double bin = (price - low_usd) * per_usd;
