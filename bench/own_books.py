@@ -1,4 +1,5 @@
-"""Our side of the book benches: a plain flow as batches of commands for a matching engine.
+"""Our side of the book benches: a plain flow as batches of commands for a matching engine, and what
+it does to a book as batches of changes for the books that follow a feed.
 
 Orders are named by client id, as a client would who sends and does not wait, or by the ids that a
 first run of the same flow gave them, as one would who has read the acceptances.
@@ -7,15 +8,18 @@ first run of the same flow gave them, as one would who has read the acceptances.
 from __future__ import annotations
 
 import dataclasses
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from order_flows import ADD, BUY, PRICE_TICKS_MAX, SELL, Answer
-from peer_books import ALL, Peer
+from order_flows import ADD, BUY, PRICE_TICKS_MAX, SELL, Answer, book_changes
+from peer_books import ALL, Peer, write_itch
 
 import delever as dl
 from delever import CommandKind, EventKind
+from delever.recorded import EVENT_DTYPE, FeedKind, RecordedBook, itch
 
 ORDERS, FILLS = 2, 3
 CHUNK = 8_192
@@ -90,3 +94,50 @@ class OwnBook(Peer):
         """Return trades, lots and best prices."""
         best = self.engine.best(0, BUY), self.engine.best(0, SELL)
         return dataclasses.replace(self.result, best_bid=best[0], best_ask=best[1])
+
+
+class OwnLevels(Peer):
+    """Our book of totals, from numpy batches of changed levels."""
+
+    pip_name, commands_max, takes = "delever", 10**9, "levels"
+
+    def prepare(self, flow: NDArray[np.void]) -> None:
+        """Make the book and the batches."""
+        changes = book_changes(flow)
+        events = np.zeros(len(changes), EVENT_DTYPE)
+        events["kind"], events["side"] = FeedKind.LEVEL, changes["side"]
+        events["price_ticks"], events["qty_lots"] = changes["price_ticks"], changes["level_lots"]
+        self.batches, self.book, self.count = in_chunks(events), RecordedBook(), len(events)
+
+    def run(self) -> None:
+        """Apply the batches."""
+        for batch in self.batches:
+            self.book.apply(batch)
+
+    def answer(self) -> Answer:
+        """Return the best prices."""
+        bid, ask = self.book.best(BUY), self.book.best(SELL)
+        return Answer(best_bid=bid[0] if bid else -1, best_ask=ask[0] if ask else -1)
+
+
+class OwnItch(Peer):
+    """Our ITCH books, every order in its queue, with each change of the best bid and ask."""
+
+    pip_name, commands_max, takes = "delever", 10**9, "itch"
+
+    def prepare(self, flow: NDArray[np.void]) -> None:
+        """Write the file."""
+        self.folder = tempfile.TemporaryDirectory()
+        self.path = Path(self.folder.name) / "flow.itch"
+        self.count = write_itch(flow, self.path)
+
+    def run(self) -> None:
+        """Read the file, and keep the last change."""
+        for tops in itch.tops(self.path):
+            if len(tops):
+                self.last = tops[-1]
+
+    def answer(self) -> Answer:
+        """Return the best prices."""
+        bid, ask = (int(self.last[name]) for name in ("bid_price", "ask_price"))
+        return Answer(best_bid=bid or -1, best_ask=ask or -1)

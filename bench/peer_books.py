@@ -1,9 +1,10 @@
 """The order books that Python can install beside ours, each behind the same small face.
 
-A peer is a class with the name on PyPI, what of a flow it runs, and at most how many commands of
+A peer is a class with the name on PyPI, what of a flow it takes, and at most how many commands of
 it. `prepare` turns the flow into whatever the peer eats, untimed; `run` is timed; `answer` is
-compared with the flow's. A peer that matches gets the commands; one that follows a feed and does
-not match gets the changes that the commands cause, which spares it the matching.
+compared with the flow's. A peer that matches takes the `commands`. One that follows a feed and does
+not match takes the changes that the commands cause, and is compared with ours that does as much:
+the new totals of `levels`, or the changes of orders as a file of `itch` messages.
 """
 
 from __future__ import annotations
@@ -30,8 +31,11 @@ class Peer:
 
     pip_name: ClassVar[str]
     commands_max: ClassVar[int]
-    matches: ClassVar[bool] = True
+    takes: ClassVar[str] = "commands"
     checked: ClassVar[Checks] = BEST
+
+    count = 0
+    """How many changes are applied; 0: as many as commands."""
 
     def prepare(self, flow: NDArray[np.void]) -> None:
         """Build the book and convert the flow, untimed."""
@@ -209,7 +213,7 @@ class OrderMatching(Peer):
 class OrderBook(Peer):
     """bmoscon's sorted maps of levels, which follow a feed."""
 
-    pip_name, commands_max, matches = "order-book", 200_000, False
+    pip_name, commands_max, takes = "order-book", 200_000, "levels"
 
     def prepare(self, flow: NDArray[np.void]) -> None:
         """Build the book and the changes of its levels."""
@@ -218,6 +222,7 @@ class OrderBook(Peer):
         self.book = Book()
         names = ("side", "price_ticks", "level_lots")
         self.changes = book_changes(flow)[list(names)].tolist()
+        self.count = len(self.changes)
 
     def run(self) -> None:
         """Set and delete levels."""
@@ -236,38 +241,40 @@ class OrderBook(Peer):
         )
 
 
-class ItchBook(Peer):
-    """The ITCH reader: the changes as add, delete and execute messages in a file."""
+def write_itch(flow: NDArray[np.void], path: Path) -> int:
+    """Write what a flow does to a book as ITCH 5.0 messages of one stock; return how many changes.
 
-    pip_name, commands_max, matches = "itch-book", 1_000_000, False
+    A tick is a tenth of a tenth of a cent. Messages: add, delete and execute.
+    """
+    head = struct.Struct(">cHHHI")
+    tail = struct.pack(">8sccIcc2scccccIc", b"X       ", b"Q", b"N", 100, b"N", b"C", b"Z ",
+                       b"P", b"N", b"N", b"1", b"N", 0, b"N")  # fmt: skip
+    bodies = [head.pack(b"R", 1, 0, 0, 0) + tail]
+    for at, row in enumerate(book_changes(flow).tolist()):
+        kind, number, lots, side, price, _ = row
+        stamp = (1, 0, *divmod(at, 2**32))
+        if kind == RESTED:
+            fields = (number, b" BS"[side : side + 1], lots, b"X       ", price)
+            body = head.pack(b"A", *stamp) + struct.pack(">QcI8sI", *fields)
+        elif kind == CANCELLED:
+            body = head.pack(b"D", *stamp) + struct.pack(">Q", number)
+        else:
+            body = head.pack(b"E", *stamp) + struct.pack(">QIQ", number, lots, at)
+        bodies.append(body)
+    path.write_bytes(b"".join(struct.pack(">H", len(body)) + body for body in bodies))
+    return len(bodies) - 1
+
+
+class ItchBook(Peer):
+    """The ITCH reader, with its table of best prices."""
+
+    pip_name, commands_max, takes = "itch-book", 1_000_000, "itch"
 
     def prepare(self, flow: NDArray[np.void]) -> None:
-        """Write the file: one stock, whole dollars' tenth of a cent a tick."""
-        head = struct.Struct(">cHHHI")
-        parts = [self._stock(head)]
-        for at, row in enumerate(book_changes(flow).tolist()):
-            kind, number, lots, side, price, _ = row
-            stamp = (1, 0, *divmod(at, 2**32))
-            if kind == RESTED:
-                body = head.pack(b"A", *stamp)
-                body += struct.pack(
-                    ">QcI8sI", number, b" BS"[side : side + 1], lots, b"X       ", price
-                )
-            elif kind == CANCELLED:
-                body = head.pack(b"D", *stamp) + struct.pack(">Q", number)
-            else:
-                body = head.pack(b"E", *stamp) + struct.pack(">QIQ", number, lots, at)
-            parts.append(struct.pack(">H", len(body)) + body)
+        """Write the file."""
         self.folder = tempfile.TemporaryDirectory()
         self.path = Path(self.folder.name) / "flow.itch"
-        self.path.write_bytes(b"".join(parts))
-
-    @staticmethod
-    def _stock(head: struct.Struct) -> bytes:
-        tail = struct.pack(">8sccIcc2scccccIc", b"X       ", b"Q", b"N", 100, b"N", b"C", b"Z ",
-                           b"P", b"N", b"N", b"1", b"N", 0, b"N")  # fmt: skip
-        body = head.pack(b"R", 1, 0, 0, 0) + tail
-        return struct.pack(">H", len(body)) + body
+        self.count = write_itch(flow, self.path)
 
     def run(self) -> None:
         """Rebuild the book, with its table of best prices."""
@@ -285,7 +292,7 @@ class ItchBook(Peer):
 class HftBacktest(Peer):
     """hftbacktest's vector of levels, fed with the changes inside its compiled loop."""
 
-    pip_name, commands_max, matches = "hftbacktest", 1_000_000, False
+    pip_name, commands_max, takes = "hftbacktest", 1_000_000, "levels"
 
     def prepare(self, flow: NDArray[np.void]) -> None:
         """Convert the changes into its events and compile the loop."""
@@ -301,6 +308,7 @@ class HftBacktest(Peer):
             return depth.best_bid_tick, depth.best_ask_tick
 
         changes = book_changes(flow)
+        self.count = len(changes)
         events = np.zeros(len(changes), event_dtype)
         way = np.where(changes["side"] == SELL, hft.SELL_EVENT, hft.BUY_EVENT)
         events["ev"] = hft.DEPTH_EVENT | hft.EXCH_EVENT | hft.LOCAL_EVENT | way

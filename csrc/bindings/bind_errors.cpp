@@ -37,6 +37,10 @@ void translate(std::exception_ptr pending) {
     raise("InvariantError", violation.what());
   } catch (const std::invalid_argument& complaint) {
     raise("ConfigError", complaint.what());
+  } catch (const std::domain_error& outside) {
+    raise("DataError", outside.what());
+  } catch (const std::overflow_error& beyond) {
+    raise("DataError", beyond.what());
   } catch (const std::length_error& full) {
     raise("CapacityError", full.what());
   }

@@ -18,6 +18,7 @@
 #include "feed/itch_decoder.hpp"
 #include "feed/itch_layout.hpp"
 #include "feed/itch_report.hpp"
+#include "feed/itch_tops.hpp"
 #include "feed/itch_totals.hpp"
 
 namespace delever {
@@ -377,6 +378,13 @@ py::array_t<ItchEvent> take_events(Stream<ItchEvents>& stream) {
   return taken;
 }
 
+py::array_t<ItchTop> take_tops(Stream<ItchTops>& stream) {
+  const Entry entry(stream.busy);
+  const py::array_t<ItchTop> taken = as_array(stream.handler.rows());
+  stream.handler.rows().clear();
+  return taken;
+}
+
 // The dtype of ItchEvent, with `type` and `side` as Python likes them.
 py::dtype event_dtype() {
   PYBIND11_NUMPY_DTYPE_EX(QueuedOrder, reference, "order_reference", qty, "qty_lots");
@@ -414,6 +422,16 @@ void register_itch(py::module_& module) {
       .def("feed", &feed<ItchEvents>, py::arg("chunk"), "Decode a chunk; bytes taken.")
       .def("take", &take_events, "The events since the last call, as ITCH_EVENT_DTYPE.");
   define_stream(events);
+
+  PYBIND11_NUMPY_DTYPE(ItchTop, time_ns, bid_shares, ask_shares, bid_price, ask_price, bid_orders,
+                       ask_orders, stock_locate);
+  module.attr("ITCH_TOP_DTYPE") = py::dtype::of<ItchTop>();
+  py::class_<Stream<ItchTops>> tops(module, "ItchTops",
+                                    "The best bid and ask of every symbol as they change.");
+  tops.def(py::init())
+      .def("feed", &feed<ItchTops>, py::arg("chunk"), "Apply the messages of a chunk; bytes taken.")
+      .def("take", &take_tops, "The changes since the last call, as ITCH_TOP_DTYPE.");
+  define_stream(tops);
 }
 
 }  // namespace v1

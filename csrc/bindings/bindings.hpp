@@ -31,11 +31,18 @@ void register_units(pybind11::module_& module);
 void register_events(pybind11::module_& module);
 void register_venue(pybind11::module_& module);
 void register_engine(pybind11::module_& module);
+void register_columns(pybind11::module_& module);
 void register_map(pybind11::module_& module);
 void register_feed(pybind11::module_& module);
 void register_sim(pybind11::module_& module);
 void register_stress(pybind11::module_& module);
 void register_itch(pybind11::module_& module);
+void register_price_rules(pybind11::module_& module);
+void register_margin_rules(pybind11::module_& module);
+void register_quantum_rules(pybind11::module_& module);
+void register_loss_rules(pybind11::module_& module);
+void register_funding_rules(pybind11::module_& module);
+void register_engine_rules(pybind11::module_& module);
 
 }  // namespace v1
 }  // namespace delever

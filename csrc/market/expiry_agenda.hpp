@@ -22,12 +22,17 @@ class ExpiryAgenda {
 
   /// Returns the node to remove it by.
   std::uint32_t insert(std::int64_t expire_ns, std::int64_t accepted, std::uint32_t slot) {
-    return forest_.push(root_, expire_ns, accepted, slot);
+    const std::uint32_t node = forest_.push(root_, expire_ns, accepted, slot);
+    look();
+    return node;
   }
-  void remove(std::uint32_t node) { forest_.take_out(root_, node); }
+  void remove(std::uint32_t node) {
+    forest_.take_out(root_, node);
+    look();
+  }
 
   /// The earliest expiry; never_ns where nothing expires.
-  std::int64_t next_ns() const { return root_ == no_index ? never_ns : forest_[root_].key; }
+  std::int64_t next_ns() const { return next_ns_; }
 
   /// Takes out and returns the slot of the first order with expire_ns <= now; no_index where there
   /// is none.
@@ -35,6 +40,7 @@ class ExpiryAgenda {
     if (root_ == no_index || forest_[root_].key > now_ns) return no_index;
     const std::uint32_t slot = forest_[root_].value;
     forest_.take_out(root_, root_);
+    look();
     return slot;
   }
 
@@ -44,11 +50,15 @@ class ExpiryAgenda {
   void serialize(Archive& archive) {
     forest_.serialize(archive);
     archive(root_);
+    archive(next_ns_);
   }
 
  private:
+  void look() { next_ns_ = root_ == no_index ? never_ns : forest_[root_].key; }
+
   HeapForest forest_;
   std::uint32_t root_ = no_index;
+  std::int64_t next_ns_ = never_ns;  ///< the root's key
 };
 
 }  // namespace v1

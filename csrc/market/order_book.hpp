@@ -90,9 +90,23 @@ class OrderBook {
     order.fifo_previous = order.fifo_next = no_index;
   }
 
+  /// As remove, of the first order at the best price, without a rest.
+  DELEVER_INLINE void remove_front(OrderPool& orders, std::uint32_t slot) {
+    Order& order = orders[slot];
+    PriceLevel& level = levels_[order.level];
+    DELEVER_INVARIANT(level.head == slot);
+    if (level.tail == slot || is_hidden(order)) return remove(orders, slot);
+    order.level = no_index;
+    level.open_lots -= order.open_lots;
+    --level.count;
+    level.head = order.fifo_next;
+    orders[level.head].fifo_previous = no_index;
+    order.fifo_next = no_index;
+  }
+
   /// Shrinks a resting order in place; it keeps its priority. An order at 0 still rests: remove or
   /// replenish it.
-  void reduce(OrderPool& orders, std::uint32_t slot, QtyLots by) {
+  DELEVER_INLINE void reduce(OrderPool& orders, std::uint32_t slot, QtyLots by) {
     Order& order = orders[slot];
     DELEVER_INVARIANT(order.rests() && by.value >= 0 && by.value <= order.open_lots);
     order.open_lots -= by.value;

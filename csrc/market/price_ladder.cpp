@@ -15,6 +15,11 @@ PriceLadder::PriceLadder(std::int64_t tick_max) : tick_max_(tick_max) {
 }
 
 std::uint32_t PriceLadder::descend(std::int64_t tick) const {
+  if (has_trunk(tick)) {
+    const Node& trunk = nodes_[trunk_];
+    const unsigned place = digit(tick, digit_bits);
+    return has(trunk, place) ? trunk.slots[place] : no_index;
+  }
   std::uint32_t index = root;
   for (unsigned shift = top_shift_; shift != 0; shift -= digit_bits) {
     const Node& node = nodes_[index];
@@ -25,9 +30,11 @@ std::uint32_t PriceLadder::descend(std::int64_t tick) const {
 }
 
 std::uint32_t PriceLadder::make_leaf(std::int64_t tick) {
-  std::uint32_t index = root;
-  for (unsigned shift = top_shift_; shift != 0; shift -= digit_bits) {
+  const bool from_trunk = has_trunk(tick);
+  std::uint32_t index = from_trunk ? trunk_ : root;
+  for (unsigned shift = from_trunk ? digit_bits : top_shift_; shift != 0; shift -= digit_bits) {
     const unsigned place = digit(tick, shift);
+    if (shift == digit_bits) remember_trunk(tick, index);
     if (!has(nodes_[index], place)) {
       const std::uint32_t child = take_node();  // may move the slab: no reference is held across it
       nodes_[index].bits |= bit(place);
@@ -53,6 +60,18 @@ std::uint32_t PriceLadder::take_node() {
 
 // The leaf of `tick` has just become empty: unhooks the chain of nodes that hold nothing else.
 void PriceLadder::prune(std::int64_t tick) {
+  recent_keys_[place_of(tick)] = no_key;
+  if (has_trunk(tick)) {
+    Node& trunk = nodes_[trunk_];
+    if ((trunk.bits & (trunk.bits - 1)) != 0) {  // other leaves hang there
+      const std::uint32_t leaf = trunk.slots[digit(tick, digit_bits)];
+      trunk.bits &= ~bit(digit(tick, digit_bits));
+      nodes_[leaf].slots[0] = free_node_;
+      free_node_ = leaf;
+      return;
+    }
+    trunk_key_ = no_key;  // it may go, too
+  }
   std::uint32_t anchor = root;
   unsigned anchor_shift = top_shift_;
   std::uint32_t index = root;
@@ -74,7 +93,6 @@ void PriceLadder::prune(std::int64_t tick) {
     if (shift == 0) break;
     index = child;
   }
-  recent_keys_[place_of(tick)] = no_key;
 }
 
 // Walks towards `tick` and remembers the deepest node with something above the path: the answer is
@@ -82,6 +100,19 @@ void PriceLadder::prune(std::int64_t tick) {
 std::int64_t PriceLadder::search_above(std::int64_t tick) const {
   if (tick < 0) return lowest();
   if (tick >= tick_max_) return -1;
+  if (has_trunk(tick)) {
+    const Node& trunk = nodes_[trunk_];
+    const unsigned place = digit(tick, digit_bits);
+    if (has(trunk, place)) {
+      const std::uint64_t own = nodes_[trunk.slots[place]].bits & bits_above(digit(tick, 0));
+      if (own != 0) return join(tick, std::countr_zero(own));
+    }
+    if (const std::uint64_t rest = trunk.bits & bits_above(place); rest != 0) {
+      const int next = std::countr_zero(rest);
+      const Node& leaf = nodes_[trunk.slots[static_cast<unsigned>(next)]];
+      return below_trunk(next, std::countr_zero(leaf.bits));
+    }
+  }
   std::uint32_t index = root, branch = no_index;
   unsigned branch_shift = 0;
   std::uint64_t branch_bits = 0;
@@ -107,6 +138,19 @@ std::int64_t PriceLadder::search_above(std::int64_t tick) const {
 std::int64_t PriceLadder::search_below(std::int64_t tick) const {
   if (tick <= 0) return -1;
   if (tick > tick_max_) return highest();
+  if (has_trunk(tick)) {
+    const Node& trunk = nodes_[trunk_];
+    const unsigned place = digit(tick, digit_bits);
+    if (has(trunk, place)) {
+      const std::uint64_t own = nodes_[trunk.slots[place]].bits & bits_below(digit(tick, 0));
+      if (own != 0) return join(tick, 63 - std::countl_zero(own));
+    }
+    if (const std::uint64_t rest = trunk.bits & bits_below(place); rest != 0) {
+      const int next = 63 - std::countl_zero(rest);
+      const Node& leaf = nodes_[trunk.slots[static_cast<unsigned>(next)]];
+      return below_trunk(next, 63 - std::countl_zero(leaf.bits));
+    }
+  }
   std::uint32_t index = root, branch = no_index;
   unsigned branch_shift = 0;
   std::uint64_t branch_bits = 0;

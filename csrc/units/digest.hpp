@@ -10,6 +10,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include "units/inline.hpp"
 namespace delever {
@@ -31,19 +32,45 @@ constexpr std::array<std::uint64_t, WordCount> digest_keys() {
 
 class Digest {
  public:
+  /// The sum of an event's words, as they come.
+  template <std::size_t WordCount>
+  class Mix {
+   public:
+    /// Takes the word in and returns it.
+    template <std::size_t word>
+    DELEVER_INLINE std::int64_t add(std::int64_t value) {
+      static_assert(word < WordCount);
+      constexpr std::uint64_t key = digest_keys<WordCount>()[word];
+      sum_ += static_cast<std::uint64_t>(value) * key;
+      return value;
+    }
+
+   private:
+    friend class Digest;
+    std::uint64_t sum_ = 0;
+  };
+
+  template <std::size_t WordCount>
+  DELEVER_INLINE void add(const Mix<WordCount>& mix) {
+    state_ = (state_ ^ mix.sum_) * 0x9E3779B97F4A7C15ULL;
+    state_ ^= state_ >> 32;
+  }
   template <std::size_t WordCount>
   DELEVER_INLINE void add(const std::array<std::int64_t, WordCount>& words) {
-    static constexpr auto keys = digest_keys<WordCount>();
-    std::uint64_t mixed = 0;
-    for (std::size_t i = 0; i < WordCount; ++i)
-      mixed += static_cast<std::uint64_t>(words[i]) * keys[i];
-    state_ = (state_ ^ mixed) * 0x9E3779B97F4A7C15ULL;
-    state_ ^= state_ >> 32;
+    add(words, std::make_index_sequence<WordCount>{});
   }
   std::uint64_t value() const { return state_; }
   void restore(std::uint64_t state) { state_ = state; }
 
  private:
+  template <std::size_t WordCount, std::size_t... word>
+  DELEVER_INLINE void add(const std::array<std::int64_t, WordCount>& words,
+                          std::index_sequence<word...>) {
+    Mix<WordCount> mix;
+    (mix.template add<word>(words[word]), ...);
+    add(mix);
+  }
+
   std::uint64_t state_ = 0x64656C6576657231ULL;  // "delever1"
 };
 

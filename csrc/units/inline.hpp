@@ -1,10 +1,12 @@
 // DELEVER_INLINE: inlined whatever the compiler thinks of its size, for the few functions on the
 // path of every event whose arguments are mostly constants there; plain `inline` where it is not
-// known.
+// known. DELEVER_OUTLINE: kept out of the code around it, for what is rare there.
 #pragma once
 
 #if defined(__GNUC__)
 #define DELEVER_INLINE inline __attribute__((always_inline))
+#define DELEVER_OUTLINE __attribute__((noinline))
 #else
 #define DELEVER_INLINE inline
+#define DELEVER_OUTLINE
 #endif

@@ -1,9 +1,11 @@
 // Client order ids of live orders: (account, client id) -> order slot.
 //
-// Open addressing with linear probing and backward-shift deletion; at most three quarters full. A
+// Open addressing with linear probing and backward-shift deletion; at most two thirds full, and
+// three eighths while the table is small: there the room costs little and a probe too many more. A
 // bucket holds 32 bits of the hash and the slot: the ids themselves are in the order pool, which is
 // asked only where the 32 bits agree. Never iterated, so the hash order feeds no decision. Memory:
-// 8 B a bucket, 11 to 21 B an order that has a client id; kept until it starts over.
+// 8 B a bucket, 12 to 24 B an order that has a client id (small tables: 21 to 43); kept until it
+// starts over.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +34,7 @@ class ClientIds {
   }
 
   void insert(AccountId account, std::int64_t client_id, std::uint32_t slot) {
-    if (4 * (used_ + 1) > 3 * buckets_.size()) [[unlikely]]
+    if (used_ == room_) [[unlikely]]
       grow();
     place({tag_of(account, client_id), slot});
     ++used_;
@@ -58,6 +60,7 @@ class ClientIds {
   void serialize(Archive& archive) {
     archive(buckets_);
     archive(used_);
+    archive(room_);
   }
 
  private:
@@ -80,12 +83,16 @@ class ClientIds {
   [[gnu::noinline]] void grow() {
     const std::vector<Bucket> old = std::move(buckets_);
     buckets_.assign(old.empty() ? 1024 : 2 * old.size(), Bucket{});
+    room_ = buckets_.size() <= small_table ? buckets_.size() / 8 * 3 : buckets_.size() / 3 * 2;
     for (const Bucket& bucket : old)
       if (bucket.slot != no_index) place(bucket);
   }
 
+  static constexpr std::size_t small_table = 8192;
+
   std::vector<Bucket> buckets_;
   std::uint64_t used_ = 0;
+  std::uint64_t room_ = 0;  ///< how many it may hold before it grows
 };
 
 }  // namespace v1

@@ -51,10 +51,28 @@ class EventTable {
 
   template <EventFamily family>
   DELEVER_INLINE void append(const Event& event) {
+    const std::size_t row = open_row<family>();
+    store_row<family>(row, event, std::make_index_sequence<schema_of(family).size()>{});
+    close_row(row);
+  }
+
+  /// A row in parts: open it, put every word of the family, close it.
+  template <EventFamily family>
+  DELEVER_INLINE std::size_t open_row() {
     if (rows_ == capacity_) [[unlikely]]
       grow(family);
-    store_row<family>(event, std::make_index_sequence<schema_of(family).size()>{});
+    return rows_;
   }
+  /// Puts a word where the family keeps it, if it does.
+  template <EventFamily family, Word word>
+  DELEVER_INLINE void put(std::size_t row, std::int64_t value) {
+    constexpr std::size_t column = column_of(family, word);
+    if constexpr (column != event_columns_max) {
+      constexpr ColumnSchema schema = schema_of(family)[column];
+      store<schema.sparse>(column, row, value, schema.usual);
+    }
+  }
+  DELEVER_INLINE void close_row(std::size_t row) { rows_ = row + 1; }
 
   std::size_t rows() const { return rows_; }
   /// nullptr before the family's first row. Fills in what a sparse column has left out so far.
@@ -73,12 +91,11 @@ class EventTable {
 
  private:
   template <EventFamily family, std::size_t... column>
-  DELEVER_INLINE void store_row(const Event& event, std::index_sequence<column...>) {
+  DELEVER_INLINE void store_row(std::size_t row, const Event& event,
+                                std::index_sequence<column...>) {
     static constexpr std::span<const ColumnSchema> schema = schema_of(family);
-    const std::size_t row = rows_;  // a copy: the compiler cannot know that no column holds rows_
     (store<schema[column].sparse>(column, row, event[schema[column].word], schema[column].usual),
      ...);
-    rows_ = row + 1;
   }
   template <bool sparse>
   DELEVER_INLINE void store(std::size_t column, std::size_t row, std::int64_t value,
@@ -126,11 +143,11 @@ class EventLog {
     }
   }
 
-  /// As append, for a family known when compiling.
+  /// The table of a family that is kept; nullptr for one that is not.
   template <EventFamily family>
-  DELEVER_INLINE void append(const Event& event) {
-    if ((retention_ & family_bit(family)) != 0)
-      tables_[static_cast<std::size_t>(family)].template append<family>(event);
+  DELEVER_INLINE EventTable* kept() {
+    const bool keeps = (retention_ & family_bit(family)) != 0;
+    return keeps ? &tables_[static_cast<std::size_t>(family)] : nullptr;
   }
 
   std::size_t rows(EventFamily family) const { return table(family).rows(); }

@@ -96,7 +96,7 @@ inline constexpr std::array orders{
     qty_lots,
     sparse(ColumnSchema{"client_id", Word::OtherOrder,
                         "the client's own id; 0: none; or the maker's id"}),
-    sparse(reason),
+    reason,
     sparse(
         ColumnSchema{"amount", Word::AmountAtoms, "trigger price, hidden rest or reason, by kind"}),
     sparse(
@@ -175,6 +175,14 @@ constexpr std::span<const ColumnSchema> schema_of(EventFamily family) {
     case EventFamily::Funding: return event_schema::funding;
   }
   return {};
+}
+
+/// The column that holds a word; event_columns_max where the family does not keep it.
+constexpr std::size_t column_of(EventFamily family, Word word) {
+  const std::span<const ColumnSchema> schema = schema_of(family);
+  for (std::size_t column = 0; column < schema.size(); ++column)
+    if (schema[column].word == word) return column;
+  return event_columns_max;
 }
 
 /// "accounts", "rejections", ...

@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "market/order_pool.hpp"
 #include "units/digest.hpp"
 #include "units/ids.hpp"
 #include "units/inline.hpp"
@@ -21,7 +22,7 @@ inline namespace v1 {
 
 class EventStream {
  public:
-  EventStream() = default;
+  explicit EventStream(std::uint32_t retention = retain_all) : log_(retention) {}
   EventStream(const EventStream& other)
       : log_(other.log_.retention()),
         digest_(other.digest_),
@@ -32,7 +33,7 @@ class EventStream {
   /// The kinds of every order's life are written in place, word by word from where they are known;
   /// the others share one copy of the code.
   DELEVER_INLINE Sequence emit(EventKind kind, const EventFields& fields, TimeNs time,
-                               std::int64_t command) {
+                               std::int64_t command, const OrderPool&) {
     switch (kind) {
       case EventKind::OrderAccepted: return write<EventKind::OrderAccepted>(fields, time, command);
       case EventKind::OrderCancelled:
@@ -82,16 +83,29 @@ class EventStream {
   template <EventKind kind>
   DELEVER_INLINE Sequence write(const EventFields& fields, TimeNs time, std::int64_t command) {
     const Sequence sequence = next_sequence_++;
-    const Event event = event_of(kind, fields, sequence, time, command);
-    digest_.add(event.words);
-    log_.append<family_of(kind)>(event);
-    if (tracing_) [[unlikely]]
-      trace(event);
+    write_words<family_of(kind)>(event_of(kind, fields, sequence, time, command),
+                                 std::make_index_sequence<event_word_count>{});
+    if (tracing_) [[unlikely]]  // another copy: the first need never be whole
+      trace(event_of(kind, fields, sequence, time, command));
     return sequence;
   }
 
-  [[gnu::noinline]] Sequence write_any(EventKind kind, const EventFields& fields, TimeNs time,
-                                       std::int64_t command) {
+  // Each word goes into the digest and to its column at once, so that it need not be kept.
+  template <EventFamily family, std::size_t... word>
+  DELEVER_INLINE void write_words(const Event& event, std::index_sequence<word...>) {
+    Digest::Mix<event_word_count> mix;
+    if (EventTable* table = log_.kept<family>(); table != nullptr) [[likely]] {
+      const std::size_t row = table->open_row<family>();
+      (table->put<family, static_cast<Word>(word)>(row, mix.add<word>(event.words[word])), ...);
+      table->close_row(row);
+    } else {
+      (mix.add<word>(event.words[word]), ...);
+    }
+    digest_.add(mix);
+  }
+
+  DELEVER_OUTLINE Sequence write_any(EventKind kind, const EventFields& fields, TimeNs time,
+                                     std::int64_t command) {
     const Sequence sequence = next_sequence_++;
     const Event event = event_of(kind, fields, sequence, time, command);
     digest_.add(event.words);
@@ -101,7 +115,7 @@ class EventStream {
     return sequence;
   }
 
-  [[gnu::noinline]] void trace(const Event& event) { trace_.push_back(event); }
+  DELEVER_OUTLINE void trace(const Event& event) { trace_.push_back(event); }
 
   EventLog log_;
   Digest digest_;

@@ -114,6 +114,7 @@ class OrderFlow {
 
   // here: one command
   void run(const Command& command);
+  void run_any(const Command& command);
   bool run_order_command(const Command& command);
   void take_attached(const Command& command);
   void refuse_unread(const Command& command, RejectReason reason);
@@ -121,6 +122,14 @@ class OrderFlow {
   void expire_orders();
   void reject(const Command& command, RejectReason reason);
   void start_over();
+
+  // plain_orders.hpp
+  bool run_plainly(const Command& command);
+  bool is_plain(const Command& command, const MarketState& state) const;
+  bool place_plainly(const Command& command);
+  void take_plainly(const Command& command, OrderId id, std::uint32_t position);
+  TakerStop match_plainly(Taker& taker, MarketState& state);
+  bool cancel_plainly(const Command& command);
 
   // order_entry.hpp
   void attach_term(const Command& command);
@@ -335,6 +344,19 @@ class OrderFlow {
 template <class Host>
 DELEVER_INLINE void OrderFlow<Host>::run(const Command& command) {
   last_rejection_ = RejectReason::None;
+  if constexpr (!Host::has_positions) {
+    if (run_plainly(command)) [[likely]] {
+      if (orders_.live() == 0 && orders_.slots() > slots_kept) [[unlikely]]
+        start_over();
+      return;
+    }
+  }
+  run_any(command);
+}
+
+// The general way: every kind of command, in every state.
+template <class Host>
+DELEVER_OUTLINE void OrderFlow<Host>::run_any(const Command& command) {
   if (attached_.any()) [[unlikely]]
     take_attached(command);
   if (command.kind == 0 || command.kind > command_kind_max || !Host::knows(command.kind))
@@ -357,7 +379,7 @@ DELEVER_INLINE void OrderFlow<Host>::run(const Command& command) {
 
 // Nothing lives: lets go of the memory of what did.
 template <class Host>
-[[gnu::noinline]] void OrderFlow<Host>::start_over() {
+DELEVER_OUTLINE void OrderFlow<Host>::start_over() {
   orders_.start_over();
   terms_ = {};
   client_ids_ = {};
@@ -444,4 +466,5 @@ void OrderFlow<Host>::reject(const Command& command, RejectReason reason) {
 #include "venue/order_resting.hpp"
 #include "venue/order_sharing.hpp"
 #include "venue/order_triggers.hpp"
+#include "venue/plain_orders.hpp"
 #include "venue/trading_phases.hpp"

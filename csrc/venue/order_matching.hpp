@@ -22,6 +22,8 @@ DELEVER_INLINE TakerStop OrderFlow<Host>::match(Taker& taker) {
   MarketState& state = host().market(taker.instrument);
   if (state.odd_makers != 0) [[unlikely]]
     return match_oddly(taker);
+  if constexpr (!Host::has_positions)
+    if (state.triggers.count() == 0 && taker.terms == no_index) return match_plainly(taker, state);
   const Side maker_side = opposite(taker.side);
   TakerStop stop = TakerStop::None;
   while (taker.open_lots > 0) {

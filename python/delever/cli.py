@@ -1,10 +1,11 @@
-"""The command line: `delever replay`, `scenario list`, `check`, `book`, `rulebook`, `stress`.
+"""The command line: replay, scenario, check, book, rulebook and stress.
 
 Everything that can be wrong with what was typed is found before anything runs: one line on stderr,
 status 2, nothing written.
 """
 
 import argparse
+import os
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -14,9 +15,9 @@ from typing import NoReturn
 
 from .errors import ConfigError, DeleverError
 from .recorded.check import add_commands
-from .report import footer, render
+from .report import ROLES, describe, footer, render, summary
 from .rulebook_commands import add_rulebook_commands
-from .scenario import Scenario, scenario_names
+from .scenario import Scenario, scenario_errors, scenario_names
 from .simulation import ACCOUNTS, SEEDS, within
 from .stress.text import add_stress_command
 
@@ -35,13 +36,18 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")
     options = _parser().parse_args(argv)
     try:
-        return int(options.run(options))
+        status = int(options.run(options))
+        sys.stdout.flush()
     except DeleverError as error:
         sys.stderr.write(f"delever: {error}\n")
         return 2
+    except BrokenPipeError:  # somebody like `head` has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except KeyboardInterrupt:
         sys.stderr.write("\ndelever: interrupted, nothing was written\n")
         return 130
+    return status
 
 
 def _parser() -> _Parser:
@@ -57,9 +63,16 @@ def _parser() -> _Parser:
     replay.add_argument("--all", action="store_true", help="print every fact, prior and source")
     replay.add_argument("--no-progress", action="store_true", help="no live line")
     replay.set_defaults(run=_replay)
-    scenario = commands.add_parser("scenario", help="what can be replayed")
+    scenario = commands.add_parser("scenario", help="what is known of historical cascades")
     actions = scenario.add_subparsers(required=True, metavar="ACTION", parser_class=_Parser)
     actions.add_parser("list", help="the shipped scenarios").set_defaults(run=_list)
+    show = actions.add_parser("show", help="print the facts of a scenario")
+    show.add_argument("name", metavar="NAME", help="a scenario's name, or a TOML file")
+    show.add_argument("--role", choices=ROLES, help="these facts alone")
+    show.set_defaults(run=_show)
+    check = actions.add_parser("check", help="say everything that is wrong with a scenario file")
+    check.add_argument("name", metavar="FILE", help="a TOML file")
+    check.set_defaults(run=_check)
     add_commands(commands)
     add_rulebook_commands(commands, _Parser)
     add_stress_command(commands)
@@ -74,10 +87,21 @@ def _integer(text: str) -> int:
 
 
 def _list(_: argparse.Namespace) -> int:
-    for one in map(Scenario.load, scenario_names()):
-        counted = sum(fact.role == "check" and fact.counted for fact in one.facts)
-        print(f"{one.name:<14} {one.title} · {len(one.facts)} facts, {counted} counted checks")
+    print("\n".join(summary(Scenario.load(name)) for name in scenario_names()))
     return 0
+
+
+def _show(options: argparse.Namespace) -> int:
+    print(describe(Scenario.load(options.name), (options.role,) if options.role else ROLES))
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    errors = scenario_errors(options.name)
+    sys.stderr.writelines(f"delever: {error}\n" for error in errors)
+    if not errors:
+        print(f"sound: {summary(Scenario.load(options.name))}")
+    return 2 if errors else 0
 
 
 def _replay(options: argparse.Namespace) -> int:

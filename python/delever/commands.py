@@ -26,13 +26,13 @@ def _column(name: str, values: ArrayLike) -> NDArray[Any]:
     if array.dtype.kind not in "iub":
         fix = "; write ticks, lots or atoms" if array.dtype.kind == "f" else ""
         raise DataError(f"holds {array.dtype}, not integers{fix}", column=name)
-    held = np.iinfo(COMMAND_DTYPE[name])
-    bad = np.atleast_1d((array < held.min) | (array > held.max))
-    if bad.any():
-        row = int(np.argmax(bad))
-        value = np.atleast_1d(array)[row]
-        raise DataError(f"{value} is outside {held.min} .. {held.max}", row=row, column=name)
-    return array
+    return array.astype(array.dtype.newbyteorder("="), copy=False)
+
+
+def _misfit(name: str, array: NDArray[Any]) -> DataError:
+    held, values = np.iinfo(COMMAND_DTYPE[name]), np.atleast_1d(array)
+    row = int(np.argmax((values < held.min) | (values > held.max)))
+    return DataError(f"{values[row]} is outside {held.min} .. {held.max}", row=row, column=name)
 
 
 def commands(columns: Mapping[str, ArrayLike] | None = None, /, **more: ArrayLike) -> NDArray[Any]:
@@ -68,7 +68,7 @@ def commands(columns: Mapping[str, ArrayLike] | None = None, /, **more: ArrayLik
     lengths = {name: len(array) for name, array in arrays.items() if array.ndim}
     if len(set(lengths.values())) > 1:
         raise DataError(f"columns differ in length: {lengths}")
-    records = np.zeros(next(iter(lengths.values()), 1), COMMAND_DTYPE)
-    for name, array in arrays.items():
-        records[name] = array
-    return records
+    made = _core.commands_from(arrays, next(iter(lengths.values()), 1))
+    if isinstance(made, str):
+        raise _misfit(made, arrays[made])
+    return made

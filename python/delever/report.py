@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 import numpy as np
 
 from .metrics import MINUTE_NS, Floats
-from .scenario import GROUPS, Fact, Value
+from .scenario import GROUPS, Fact, Scenario, Value
 
 if TYPE_CHECKING:
     from .replay import Progress, Replay, Row
@@ -52,6 +52,18 @@ def figure(value: Value | None, unit: str) -> str:
         return f"{100 * value:.0f} %"
     text = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.2f}".rstrip("0").rstrip(".")
     return text.replace("-", MINUS) + UNITS.get(unit, "")
+
+
+def exact(value: Value, unit: str) -> str:
+    """Write a value of a fact with every digit it has."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, tuple):
+        return ("…" if len(value) == 2 else " / ").join(exact(part, unit) for part in value)
+    letter, scale = ("", 1.0) if unit != "USD" or abs(value) < 1e6 else ("M", 1e6)
+    letter, scale = ("B", 1e9) if letter and abs(value) >= 1e9 else (letter, scale)
+    sign, text = MINUS if value < 0 else "", f"{abs(value) / scale:,.12g}"
+    return f"{sign}${text}{letter}" if unit == "USD" else sign + text + UNITS.get(unit, f" {unit}")
 
 
 def clock(ns: int) -> str:
@@ -128,6 +140,46 @@ def footer(replay: Replay, name: str, written: Iterable[object]) -> str:
     )
 
 
+def summary(one: Scenario) -> str:
+    """Say in two lines what a scenario is: dates, parts, facts by role."""
+    first, last = (datetime.fromtimestamp(ns // 10**9, UTC).date() for ns in (one.start, one.end))
+    roles = [(role, sum(fact.role == role for fact in one.facts)) for role in ROLES]
+    counted = sum(fact.role == "check" and fact.counted for fact in one.facts)
+    parts = "facts alone" if one.missing else "replay"
+    text = ", ".join(f"{role} {count}" for role, count in roles)
+    text = text.replace(",", f" ({counted} counted),", 1)
+    heading = f"{one.name:<13}{one.title} · {first} to {last}"
+    return f"{heading}\n  {parts} · {len(one.facts)} facts: {text}"
+
+
+def describe(one: Scenario, roles: Iterable[str] = ROLES) -> str:
+    """Write the facts of these roles, with window, scope, source and tags, in 100 columns."""
+    facts = [fact for fact in one.facts if fact.role in roles]
+    tags = sorted({tag for fact in facts for tag in fact.tags})
+    lines = [*summary(one).split("\n"), *_facts(facts, _published), *([" TAGS"] if tags else [])]
+    lines += [*(f"   {tag}: {one.tags[tag]}" for tag in tags), " SOURCES"]
+    lines += (f"   {name}: {one.sources[name]}" for name in sorted({f.source for f in facts}))
+    lines.append(f" NOT KNOWN: {one.known_unknowns}")
+    return "\n".join(row for line in lines for row in _wrap(line))
+
+
+def _published(fact: Fact) -> str:
+    rule = f" {slack(fact)}" if fact.tolerance else ""
+    rule += "" if fact.counted else ", not counted"
+    return f" {fact.id}: {fact.what}: {exact(fact.value, fact.unit)}{rule}"
+
+
+def _facts(facts: Iterable[Fact], line: Callable[[Fact], str]) -> Iterator[str]:
+    for role in ROLES:
+        mine = [fact for fact in facts if fact.role == role]
+        yield from [f" {role.upper()} ({len(mine)})"] if mine else []
+        for fact in mine:
+            yield from _wrap(line(fact))
+            when = f"{fact.time_utc}{' (inferred)' if fact.inferred else ''}"
+            about = (when, fact.window, fact.scope, fact.source, fact.confidence, *fact.tags)
+            yield from _wrap("     " + " · ".join(part for part in (*about, fact.note) if part))
+
+
 def _checks(replay: Replay) -> Iterator[str]:
     yield (
         f" {'CHECKS (could have failed)':<30} {'UTC':<11} {'reported':>8} {'replayed':>8}"
@@ -198,16 +250,13 @@ def _day(replay: Replay) -> Iterator[str]:
 
 
 def _all(replay: Replay) -> Iterator[str]:
-    for role in ROLES:
-        rows = [row for row in replay.compare() if row.fact.role == role]
-        yield f" {role.upper()} ({len(rows)})"
-        for row in rows:
-            fact = row.fact
-            rule = slack(fact) if fact.tolerance else ""
-            yield f" {MARKS[row.within]} {fact.id}: {fact.what}: {_both(row)} {rule}"
-            inferred = " (inferred)" if fact.inferred else ""
-            tags = "".join(f" · {tag}" for tag in fact.tags)
-            yield f"     {fact.time_utc}{inferred} · {fact.scope} · {fact.source}{tags}"
+    rows = {row.fact.id: row for row in replay.compare()}
+
+    def compared(fact: Fact) -> str:
+        row, rule = rows[fact.id], slack(fact) if fact.tolerance else ""
+        return f" {MARKS[row.within]} {fact.id}: {fact.what}: {_both(row)} {rule}"
+
+    yield from _facts(replay.scenario.facts, compared)
     for group in GROUPS:
         yield f" {group.upper()}"
         for name, prior in getattr(replay.scenario, group).items():

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .scenario_file import COLUMNS, GROUPS, ScenarioError, read, time_ns
+from .scenario_file import COLUMNS, GROUPS, ScenarioError, examine, missing, read, time_ns
 
 if TYPE_CHECKING:
     from .replay import Replay, ShowProgress
@@ -30,7 +30,7 @@ SHELF = Path(__file__).parent / "scenarios"
 Value = float | str | tuple[float, ...]
 #: A path is an array of these: bars of varying length, in ns since 1970 and USD.
 BAR_DTYPE = np.dtype([("time_ns", "i8"), ("bar_ns", "i8"), *((name, "f8") for name in COLUMNS)])
-BAR_NS = {"15m": 900 * 10**9, "1h": 3600 * 10**9, "1d": 86_400 * 10**9}
+BAR_NS = {"5m": 300 * 10**9, "15m": 900 * 10**9, "1h": 3600 * 10**9, "1d": 86_400 * 10**9}
 
 
 @dataclass(frozen=True)
@@ -103,23 +103,28 @@ class Leg(NamedTuple):
     span: tuple[int, int]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Scenario:
-    """A historical cascade: facts, price paths and priors. Times are in ns since 1970."""
+    """A historical cascade: facts, price paths and priors. Times are in ns since 1970.
+
+    Where `missing` names anything, there is nothing to replay: it holds facts and price paths.
+    """
 
     name: str
     title: str
+    parts: str = "replay"
     start: int
     end: int
-    focus: tuple[int, int]
-    fit_until: int
+    focus: tuple[int, int] = (0, 0)
+    fit_until: int = 0
     instruments: tuple[str, ...]
-    rulebook: str
-    rulebook_at: str
-    accounts: int
-    steps: tuple[tuple[int, float], ...]
-    labels: tuple[tuple[int, float], ...]
+    rulebook: str = ""
+    rulebook_at: str = ""
+    accounts: int = 0
+    steps: tuple[tuple[int, float], ...] = ()
+    labels: tuple[tuple[int, float], ...] = ()
     known_unknowns: str
+    missing: tuple[str, ...]
     sha256: str
     legs: tuple[Leg, ...]
     tags: Mapping[str, str]
@@ -141,12 +146,7 @@ class Scenario:
             The name is unknown, or the file is not a sound scenario.
         """
         path = _find(name_or_path)
-        try:
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            what = f"cannot be read ({getattr(error, 'strerror', None) or 'not UTF-8'})"
-            fix = "give a readable TOML file, or a name from `delever scenario list`"
-            raise ScenarioError(what, "scenario file", str(path), fix) from error
+        text = _text(path)
         table = read(text, str(path))
         groups: dict[str, Any] = {
             group: {name: Prior(**row) for name, row in table.get(group, {}).items()}
@@ -154,6 +154,7 @@ class Scenario:
         }
         return cls(
             **table["scenario"],
+            missing=tuple(missing(table)),
             sha256=sha256(text.encode()).hexdigest(),
             legs=tuple(Leg(**row) for row in table.get("leg", ())),
             tags=table.get("tags", {}),
@@ -220,6 +221,10 @@ class Scenario:
             True shows a live line on stderr; a callable is called now and then with a function
             that returns the current `Progress`.
         """
+        if self.missing or self.parts == "facts":
+            fix = f"its facts: delever scenario show {self.name}"
+            absent = ", ".join(self.missing) or 'parts = "replay"'
+            raise ScenarioError("facts alone, a replay needs more", self.name, absent, fix)
         from .replay import run_replay  # noqa: PLC0415  (import time)
 
         return run_replay(self, seed=seed, accounts=accounts, progress=progress)
@@ -241,6 +246,17 @@ def scenario_names() -> list[str]:
     return sorted(path.stem for path in SHELF.glob("*.toml"))
 
 
+def scenario_errors(name_or_path: str | Path) -> list[ScenarioError]:
+    """Return everything that is wrong with a scenario file, its price paths among it."""
+    path = _find(name_or_path)
+    _, errors = examine(_text(path), str(path))
+    try:
+        _ = errors or Scenario.load(path).paths
+    except ScenarioError as error:
+        return [error]
+    return errors
+
+
 def coin_of(symbol: str) -> str:
     """Return the coin of a symbol: "BTC" of "BTCUSDT"."""
     return symbol.removesuffix("USDT")
@@ -249,6 +265,15 @@ def coin_of(symbol: str) -> str:
 def _fact(published: Mapping[str, Any], when: Mapping[str, Any], **rest: Any) -> Fact:
     when = {"time_utc" if key == "utc" else key: value for key, value in when.items()}
     return Fact(**published, **when, **rest)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        what = f"cannot be read ({getattr(error, 'strerror', None) or 'not UTF-8'})"
+        fix = "give a readable TOML file, or a name from `delever scenario list`"
+        raise ScenarioError(what, "scenario file", str(path), fix) from error
 
 
 def _find(name_or_path: str | Path) -> Path:

@@ -7,7 +7,7 @@ import difflib
 import math
 import re
 import tomllib
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from .errors import ConfigError
 Rule = Callable[[Any], Any]
 FORM = tomllib.loads(Path(__file__).with_name("scenario.toml").read_text("utf-8"))
 METRICS: dict[str, str] = FORM.pop("window rules")
+UNMEASURED: dict[str, str] = FORM.pop("window rules of facts alone")
 COLUMNS = ("open", "high", "low", "close")
 GROUPS = ("priors", "population", "market", "fit")
 TIMES = ("ends", "span", "high", "low", "by", "after", "at", "base")
@@ -28,11 +29,21 @@ class ScenarioError(ConfigError):
 
     def __init__(self, what: str, where: str, value: object, fix: str) -> None:
         self.what, self.where, self.value, self.fix = what, where, value, fix
-        super().__init__(f"{where}: {what}: {value!r}; {fix}")
+        text = repr(value)
+        text = text if len(text) <= 200 else f"{text[:197]}..."
+        super().__init__(f"{where}: {what}: {text}; {fix}")
 
 
 def read(text: str, where: str) -> dict[str, Any]:
     """Parse and check a whole scenario file; times become ns since 1970."""
+    table, errors = examine(text, where)
+    if errors:
+        raise errors[0]
+    return table
+
+
+def examine(text: str, where: str) -> tuple[dict[str, Any], list[ScenarioError]]:
+    """Parse a whole scenario file; return its table and everything that is wrong with it."""
     try:
         parsed = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -41,52 +52,70 @@ def read(text: str, where: str) -> dict[str, Any]:
         number = min(int(found[1]) if found else len(lines), len(lines))
         what = f"broken TOML, {str(error).split(' (at')[0]}"
         place = f"{where}, line {number}"
-        raise ScenarioError(what, place, lines[number - 1], "correct this line") from error
+        return {}, [ScenarioError(what, place, lines[number - 1], "correct this line")]
     named = {name: part if isinstance(part, dict) else {} for name, part in parsed.items()}
     sources, tags = named.get("sources", {}), named.get("tags", {})
     own: dict[str, Rule] = {
         "source": partial(_one_of, sources, "missing source; name it in [sources]"),
         "tag": partial(_one_of, tags, "unknown tag; describe it in [tags]"),
     }
-    table: dict[str, Any] = _convert(parsed, FORM, where, _RULES | own)
-    _check(table, where)
-    return table
+    reader = _Reader(_RULES | own)
+    table: dict[str, Any] = reader.convert(parsed, FORM, where)
+    return table, reader.errors or list(_contradictions(table, where))
 
 
-def _convert(value: Any, form: Any, place: str, rules: Mapping[str, Rule]) -> Any:
-    """Return a value as its form wants it: the keys of a table, the items of a list, a rule."""
-    if isinstance(form, dict):
-        return _table(_convert(value, "table", place, rules), form, place, rules)
-    if isinstance(form, list):
-        items = _convert(value, "list", place, rules)
-        forms = form * len(items) if len(form) == 1 else form
-        if len(items) != len(forms):
+def missing(table: Mapping[str, Any]) -> list[str]:
+    """Name what a replay needs and this table has not: keys of [scenario] and sections."""
+    keys = (name[:-1] for name in FORM["scenario"] if name.endswith("!"))
+    sections = (name[:-1] for name in FORM if name.endswith("!"))
+    absent = [name for name in keys if name not in table["scenario"]]
+    return absent + [f"[{name}]" for name in sections if name not in table]
+
+
+class _Reader:
+    """Converts a parsed file by its form; what is wrong is noted and the rest is read on."""
+
+    def __init__(self, rules: Mapping[str, Rule]) -> None:
+        self.rules, self.errors = rules, list[ScenarioError]()
+
+    def note(self, what: str, place: str, value: object, fix: str) -> Any:
+        self.errors.append(ScenarioError(what, place, value, fix))
+
+    def convert(self, value: Any, form: Any, place: str) -> Any:
+        """Return a value as its form wants it: the keys of a table, the items of a list, a rule."""
+        kind = "table" if isinstance(form, dict) else "list" if isinstance(form, list) else form
+        try:
+            options = kind.split("|") if isinstance(kind, str) else [kind]
+            value = self.rules[kind](value) if kind in self.rules else _one_of(options, "", value)
+        except ValueError as error:
+            what, _, fix = str(error).partition("; ")
+            return self.note(what, place, value, fix)
+        if isinstance(form, dict):
+            return self._table(value, form, place)
+        if not isinstance(form, list):
+            return value
+        forms = form * len(value) if len(form) == 1 else form
+        if len(value) != len(forms):
             fix = f"write a list of {len(forms)}"
-            raise ScenarioError(f"not {len(forms)} items", place, value, fix)
-        pairs = enumerate(zip(items, forms, strict=True))
-        return tuple(_convert(item, one, f"{place}[{i}]", rules) for i, (item, one) in pairs)
-    try:
-        options = form.split("|") if isinstance(form, str) else [form]
-        return rules[form](value) if form in rules else _one_of(options, "", value)
-    except ValueError as error:
-        what, _, fix = str(error).partition("; ")
-        raise ScenarioError(what, place, value, fix) from None
+            return self.note(f"not {len(forms)} items", place, value, fix)
+        pairs = enumerate(zip(value, forms, strict=True))
+        return tuple(self.convert(item, one, f"{place}[{i}]") for i, (item, one) in pairs)
 
-
-def _table(value: Any, form: Mapping[str, Any], place: str, rules: Mapping[str, Rule]) -> Any:
-    place += f" '{value['id']}'" if "id" in value else ""
-    forms = {name.removesuffix("?"): one for name, one in form.items()}
-    for name in () if "*" in forms else (name for name in value if name not in forms):
-        near = difflib.get_close_matches(name, forms, n=1)
-        fix = f"did you mean {near[0]}?" if near else "remove it"
-        raise ScenarioError("unknown key", f"{place}, {name}", value[name], fix)
-    for name in form:
-        if name[-1] not in "?*" and name not in value:
-            raise ScenarioError("missing key", place, name, f"add {name}")
-    return {
-        name: _convert(item, forms.get(name, forms.get("*")), f"{place}, {name}", rules)
-        for name, item in value.items()
-    }
+    def _table(self, value: dict[str, Any], form: Mapping[str, Any], place: str) -> Any:
+        place += f" '{value['id']}'" if "id" in value else ""
+        forms = {name.rstrip("?!"): one for name, one in form.items()}
+        for name in () if "*" in forms else (name for name in value if name not in forms):
+            near = difflib.get_close_matches(name, forms, n=1)
+            fix = f"did you mean {near[0]}?" if near else "remove it"
+            self.note("unknown key", f"{place}, {name}", value[name], fix)
+        for name in form:
+            if name[-1] not in "?!*" and name not in value:
+                self.note("missing key", place, name, f"add {name}")
+        return {
+            name: self.convert(item, forms.get(name, forms.get("*")), f"{place}, {name}")
+            for name, item in value.items()
+            if name in forms or "*" in forms
+        }
 
 
 def _a(kind: type, name: str, value: Any) -> Any:
@@ -135,8 +164,9 @@ def _moment(value: Any) -> Any:
 
 
 def _metric(value: Any) -> dict[str, Any]:
-    kind = _one_of(METRICS, "", _a(dict, "a table", value).get("kind"))
-    if wrong := {"kind", "coin", *METRICS[kind].split()} ^ (value.keys() - {"series"}):
+    known = METRICS | UNMEASURED
+    kind = _one_of(known, "", _a(dict, "a table", value).get("kind"))
+    if wrong := {"kind", "coin", *known[kind].split()} ^ (value.keys() - {"series"}):
         raise ValueError(f"{kind} has other keys; it needs or does not know {sorted(wrong)}")
     return {k: _time_or_span(item) if k in TIMES else item for k, item in value.items()}
 
@@ -157,22 +187,29 @@ _RULES: dict[str, Rule] = {
 }
 
 
-def _check(table: Mapping[str, Any], where: str) -> None:
-    """Refuse what no part of the file alone can show."""
+def _contradictions(table: Mapping[str, Any], where: str) -> Iterator[ScenarioError]:
+    """Find what no part of the file alone can show."""
+    facts_alone = table["scenario"].get("parts") == "facts"
+    for name in () if facts_alone else missing(table):
+        fix = f'add {name}, or say parts = "facts" where nothing is to be replayed'
+        yield ScenarioError("missing key", f"{where}, scenario", name, fix)
     ids = [fact["id"] for fact in table["fact"]]
     for i, fact in enumerate(table["fact"]):
-        place = f"{where}, fact[{i}] '{fact['id']}'"
+        place, kind = f"{where}, fact[{i}] '{fact['id']}'", fact.get("metric", {}).get("kind")
         if fact["id"] in ids[:i]:
-            raise ScenarioError("fact id used twice", place, fact["id"], "rename one")
+            yield ScenarioError("fact id used twice", place, fact["id"], "rename one")
         if fact["role"] in ("derived", "fit", "check") and not {"metric", "tolerance"} <= set(fact):
             fix = "this role needs metric and tolerance"
-            raise ScenarioError("no window rule", place, fact["role"], fix)
+            yield ScenarioError("no window rule", place, fact["role"], fix)
+        if kind in UNMEASURED and not facts_alone:
+            yield ScenarioError("not measured yet", f"{place}, metric", kind, "use another kind")
     for i, bars in enumerate(table["bars"]):
         place, columns = f"{where}, bars[{i}]", [bars[column] for column in COLUMNS]
         if len(set(map(len, columns))) != 1:
             sizes = {column: len(bars[column]) for column in COLUMNS}
-            raise ScenarioError("columns differ in length", place, sizes, "give one value a bar")
+            yield ScenarioError("columns differ in length", place, sizes, "give one value a bar")
+            continue
         for o, high, low, c in zip(*columns, strict=True):
             if not 0 < low <= min(o, c) <= max(o, c) <= high:
                 fix = "0 < low <= open, close <= high must hold"
-                raise ScenarioError("a bar that cannot be", place, (o, high, low, c), fix)
+                yield ScenarioError("a bar that cannot be", place, (o, high, low, c), fix)

@@ -1,13 +1,14 @@
 """The command line, as typed: what it prints, what it refuses, and that nothing is half-written."""
 
 import json
+import re
 import subprocess
 import sys
 
 import pytest
 
 from delever import cli, plotting
-from delever.scenario import SHELF, Scenario
+from delever.scenario import SHELF, Scenario, scenario_names
 
 FAST = 'steps = [["2026-02-06T18:00Z", 60]]'
 
@@ -85,6 +86,11 @@ def test_the_same_seed_gives_the_same_digest_and_another_another(first, fast, tm
         (["replay", "btc-2026-02", "--jsn", "a"], ["--jsn"]),
         (["replay"], ["NAME"]),
         (["scenario"], ["ACTION"]),
+        (["scenario", "show", "btc-2025-1"], ["did you mean btc-2025-10?"]),
+        (["scenario", "show", "btc-2025-10", "--role", "checks"], ["--role", "choose from"]),
+        (["scenario", "check", "broken.toml"], ["broken.toml, line 2", "broken TOML"]),
+        (["scenario", "check", "no.toml"], ["no.toml", "No such file"]),
+        (["replay", "btc-2020-03"], ["facts alone", "[market]", "scenario show btc-2020-03"]),
         ([], ["COMMAND"]),
     ],
 )
@@ -108,7 +114,64 @@ def test_bad_input_is_one_line_and_status_2(tmp_path, monkeypatch, capsys, args,
 
 def test_the_shipped_scenarios_are_listed(capsys):
     assert cli.main(["scenario", "list"]) == 0
-    assert "btc-2026-02" in capsys.readouterr().out
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 100
+    heads, facts = lines[0::2], lines[1::2]
+    assert [line.split()[0] for line in heads] == scenario_names()
+    assert heads[-1].endswith("2026-01-31 to 2026-02-06")
+    assert facts[-1].startswith("  replay · 134 facts: check 22 (10 counted), fit 21, derived 21")
+    assert all(line.startswith("  facts alone · ") for line in facts[:-1])
+
+
+@pytest.mark.parametrize("name", scenario_names())
+def test_every_fact_is_shown_in_100_columns(capsys, name):
+    assert cli.main(["scenario", "show", name]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 100
+    facts = [line.split(":")[0].strip() for line in lines if re.match(r" [a-z0-9-]+: ", line)]
+    one = Scenario.load(name)
+    assert sorted(facts) == sorted(fact.id for fact in one.facts)
+    wrapped = " ".join(line.strip() for line in lines)
+    texts = [one.sources[fact.source] for fact in one.facts]
+    texts += [one.tags[tag] for fact in one.facts for tag in fact.tags]
+    assert [text for text in (*texts, one.known_unknowns) if text not in wrapped] == []
+
+
+def test_a_role_is_shown_alone_with_every_digit(capsys):
+    assert cli.main(["scenario", "show", "btc-2025-10", "--role", "fit"]) == 0
+    text = capsys.readouterr().out
+    assert re.findall(r"^ ([A-Z]+) \(", text, re.MULTILINE) == ["FIT"]
+    assert " hl-adl-lag: first deleveraging after the first liquidation on record: 61.7 s" in text
+    assert "pre-btc-4h: BTC, 16:00-20:00: $265.352812M ±20 %" in text
+    assert "C-first: " in text
+    assert "C-low: " not in text
+
+
+def test_a_sound_file_is_said_to_be_sound(fast, capsys):
+    assert cli.main(["scenario", "check", str(fast)]) == 0
+    assert capsys.readouterr().out.startswith("sound: btc-2026-02")
+
+
+def test_every_error_of_a_file_has_its_line(tmp_path, capsys):
+    text = (SHELF / "btc-2021-05.toml").read_text("utf-8")
+    text = text.replace('role = "fit"', 'role = "fitted"').replace("title =", "titel =")
+    (tmp_path / "mine.toml").write_text(text, "utf-8")
+    assert cli.main(["scenario", "check", str(tmp_path / "mine.toml")]) == 2
+    printed, complaint = capsys.readouterr()
+    assert printed == ""
+    assert [line.split("mine.toml, ")[1][:40] for line in complaint.splitlines()] == [
+        "scenario, titel: unknown key: 'Bitcoin t",
+        "scenario: missing key: 'title'; add titl",
+        "fact[0] 'liq-24h', role: not one of the ",
+    ]
+
+
+def test_a_reader_that_stops_early_is_no_error():
+    command = [sys.executable, "-m", "delever", "scenario", "show", "btc-2025-10"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as shown:
+        shown.stdout.close()
+        assert shown.stderr.read() == b""
+        assert shown.wait() == 0
 
 
 def test_a_process_exits_with_status_2():

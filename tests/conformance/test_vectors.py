@@ -1,8 +1,9 @@
 """Every case of the vectors, one test each: `FOLDER/FILE/CASE`.
 
 `python -m pytest tests/conformance --vectors DIR` reads DIR/FOLDER/*.json for every folder there
-is a runner for. A case runs through the compiled venue and, where it is not about positions,
-through the compiled matching engine too; `--through` names others.
+is a runner for. A case of `matching` runs through the compiled venue and, where it is not about
+positions, through the compiled matching engine too; `--through` names others. A case of `risk` asks
+`delever.rules`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from typing import Any
 import pytest
 from driver import Driver, UnknownSwitchError, needs_accounts
 from expectations import check_state, check_step
+from risk_cases import run_risk
+from risk_numbers import read_cases
 from rules_not_ours import rule_not_ours
 from venues import VENUES
 
@@ -47,8 +50,9 @@ def cases_of(folder: Path) -> list[Any]:
     """The cases of a folder's files as parameters, with their ids."""
     found = []
     for path in sorted(folder.glob("*.json")):
-        content = json.loads(path.read_text("utf-8"))
-        for case in content.get("cases", []):
+        risk = folder.name == "risk"
+        cases = read_cases(path) if risk else json.loads(path.read_text("utf-8")).get("cases", [])
+        for case in cases:
             name = f"{folder.name}/{path.stem}/{case['id']}"
             found.append(pytest.param(folder.name, case, id=name))
     return found
@@ -57,7 +61,7 @@ def cases_of(folder: Path) -> list[Any]:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Parametrize over the cases of the folder `--vectors` names."""
     vectors: Path = metafunc.config.getoption("--vectors", NEXT_TO_THE_REPOSITORY)
-    found = [case for folder in RUNNERS for case in cases_of(vectors / folder)]
+    found = [case for folder in (*RUNNERS, "risk") for case in cases_of(vectors / folder)]
     if not found:
         why = f"there are no vectors in {vectors}; name their folder with --vectors"
         found = [pytest.param("", {}, id="none", marks=pytest.mark.skip(reason=why))]
@@ -71,6 +75,11 @@ def test_case(
     record_property: Callable[[str, object], None],
 ) -> None:
     record_property("folder", folder)
+    if folder == "risk":
+        record_property("source", case["venue"])
+        record_property("class", case["kind"])
+        run_risk(case)
+        return
     record_property("source", case["source"]["repo"].rpartition("/")[2])
     record_property("class", case["class"])
     for through in pytestconfig.getoption("--through", "venue,engine").split(","):

@@ -25,6 +25,7 @@ DOORS = {
     "recorded": set(),
     "orders": {"market", "matching_engine"},
     "rulebooks": {"rulebook_commands"},
+    "rules": {"rules"},
     "stress": set(),
 }
 THIN_LINES_MAX = {
@@ -32,6 +33,7 @@ THIN_LINES_MAX = {
     "orders": 400,
     "recorded": 400,
     "rulebooks": 130,
+    "rules": 250,
     "stress": 670,
 }  # every line, as wc counts
 
@@ -154,8 +156,9 @@ def test_every_module_is_used():
 def test_python_stays_thin():
     lines = dict.fromkeys(THIN_LINES_MAX, 0)
     for path in PYTHON:
-        if "reference" not in path.parts:
-            door = next((d for d in DOORS if path.stem in DOORS[d] or d in path.parts), "package")
+        parts = path.relative_to(ROOT).parts
+        if "reference" not in parts:
+            door = next((d for d in DOORS if path.stem in DOORS[d] or d in parts), "package")
             lines[door] += path.read_text("utf-8").count("\n")
     assert all(lines[door] <= most for door, most in THIN_LINES_MAX.items()), lines
 

@@ -71,6 +71,29 @@ def test_books_follow_the_messages():
     assert (books.live_orders, books.crossed(), books.time_ns) == (2, [], 12)
 
 
+def test_tops_are_the_books_after_each_message():
+    tops = np.concatenate(list(itch.tops(STREAM * 2, strict=False)))
+    assert tops.dtype == itch.TOP_DTYPE
+    shown = ["time_ns", "bid_price", "bid_shares", "bid_orders", "ask_price", "ask_shares"]
+    assert tops[tops["time_ns"] < 12][shown][:4].tolist() == [
+        (2, 99_0000, 300, 1, 0, 0),
+        (3, 99_0000, 500, 2, 0, 0),
+        (4, 99_0000, 500, 2, 101_0000, 500),
+        (5, 99_0000, 400, 2, 101_0000, 500),
+    ]
+    last = {}
+    for top in itch.tops(STREAM):
+        last |= {int(row["time_ns"]): row for row in top}
+    for at_ns, row in last.items():
+        bids, asks = itch.books(STREAM, at_ns=at_ns).depth("ACME", 1)
+        empty = np.zeros(1, bids.dtype)
+        for side, levels in (("bid", bids), ("ask", asks)):
+            level = (levels if len(levels) else empty)[0]
+            fields = [int(row[f"{side}_{name}"]) for name in ("price", "shares", "orders")]
+            assert fields == list(level.tolist())
+    assert set(last) == {2, 3, 4, 5, 6, 7, 8, 11}
+
+
 def test_books_at_a_time_keep_the_queue():
     books = itch.books(STREAM, at_ns=8)
     assert books.stopped

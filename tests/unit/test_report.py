@@ -91,6 +91,7 @@ def test_everything_prints_every_fact_parameter_and_source(made):
     text = render(made, everything=True)
     for fact in made.scenario.facts:
         assert f" {fact.id}: " in text
+    assert max(map(len, text.split(" PRIORS\n")[0].splitlines())) <= 100
     for name in (*made.scenario.population, *made.scenario.fit, *made.scenario.market):
         assert f" {name} = " in text
     for source in made.scenario.sources.values():

@@ -221,7 +221,7 @@ def test_a_gap_in_the_path_is_named(tmp_path):
     ("name", "part"),
     [
         ("btc-2026-2", "did you mean btc-2026-02?"),
-        ("", "known: btc-2026-02"),
+        ("", "known: btc-2020-03, btc-2021-05"),
         ("/no/such.toml", "No such file"),
     ],
 )

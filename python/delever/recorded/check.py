@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from delever._core import FeedCheck
+from delever._core import FeedCheck, ItchCheck
 from delever.errors import ConfigError, DataError
 from delever.recorded import itch
 from delever.recorded.feed import Feed, format_of
@@ -26,7 +26,7 @@ class Check:
             self.found: Any = FeedCheck()
             steps: Any = map(self.found.apply, feed)
         else:
-            self.found = itch.ItchCheck()
+            self.found = ItchCheck()
             steps = itch.feed(self.found, feed)
         try:
             for _ in steps:

@@ -15,15 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delever._core import ITCH_EVENT_DTYPE as EVENT_DTYPE
-from delever._core import ItchBooks, ItchCheck, ItchEvents, ItchTables, itch_time_ns
+from delever._core import ITCH_TOP_DTYPE as TOP_DTYPE
+from delever._core import ItchBooks, ItchCheck, ItchEvents, ItchTables, ItchTops, itch_time_ns
 from delever.errors import DataError
 from delever.recorded import files
 
-__all__ = ["EVENT_DTYPE", "ItchBooks", "ItchCheck", "books", "decode", "events", "feed"]
+__all__ = ["EVENT_DTYPE", "TOP_DTYPE", "ItchBooks", "books", "decode", "events", "feed", "tops"]
 
 Bytes: TypeAlias = bytes | bytearray | memoryview
 Source: TypeAlias = str | PathLike[str] | Bytes
-Stream: TypeAlias = ItchBooks | ItchCheck | ItchEvents | ItchTables
+Stream: TypeAlias = ItchBooks | ItchCheck | ItchEvents | ItchTables | ItchTops
 CHUNK_BYTES = 1 << 20
 FIX = "cut the stream at that byte, or pass strict=False to keep what precedes it"
 
@@ -79,6 +80,13 @@ def events(source: Source, *, strict: bool = True) -> Iterator[NDArray[np.void]]
     One array per MiB of the stream; where it is malformed, all before that is yielded first.
     """
     stream = ItchEvents()
+    for _ in feed(stream, source, strict=strict):
+        yield stream.take()
+
+
+def tops(source: Source, *, strict: bool = True) -> Iterator[NDArray[np.void]]:
+    """Yield each change of a symbol's best bid or ask, as TOP_DTYPE; 0 where a side is empty."""
+    stream = ItchTops()
     for _ in feed(stream, source, strict=strict):
         yield stream.take()
 

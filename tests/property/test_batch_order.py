@@ -1,0 +1,139 @@
+"""Liquidations of one point come before its deleveragings, and neither crosses instruments.
+
+Hyperliquid, 10 October 2025: at each of the 100 timestamps that had both, all liquidations came
+first, then all deleveragings, matched one to one within each of the tickers. The engine does the
+same: a round liquidates everyone the marks breach, and only then deleverages what nobody took.
+"""
+
+import csv
+import gzip
+import json
+import os
+from decimal import Decimal
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import delever as dl
+from delever import EventKind
+
+FOLDER = Path(os.environ.get("DELEVER_DATA") or Path(__file__).parents[3] / "shared" / "data")
+EVENT = FOLDER / "hyperliquid_adl_2025-10-10"
+RULES_AT = "2026-02-05"
+needs_data = pytest.mark.skipif(not EVENT.is_dir(), reason="no recorded data: set DELEVER_DATA")
+
+
+def instrument_at(symbol, price):
+    """A contract whose price has five digits and whose lot is worth one to ten dollars."""
+    magnitude = price.adjusted()
+    tick, lot = Decimal(1).scaleb(magnitude - 4), Decimal(1).scaleb(-magnitude)
+    return dl.Instrument.linear(
+        symbol,
+        tick=tick,
+        lot=lot,
+        price_max=tick * 500_000,
+        order_max=lot * 10**9,
+        position_max=lot * 10**9,
+        maker_fee=0,
+        taker_fee=0,
+        liquidation_fee=0,
+        market_bound="0.05",
+        leverage_default=10,
+        tiers=[(0, "0.01", 0, 50)],
+    )
+
+
+class Crash:
+    """Longs at ten times leverage against rich shorts, and no bid anywhere."""
+
+    def __init__(self, prices, longs):
+        self.prices = prices
+        listed = [instrument_at(symbol, price) for symbol, price in prices.items()]
+        self.venue = dl.Venue(listed, rulebook=dl.rulebook("binance-um", at=RULES_AT))
+        for symbol, rows in longs.items():
+            entry = self._on_tick(symbol, prices[symbol])
+            for lots, shorts in rows:
+                self._seed(symbol, entry, lots, shorts)
+
+    def _on_tick(self, symbol, price):
+        listed = self.venue.instruments[self.venue.id_of(symbol)]
+        return (price / listed.tick).to_integral_value() * listed.tick
+
+    def _seed(self, symbol, entry, lots, shorts):
+        qty = self.venue.instruments[self.venue.id_of(symbol)].lot * lots
+        long = self.venue.open_account(qty * entry)
+        per_short = np.array_split(np.ones(lots, int), shorts)
+        for share in map(len, per_short):
+            short = self.venue.open_account(qty * entry * 10)
+            part = self.venue.instruments[self.venue.id_of(symbol)].lot * share
+            assert self.venue.set_leverage(long, symbol, 10)
+            assert self.venue.set_leverage(short, symbol, 1)
+            assert self.venue.seed_position(long, short, symbol, side="buy", qty=part, price=entry)
+
+    def fall(self, by, symbols):
+        """Move the marks of some instruments at one instant; the risk events that follow."""
+        for symbol in symbols[:-1]:
+            self.venue.set_mark(symbol, self._on_tick(symbol, self.prices[symbol] * by), hold=True)
+        last = symbols[-1]
+        events = self.venue.set_mark(last, self._on_tick(last, self.prices[last] * by)).events
+        self.venue.check()
+        return events.risk
+
+
+def check_batch(risk, crash, fallen):
+    """All liquidations, then all deleveragings; per instrument, one matches the other."""
+    started = risk.of(EventKind.LIQUIDATION_STARTED)
+    given = risk.of(EventKind.ACCOUNT_DELEVERAGED)
+    assert started["sequence"].max() < given["sequence"].min()
+    of_account = dict(zip(started["account"].tolist(), started["instrument"].tolist(), strict=True))
+    bankrupt = given["other_account"].tolist()
+    assert [of_account[account] for account in bankrupt] == given["instrument"].tolist()
+    hit = {crash.venue.id_of(symbol) for symbol in fallen}
+    assert set(started["instrument"].tolist()) == set(given["instrument"].tolist()) == hit
+    for instrument in hit:
+        liquidated = started["qty_lots"][started["instrument"] == instrument]
+        deleveraged = given["qty_lots"][given["instrument"] == instrument]
+        assert abs(liquidated).sum() == abs(deleveraged).sum()
+    return started, given
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.data())
+def test_all_liquidations_then_all_deleveragings(data):
+    symbols = [f"COIN{at}" for at in range(data.draw(st.integers(1, 5)))]
+    prices = {symbol: Decimal(data.draw(st.integers(10, 99_999))) for symbol in symbols}
+    row = st.tuples(st.integers(5, 500), st.integers(1, 4))
+    longs = {symbol: data.draw(st.lists(row, min_size=1, max_size=6)) for symbol in symbols}
+    fallen = data.draw(st.lists(st.sampled_from(symbols), min_size=1, unique=True))
+    crash = Crash(prices, longs)
+    check_batch(crash.fall(Decimal("0.85"), fallen), crash, fallen)
+
+
+@needs_data
+@pytest.mark.data
+def test_the_largest_burst_of_10_october_2025():
+    """The tickers of the event at their prices and in the proportions of what was deleveraged."""
+    with (EVENT / "adl_net_volume_full_12min.csv").open() as file:
+        tickers = [row for row in csv.DictReader(file) if Decimal(row["net_notional_usd"]) > 10_000]
+    prices = {row["ticker"]: Decimal(row["avg_price"]) for row in tickers}
+    longs = {}
+    for row in tickers:
+        events = min(int(row["num_adl_events"]), 12)
+        dollars = Decimal(row["net_notional_usd"]) / Decimal(row["avg_price"]) / events
+        lots = int(dollars / Decimal(1).scaleb(-prices[row["ticker"]].adjusted()))
+        longs[row["ticker"]] = [(max(lots, 4), 2)] * events
+    crash = Crash(prices, longs)
+    started, given = check_batch(crash.fall(Decimal("0.85"), list(prices)), crash, list(prices))
+    assert len(prices) > 100
+    assert len(given["sequence"]) >= len(started["sequence"]) > 1_000
+
+    with gzip.open(EVENT / "adl_flow_data.json.gz", "rt") as file:
+        flows = json.load(file)["assetFlows"]
+    assert all(flow["source"] == flow["target"] for flow in flows)  # as check_batch found of ours
+    batches = json.loads((EVENT / "batch_processing_results.json").read_text())
+    assert all(one["liquidations"] == one["adls"] for one in batches["top_shared_bursts"])
+    isolation = json.loads((EVENT / "per_asset_isolation_results.json").read_text())
+    assert isolation["cross_asset_case_count"] == 0
