@@ -66,13 +66,7 @@ class StressResult:
         return float(held[fallen].sum() - rows["returned_atoms"].sum() * ATOMS)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the result as plain data, which is what `--json` writes.
-
-        `positions` counts rows read, loaded, and refused by reason; `liquidated` has count, USD by
-        symbol and side, margin lost and fees; `fund` its low and end, what it took over and what
-        losses it covered, in USD; `by_time` rows of time_ns, count, usd, fund_usd; `by_level` rows
-        of low, high, count, usd by symbol; `accounts` and `deleveraged` the 100 largest.
-        """
+        """Return the result as plain data: what `--json` writes, and `docs/stress.md` describes."""
         rows, series, fund = self.liquidations, self.series, self.series["fund_usd"]
         names = [one.symbol for one in self.listed]
         usd = series["liquidated_usd"]
