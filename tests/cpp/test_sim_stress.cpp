@@ -74,7 +74,7 @@ DELEVER_TEST(sim_stress_loads_margins_as_they_were) {
   CHECK_EQUAL(venue.position(first, 0)->margin.value, std::int64_t(12'550) * 100'000'000);
   CHECK_EQUAL(venue.account(first).wallet.value, std::int64_t{250} * 100'000'000);
   CHECK_EQUAL(venue.position(second, 0)->margin.value, std::int64_t(11'200) * 100'000'000);
-  CHECK_EQUAL(venue.audit(), std::string());
+  CHECK(venue.audit().empty());
 }
 
 DELEVER_TEST(sim_stress_counts_what_the_venue_refuses) {
@@ -123,7 +123,7 @@ DELEVER_TEST(sim_stress_liquidates_whom_the_mark_reaches_and_nobody_else) {
           thresholds[static_cast<std::size_t>(run.book().holder_of(one.account))]);
     CHECK_EQUAL(-(one.closed_lots) + one.taken_lots, one.qty_lots);
   }
-  CHECK_EQUAL(run.venue().audit(), std::string());
+  CHECK(run.venue().audit().empty());
 }
 
 DELEVER_TEST(sim_stress_map_holds_every_loaded_position_once) {

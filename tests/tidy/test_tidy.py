@@ -34,7 +34,7 @@ THIN_LINES_MAX = {
     "recorded": 400,
     "rulebooks": 130,
     "rules": 250,
-    "stress": 670,
+    "stress": 690,
 }  # every line, as wc counts
 
 

@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -78,7 +79,7 @@ class StressResult:
         refused = {RejectReason(k).name.lower(): n for k, n in self.loaded["refused"].items()}
         return {
             "rulebook": self.rules.name,
-            "at": str(self.rules.at),
+            "at": str(self.rules.at) if self.rules.at < date.max else None,
             "assumed": dict(self.assumed),
             "positions": {**{k: self.loaded[k] for k in ("rows", "loaded")}, "refused": refused},
             "liquidated": {"count": len(self.usd), "usd": sides, "lost_usd": self.lost_usd}
