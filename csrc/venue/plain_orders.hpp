@@ -41,7 +41,7 @@ DELEVER_INLINE bool OrderFlow<Host>::is_plain(const Command& command,
   const unsigned choices = (command.side - 1U) | (command.time_in_force - 1U);
   const unsigned odd = (command.order_type ^ limit) | command.flags | state.odd_makers |
                        (state.phase != TradingPhase::Continuous) | (choices & ~1U);
-  return odd == 0 && within(command.qty_lots, state.spec.order_lots_max) &&
+  return odd == 0 && command.qty_lots >= 1 && command.qty_lots <= state.spec.order_lots_max &&
          state.spec.is_price(command.price_ticks) && state.triggers.count() == 0 &&
          rulebook_.price_band_ppm == 0;
 }
