@@ -45,7 +45,7 @@ def specification(symbol: str) -> dict[str, object]:
         "taker_fee_ppm": 500,
         "liquidation_fee_ppm": 12_500,
         "market_bound_ppm": 50_000,
-        "leverage_default": 50,
+        "leverage_default": 100,
         "tiers": [{**tier, "leverage_max": 100}],
     }
 
@@ -82,7 +82,7 @@ def pooled_venue(accounts: int, mode: int = 1) -> tuple[_core.Venue, dict[str, A
     lots = draws.integers(1, 21, (accounts, INSTRUMENTS))
     signs = np.where(draws.random((accounts, INSTRUMENTS)) < 0.6, 1, -1)
     notional = (lots * START_TICKS * ATOMS_PER_TICK_LOT).sum(axis=1)
-    wallets = (notional * draws.uniform(0.03, 0.5, accounts)).astype(np.int64)
+    wallets = (notional * draws.uniform(0.0105, 0.3, accounts)).astype(np.int64)
     core.apply(records(CommandKind.OPEN_ACCOUNT, accounts, amount_atoms=wallets))
     for at in range(INSTRUMENTS):
         core.apply(point(np.full(INSTRUMENTS, START_TICKS), 1))
@@ -130,7 +130,7 @@ def test_points(benchmark: Any, sized: Callable[[int], int]) -> None:
     """Move four correlated marks a second at a time under a million cross accounts."""
     accounts, before = sized(1_000_000), resident_bytes()
     core, columns = pooled_venue(accounts)
-    path = correlated_path(20 if SMOKE else 900)
+    path = correlated_path(20 if SMOKE else 3_600)
     core.apply(point(path[0], 2 * SECOND_NS))
     own = sum(column.nbytes for column in columns.values())
     bytes_per_account = (resident_bytes() - before - own) / accounts
