@@ -27,6 +27,7 @@ from . import (
     InstrumentSpec,
     OrderFlag,
     OrderType,
+    PositionSide,
     ReferenceVenue,
     RejectReason,
     Rulebook,
@@ -312,6 +313,8 @@ def command_sequences(
         amount_atoms=strategies.sampled_from([0, 1, 2, 10 * _SECOND]),
     )
     steps = strategies.integers(0, 2 * _SECOND)
+    # Most accounts have one position, which orders need not name.
+    sides = strategies.sampled_from([0, 0, 0, *PositionSide])
     opened = [
         Command(kind=CommandKind.OPEN_ACCOUNT, amount_atoms=1_000 * (account + 1))
         for account in range(account_count)
@@ -321,14 +324,17 @@ def command_sequences(
         for instrument in range(instrument_count)
     ]
 
-    def timed(drawn_steps: list[tuple[int, Command, list[Command]]]) -> list[Command]:
+    def timed(drawn_steps: list[tuple[int, Command, int, list[Command]]]) -> list[Command]:
         time_ns, commands = 0, [*opened, *marked]
-        for step, command, rows in drawn_steps:
+        for step, drawn_command, side, rows in drawn_steps:
             time_ns += step
+            command = drawn_command
+            if command.kind in (CommandKind.PLACE_ORDER, CommandKind.REPLACE_ORDER):
+                command = replace(command, other_account=side)
             attached = [replace(one, account=command.account) for one in rows]
             commands += [replace(one, time_ns=time_ns) for one in (*attached, command)]
         return commands
 
-    one_step = strategies.tuples(steps, drawn, strategies.lists(row, max_size=2))
+    one_step = strategies.tuples(steps, drawn, sides, strategies.lists(row, max_size=2))
     made: SearchStrategy[list[Command]] = strategies.lists(one_step, max_size=size_max).map(timed)
     return made
