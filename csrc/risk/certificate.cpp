@@ -306,12 +306,16 @@ SafeRun worth_run(const Valuation& valuation, Int128 amount, PriceTicks price, I
 
 void split_budget(Int128 surplus, std::span<const std::uint64_t> weights,
                   std::span<Int128> budgets) {
+  constexpr Int128 total_max = Int128{1} << 62;  // so that a rest times a weight fits
   const Int128 shared = std::max<Int128>(surplus, 0);
   Int128 total = 0;
   for (const std::uint64_t weight : weights) total += weight;
+  int shift = 0;
+  while (total >> shift >= total_max) ++shift;
+  const bool is_even = total == 0;
+  const Int128 whole = is_even ? static_cast<Int128>(weights.size()) : total >> shift;
   for (std::size_t at = 0; at < weights.size(); ++at) {
-    const Int128 weight = total == 0 ? 1 : Int128{weights[at]};
-    const Int128 whole = total == 0 ? static_cast<Int128>(weights.size()) : total;
+    const Int128 weight = is_even ? 1 : weights[at] >> shift;
     budgets[at] = shared / whole * weight + shared % whole * weight / whole;
   }
 }

@@ -77,7 +77,7 @@ Int128 worth_of(const Valuation& valuation, Int128 amount, PriceTicks price);
 SafeRun worth_run(const Valuation& valuation, Int128 amount, PriceTicks price, Int128 budget);
 
 /// Shares of `surplus` by weight, rounded down: their sum is at most the surplus. Equal where all
-/// weights are 0; none where the surplus is not positive. At most 64 weights, below 2^56.
+/// weights are 0; none where the surplus is not positive.
 void split_budget(Int128 surplus, std::span<const std::uint64_t> weights,
                   std::span<Int128> budgets);
 

@@ -34,6 +34,13 @@ std::int64_t deficit_ppm(const InstrumentSpec& spec, const Position& position, P
 /// Sorts breaches into the order in which they are taken.
 void order_breaches(std::vector<Breach>& breaches);
 
+/// What a mark would liquidate.
+struct LiquidationLevel {
+  std::int64_t price_ticks = 0;
+  QtyLots qty;                  ///< signed
+  bool is_conditional = false;  ///< of a pool, the others held fixed
+};
+
 /// What the order in the book did to a liquidated position.
 struct LiquidationResult {
   PriceTicks bankruptcy;

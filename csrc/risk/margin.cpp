@@ -18,18 +18,18 @@ Money share_e12(Money notional, Int128 rate_e12) {
       divide(static_cast<Int128>(notional.value) * rate_e12, rate_e12_scale, Round::Ceil))};
 }
 
-Money size_linear_maintenance(const InstrumentSpec& spec, QtyLots qty, Money notional) {
-  const Int128 slope = slope_rate_e12(spec, spec.maintenance_slope_e12, absolute(qty), notional);
-  return share_e12(notional,
-                   static_cast<Int128>(spec.tiers[0].maintenance_ppm) * ppm_scale + slope);
-}
-
 }  // namespace
+
+std::int64_t maintenance_rate_e12(const InstrumentSpec& spec, QtyLots qty, Money notional) {
+  const Int128 flat = static_cast<Int128>(spec.tier_of(notional).maintenance_ppm) * ppm_scale;
+  const Int128 slope = slope_rate_e12(spec, spec.maintenance_slope_e12, absolute(qty), notional);
+  return static_cast<std::int64_t>(flat + slope);
+}
 
 Money maintenance_of(const InstrumentSpec& spec, QtyLots qty, Money notional) {
   Money maintenance;
   if (spec.tier_rule == TierRule::SizeLinear) [[unlikely]] {
-    maintenance = size_linear_maintenance(spec, qty, notional);
+    maintenance = share_e12(notional, maintenance_rate_e12(spec, qty, notional));
   } else {
     const MarginTier& tier = spec.tier_of(notional);
     const Money gross = share_ppm(notional, tier.maintenance_ppm, Round::Ceil);

@@ -31,6 +31,9 @@ inline Money notional_of(const InstrumentSpec& spec, QtyLots qty, PriceTicks pri
 Money maintenance_of(const InstrumentSpec& spec, QtyLots qty, Money notional);
 Money maintenance_of(const InstrumentSpec& spec, QtyLots qty, PriceTicks price);
 
+/// What of a notional is its maintenance margin, before a deduction and the closing fee, in 1e-12.
+std::int64_t maintenance_rate_e12(const InstrumentSpec& spec, QtyLots qty, Money notional);
+
 /// Value against cost at the mark; 0 where there is no mark yet.
 Money unrealised_of(const InstrumentSpec& spec, QtyLots qty, Money cost, PriceTicks mark);
 

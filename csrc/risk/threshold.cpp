@@ -60,6 +60,7 @@ struct Bracket {
 };
 
 constexpr int nearby_ticks = 4;
+constexpr int tiers_tried = 3;
 
 // The threshold of a position whose surplus is exactly monotone in the mark.
 std::int64_t monotone_threshold(const InstrumentSpec& spec, const Position& position,
@@ -68,22 +69,25 @@ std::int64_t monotone_threshold(const InstrumentSpec& spec, const Position& posi
   const Bracket bracket{spec, position, at_equality, is_long ? 1 : -1};
   const std::int64_t low = spec.price_ticks_min;
   const std::int64_t high = spec.price_ticks_max;
-  if (!bracket.breached(is_long ? low : high)) return never_ticks;
-  if (bracket.breached(is_long ? high : low)) return is_long ? high : low;
   const MarginTier* tier = &spec.tier_of(absolute(position.cost));
-  for (int attempt = 0; attempt < 3; ++attempt) {
-    const std::int64_t guess =
-        std::clamp(estimate_threshold(spec, position, *tier), low + 1, high - 1);
+  for (int attempt = 0; attempt < tiers_tried; ++attempt) {
+    const std::int64_t guess = estimate_threshold(spec, position, *tier);
+    if (guess <= low || guess >= high) break;
+    const MarginTier* there = &spec.tier_of(notional_of(spec, position.qty, PriceTicks{guess}));
+    if (there != tier && attempt + 1 < tiers_tried) {
+      tier = there;
+      continue;
+    }
     for (std::int64_t offset = 0; offset <= nearby_ticks; ++offset) {
       for (const std::int64_t tick : {guess + offset, guess - offset}) {
         if (tick <= low || tick >= high) continue;
         if (bracket.is_last_breached(tick)) return tick;
       }
     }
-    const MarginTier* there = &spec.tier_of(notional_of(spec, position.qty, PriceTicks{guess}));
-    if (there == tier) break;
-    tier = there;
+    break;
   }
+  if (!bracket.breached(is_long ? low : high)) return never_ticks;
+  if (bracket.breached(is_long ? high : low)) return is_long ? high : low;
   return bracket.search(low, high);
 }
 

@@ -21,12 +21,16 @@
 namespace delever {
 inline namespace v1 {
 
-/// Whether a position can breach on a tick that is favourable to it.
+/// Whether positions in this instrument can breach on a tick that is favourable to them.
+inline bool is_two_sided(const InstrumentSpec& spec) {
+  return spec.tier_rule == TierRule::Step ||
+         (spec.tier_rule == TierRule::SizeLinear && spec.is_inverse());
+}
+
+/// Whether this one can.
 inline bool is_two_sided(const InstrumentSpec& spec, QtyLots qty) {
-  if (spec.tier_rule == TierRule::Marginal) [[likely]]
-    return false;
   const bool gains_with_notional = (qty.value > 0) != spec.is_inverse();
-  return gains_with_notional && (spec.tier_rule == TierRule::Step || spec.is_inverse());
+  return is_two_sided(spec) && gains_with_notional;
 }
 
 /// The last tick, towards the losing side, at which the position is not yet safe: the highest

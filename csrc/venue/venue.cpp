@@ -208,20 +208,5 @@ const Position* Venue::position(AccountId account, InstrumentId instrument, Posi
   return at == no_index ? nullptr : &positions_[at];
 }
 
-std::int64_t Venue::liquidation_price(AccountId account, InstrumentId instrument,
-                                      PositionLeg leg) const {
-  const Position* found = position(account, instrument, leg);
-  if (found == nullptr || account == insurance_fund_account || found->cross) return never_ticks;
-  const InstrumentState& state = instruments_[instrument];
-  return liquidation_threshold(state.spec, *found, state.mark, rulebook_.breach_at_equality);
-}
-
-std::int64_t Venue::bankruptcy_price(AccountId account, InstrumentId instrument,
-                                     PositionLeg leg) const {
-  const Position* found = position(account, instrument, leg);
-  if (found == nullptr || found->qty.value == 0 || found->cross) return never_ticks;
-  return delever::bankruptcy_price(instruments_[instrument].spec, *found).value;
-}
-
 }  // namespace v1
 }  // namespace delever

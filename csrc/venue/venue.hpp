@@ -32,6 +32,7 @@
 #include "risk/liquidation.hpp"
 #include "risk/liquidation_map.hpp"
 #include "risk/margin.hpp"
+#include "risk/margin_terms.hpp"
 #include "risk/pool.hpp"
 #include "risk/position.hpp"
 #include "risk/threshold.hpp"
@@ -93,6 +94,13 @@ class Venue : public OrderFlow<Venue> {
   /// The bankruptcy price in ticks; never_ticks without a position.
   std::int64_t bankruptcy_price(AccountId account, InstrumentId instrument,
                                 PositionLeg leg = net_leg) const;
+
+  /// The terms behind both; of a cross-margined position prices that hold while others stay.
+  MarginTerms margin_terms(AccountId account, InstrumentId instrument,
+                           PositionLeg leg = net_leg) const;
+  /// What waits at which mark, in no order: isolated positions by their thresholds, and with
+  /// `conditional` cross-margined ones by the price at which their pool would be breached.
+  std::vector<LiquidationLevel> liquidation_levels(InstrumentId instrument, bool conditional) const;
 
   EventLog& log() { return log_.value; }
   const EventLog& log() const { return log_.value; }
@@ -270,7 +278,9 @@ class Venue : public OrderFlow<Venue> {
       touch_pool(account, currency);
   }
   bool is_member(const Pool& pool, const Position& position) const;
-  PoolStanding standing_of(const Pool& pool) const;
+  /// As it stands, or as it would if the mark of `moved` were `to`.
+  PoolStanding standing_of(const Pool& pool, InstrumentId moved = every_instrument,
+                           PriceTicks to = {}) const;
   Int128 settled_equity(const Pool& pool, std::size_t currency) const;
   bool is_asked(const Pool& pool) const;
 
@@ -333,6 +343,17 @@ class Venue : public OrderFlow<Venue> {
   Ranking rank_opposite(InstrumentId instrument, int bankrupt_sign) const;
   bool has_queued_leg(const Position& position) const;
   std::int64_t pool_score(const Position& position) const;
+
+  // venue_prices.cpp
+  const Pool* pool_of(const Position& position) const;
+  bool is_separable(const Position& position) const;
+  Position opposite_leg(const Position& position) const;
+  std::int64_t conditional_price(const Position& position) const;
+  std::int64_t searched_price(const Pool& pool, const Position& position) const;
+  void add_isolated_terms(const Position& position, MarginTerms& terms) const;
+  void add_pool_terms(const Position& position, MarginTerms& terms) const;
+  void add_waiting_levels(const InstrumentState& state,
+                          std::vector<LiquidationLevel>& levels) const;
 
   // venue_funding.cpp
   void settle_funding(const Command& command);

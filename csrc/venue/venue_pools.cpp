@@ -43,7 +43,7 @@ bool Venue::is_member(const Pool& pool, const Position& position) const {
   return rulebook_.cross_pool == CrossPool::Account || currency_of(position) == pool.currency;
 }
 
-PoolStanding Venue::standing_of(const Pool& pool) const {
+PoolStanding Venue::standing_of(const Pool& pool, InstrumentId moved, PriceTicks to) const {
   const bool whole = rulebook_.cross_pool == CrossPool::Account;
   PoolStanding standing;
   std::array<Int128, currencies_max> sums{};
@@ -53,9 +53,10 @@ PoolStanding Venue::standing_of(const Pool& pool) const {
     if (!is_member(pool, position)) continue;
     const InstrumentState& state = instruments_[position.instrument];
     const std::size_t settled = state.spec.settle_currency;
-    const Money exposure = exposure_of(state.spec, position.qty, position.cost, state.mark);
+    const PriceTicks mark = position.instrument == moved ? to : state.mark;
+    const Money exposure = exposure_of(state.spec, position.qty, position.cost, mark);
     const Money maintenance = maintenance_of(state.spec, position.qty, exposure);
-    sums[settled] += unrealised_of(state.spec, position.qty, position.cost, state.mark).value;
+    sums[settled] += unrealised_of(state.spec, position.qty, position.cost, mark).value;
     const CollateralRate rate = whole ? rate_of(settled) : valuation_rate;
     standing.maintenance += rate.charge(maintenance.value);
     standing.notional += rate.charge(exposure.value);

@@ -41,6 +41,7 @@ class Market:
 
     core: Any
     _machine: ClassVar[Any]
+    _liquidates: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -51,6 +52,8 @@ class Market:
         trace: bool = False,
     ) -> None:
         rules = rulebook or Rulebook()
+        if self._liquidates:
+            rules.require_built()
         listed = [one.filled_from(rules.instruments.get(one.symbol, one)) for one in instruments]
         specs = [one.spec() for one in listed]
         core = self._machine(specs, rules.spec(), retention_mask(retention), trace)

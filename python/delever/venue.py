@@ -9,6 +9,8 @@ from . import _core
 from .errors import ConfigError, DataError, InvariantError
 from .events import Outcome, Position, Table
 from .market import AnySide, Listed, Market
+from .reference.explained import Explained, bankruptcy_price, liquidation_price, margin_ratio
+from .reference.instruments import Instrument
 from .reference.order_words import choice
 from .reference.vocabulary import CommandKind, MarginMode, OrderFlag, PositionMode, PositionSide
 from .units import ATOM, Number, from_atoms, to_steps
@@ -48,6 +50,7 @@ class Venue(Market):
 
     core: _core.Venue
     _machine: ClassVar[type[_core.Venue]] = _core.Venue
+    _liquidates = True
 
     def currency_id(self, currency: AnyCurrency) -> int:
         """Return the number of a currency: its place in the rulebook's list."""
@@ -220,20 +223,55 @@ class Venue(Market):
 
     def liquidation_price(
         self, account: int, instrument: Listed, position_side: Leg = PositionSide.NET
-    ) -> Decimal | None:
-        """Return the mark at which an isolated position is liquidated, exact to the tick.
+    ) -> Explained | None:
+        """Return the mark at which a position is liquidated, exact to the tick; None: never.
 
-        None: never, or it depends on the other positions of its pool.
+        In cross margin it holds while the pool's other positions and collaterals stay as they are.
+
+        Examples
+        --------
+        >>> import delever as dl
+        >>> venue = dl.Venue([dl.rulebook("binance-um").instrument("BTCUSDT")])
+        >>> alice, bob = venue.open_account("100000"), venue.open_account("100000")
+        >>> seeded = venue.seed_position(alice, bob, 0, side="buy", qty="1.5", price="72000")
+        >>> marked = venue.set_mark(0, "72000")
+        >>> price = venue.liquidation_price(alice, "BTCUSDT")
+        >>> price
+        Decimal('68674.6')
+        >>> print(price.explain())
+        BTCUSDT long 1.500, isolated, mark 72000: liquidated where equity <= maintenance
+          equity      = margin 5400 - cost 108000 + 1.5 x P
+          maintenance = 1.5 x P x rate 0.004
+          equal at P  = 68674.69879518
+          at 68674.6: equity 411.9, maintenance 412.0476
         """
-        leg = choice(PositionSide, position_side)
-        return self._price(instrument, lambda at: self.core.liquidation_price(account, at, leg))
+        return liquidation_price(*self._terms(account, instrument, position_side))
 
     def bankruptcy_price(
         self, account: int, instrument: Listed, position_side: Leg = PositionSide.NET
-    ) -> Decimal | None:
+    ) -> Explained | None:
         """Return the price at which closing a position leaves nothing; None without one."""
-        leg = choice(PositionSide, position_side)
-        return self._price(instrument, lambda at: self.core.bankruptcy_price(account, at, leg))
+        return bankruptcy_price(*self._terms(account, instrument, position_side))
+
+    def margin_ratio(
+        self, account: int, instrument: Listed, position_side: Leg = PositionSide.NET
+    ) -> Explained | None:
+        """Return maintenance margin over equity, of the pool in cross margin: 1 is liquidated."""
+        return margin_ratio(*self._terms(account, instrument, position_side))
+
+    def _terms(self, account: int, instrument: Listed, side: Leg) -> tuple[Any, Instrument]:
+        at = self.id_of(instrument)
+        terms = self.core.margin_terms(account, at, choice(PositionSide, side))
+        return terms, self.instruments[at]
+
+    def liquidation_map(self, instrument: Listed, *, cross: bool = False) -> Table:
+        """Return what waits for liquidation, by rising mark, as columns in ticks, lots and atoms.
+
+        `long_*` wait for marks at or below `price_ticks`, `short_*` at or above: isolated
+        positions, exact. With `cross` also `cross_long_*` and `cross_short_*`: conditional prices,
+        each with the rest of its pool held fixed; O(accounts).
+        """
+        return Table(self.core.liquidation_levels(self.id_of(instrument), cross))
 
     @property
     def insurance_fund(self) -> Decimal:

@@ -85,4 +85,31 @@ inline InstrumentSpec random_spec(Random& random) {
   return spec;
 }
 
+/// The same with prices, quantities and values as large as they may be.
+inline InstrumentSpec vast_spec(Random& random) {
+  InstrumentSpec spec = plain_spec();
+  const std::int64_t price_bits = random.between(8, 40);
+  const std::int64_t lot_bits = random.between(8, 60 - price_bits);
+  spec.price_ticks_max = random.between(std::int64_t{1} << (price_bits - 1), 1LL << price_bits);
+  spec.position_lots_max = random.between(std::int64_t{1} << (lot_bits - 1), 1LL << lot_bits);
+  spec.order_lots_max = spec.position_lots_max;
+  const std::int64_t value_bits = 61 - price_bits - lot_bits;
+  spec.atoms_per_tick_lot = random_scale(random, static_cast<int>(value_bits));
+  if (random.below(2) == 0) {
+    spec.contract = ContractKind::Inverse;
+    spec.price_ticks_min = random_scale(random, static_cast<int>(price_bits) - 2);
+    spec.atom_ticks_per_lot = random_scale(random, static_cast<int>(60 - lot_bits));
+  }
+  spec.tier_rule = static_cast<TierRule>(random.below(3));
+  if (random.below(2) == 0) spec.maintenance_fee_ppm = random_scale(random, 14);
+  if (spec.tier_rule != TierRule::SizeLinear) {
+    add_tiers(spec, random);
+  } else {
+    spec.maintenance_slope_e12 = random_scale(random, 36);
+    while (!spec.validate().empty() && spec.maintenance_slope_e12 > 0)
+      spec.maintenance_slope_e12 /= 4;
+  }
+  return spec;
+}
+
 }  // namespace delever::testing

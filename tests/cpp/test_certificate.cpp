@@ -123,6 +123,48 @@ DELEVER_TEST(exact_runs_are_the_scanned_ones) {
   }
 }
 
+// Ticks of a run to look at: its ends, what is next to them, and any.
+std::int64_t sampled_tick(const SafeRun& run, Random& random) {
+  const std::int64_t near = random.below(1 + std::min<std::int64_t>(40, run.high - run.low));
+  switch (random.below(3)) {
+    case 0: return run.low + near;
+    case 1: return run.high - near;
+    default: return random.between(run.low, run.high);
+  }
+}
+
+DELEVER_TEST(runs_hold_at_any_scale) {
+  Random random(4'045);
+  int sound = 0;
+  for (int trial = 0; trial < 20'000; ++trial) {
+    const InstrumentSpec spec = testing::vast_spec(random);
+    if (!spec.validate().empty()) continue;
+    ++sound;
+    Holding holding = random_holding(spec, random);
+    for (QtyLots& qty : holding.legs)
+      qty.value *= random.between(
+          1, spec.position_lots_max / std::max<std::int64_t>(1, absolute(qty).value));
+    const std::int64_t mark = random_mark(spec, random);
+    const Int128 now = naive_surplus(spec, holding, mark);
+    const Int128 budget = random_budget(random, now < 0 ? -now : now);
+    const Int128 least = now - budget;
+    const SafeRun near = safe_run(spec, holding.span(), PriceTicks{mark}, budget);
+    CHECK(near.holds(mark));
+    for (int sample = 0; sample < 60; ++sample)
+      CHECK(naive_surplus(spec, holding, sampled_tick(near, random)) >= least);
+    if (holding.count == 2) continue;  // an exact run may be long to walk where a hedge is flat
+    const SafeRun exact = run_above(spec, holding.span(), PriceTicks{mark}, least, RunEnds::Exact);
+    CHECK(exact.low <= near.low && exact.high >= near.high);
+    for (int sample = 0; sample < 60; ++sample)
+      CHECK(naive_surplus(spec, holding, sampled_tick(exact, random)) >= least);
+    if (exact.low > spec.price_ticks_min)
+      CHECK(naive_surplus(spec, holding, exact.low - 1) < least);
+    if (exact.high < spec.price_ticks_max)
+      CHECK(naive_surplus(spec, holding, exact.high + 1) < least);
+  }
+  CHECK(sound > 15'000);
+}
+
 DELEVER_TEST(a_step_breaches_on_a_favourable_tick) {
   InstrumentSpec spec = testing::plain_spec();
   spec.tier_rule = TierRule::Step;
@@ -162,21 +204,23 @@ DELEVER_TEST(budgets_never_exceed_the_surplus) {
   for (int trial = 0; trial < 10'000; ++trial) {
     std::vector<std::uint64_t> weights(static_cast<std::size_t>(random.between(1, 12)));
     for (std::uint64_t& weight : weights)
-      weight = random.below(3) == 0 ? 0 : static_cast<std::uint64_t>(random.below(1LL << 50));
+      weight = random.below(3) == 0 ? 0 : random.next() >> random.below(64);
     std::vector<Int128> budgets(weights.size());
     const Int128 surplus = static_cast<Int128>(random.between(-100, 1LL << 60)) * 7;
     split_budget(surplus, weights, budgets);
     Int128 sum = 0;
-    Int128 total = 0;
-    for (const std::uint64_t weight : weights) total += weight;
     for (std::size_t at = 0; at < budgets.size(); ++at) {
       CHECK(budgets[at] >= 0);
-      if (total != 0 && surplus > 0) CHECK(budgets[at] <= surplus * weights[at] / total);
       sum += budgets[at];
     }
     CHECK(sum <= std::max<Int128>(surplus, 0));
-    if (surplus > 0) CHECK(sum > surplus - static_cast<Int128>(weights.size()));
+    if (surplus > 0) CHECK(sum > surplus - 4 * static_cast<Int128>(weights.size()));
   }
+  std::array<Int128, 3> budgets;
+  split_budget(1'000, std::array<std::uint64_t, 3>{1, 0, 3}, budgets);
+  CHECK(budgets[0] == 250 && budgets[1] == 0 && budgets[2] == 750);
+  split_budget(1'000, std::array<std::uint64_t, 3>{}, budgets);
+  CHECK(budgets[0] == 333 && budgets[2] == 333);
 }
 
 }  // namespace
