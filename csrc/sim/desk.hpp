@@ -23,21 +23,28 @@ class Desk {
   const Venue& venue() const { return venue_; }
   std::int64_t rejected() const { return rejected_; }
 
-  AccountId open_account(double deposit_usd) {
+  AccountId open_account(double deposit_usd) { return open_with_atoms(atoms_of(deposit_usd)); }
+  AccountId open_with_atoms(std::int64_t deposit_atoms) {
     Command command = blank(CommandKind::OpenAccount);
-    command.amount_atoms = atoms_of(deposit_usd);
+    command.amount_atoms = deposit_atoms;
     apply(command);
     return venue_.last_account();
   }
-  void deposit(AccountId account, double usd) {
+  void deposit(AccountId account, double usd) { deposit_atoms(account, atoms_of(usd)); }
+  void deposit_atoms(AccountId account, std::int64_t atoms) {
     Command command = blank(CommandKind::Deposit, account);
-    command.amount_atoms = atoms_of(usd);
+    command.amount_atoms = atoms;
     apply(command);
   }
-  void set_leverage(AccountId account, InstrumentId instrument, std::int64_t leverage) {
+  void adjust_margin_atoms(AccountId account, InstrumentId instrument, std::int64_t atoms) {
+    Command command = blank(CommandKind::AdjustMargin, account, instrument);
+    command.amount_atoms = atoms;
+    apply(command);
+  }
+  bool set_leverage(AccountId account, InstrumentId instrument, std::int64_t leverage) {
     Command command = blank(CommandKind::SetLeverage, account, instrument);
     command.qty_lots = leverage;
-    apply(command);
+    return apply(command);
   }
   /// Opens `lots` for `account` against `counterparty` at a past price.
   bool seed(AccountId account, AccountId counterparty, InstrumentId instrument, Side side,

@@ -37,14 +37,11 @@ template <class Host>
 DELEVER_INLINE bool OrderFlow<Host>::is_plain(const Command& command,
                                               const MarketState& state) const {
   constexpr auto limit = static_cast<std::uint8_t>(OrderType::Limit);
-  const auto within = [](std::int64_t value, std::int64_t most) {  // 1 .. most
-    return static_cast<std::uint64_t>(value) - 1 < static_cast<std::uint64_t>(most);
-  };
   // Buy or sell, and till cancelled or immediate: each 1 or 2.
   const unsigned choices = (command.side - 1U) | (command.time_in_force - 1U);
   const unsigned odd = (command.order_type ^ limit) | command.flags | state.odd_makers |
                        (state.phase != TradingPhase::Continuous) | (choices & ~1U);
-  return odd == 0 && within(command.qty_lots, state.spec.order_lots_max) &&
+  return odd == 0 && command.qty_lots >= 1 && command.qty_lots <= state.spec.order_lots_max &&
          state.spec.is_price(command.price_ticks) && state.triggers.count() == 0 &&
          rulebook_.price_band_ppm == 0;
 }

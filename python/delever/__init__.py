@@ -19,6 +19,7 @@ _NAMES = {
     "events": "Events Outcome Placed Position Table layout",
     "matching_engine": "MatchingEngine",
     "scenario": "Scenario scenario",
+    "stress": "StressResult stress",
     "venue": "Venue",
     "reference.instruments": "Instrument Tier",
     "reference.rulebook": "Rulebook rulebook",

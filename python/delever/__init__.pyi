@@ -34,6 +34,8 @@ from .reference.vocabulary import Side as Side
 from .reference.vocabulary import TimeInForce as TimeInForce
 from .scenario import Scenario as Scenario
 from .scenario import scenario as scenario
+from .stress import StressResult as StressResult
+from .stress import stress as stress
 from .venue import Venue as Venue
 
 def get_include() -> str:

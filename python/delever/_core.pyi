@@ -589,6 +589,68 @@ class Simulation:
     @property
     def audit(self) -> str: ...
 
+class StressRun:
+    """A book of positions under a price path."""
+
+    def __init__(
+        self,
+        instruments: list[dict[str, Any]],
+        rulebook: dict[str, Any],
+        tick_usd: Sequence[float],
+        lot_coin: Sequence[float],
+        sample_ns: int,
+    ) -> None: ...
+    def load(
+        self,
+        *,
+        holder: NDArray[np.int64],
+        instrument: NDArray[np.int64],
+        qty: NDArray[np.float64],
+        entry_price: NDArray[np.float64],
+        leverage: NDArray[np.float64],
+        margin: NDArray[np.float64],
+        wallet: NDArray[np.float64],
+    ) -> None:
+        """Load rows; an empty column is not known."""
+
+    def prepare(
+        self,
+        time_ns: NDArray[np.int64],
+        price_ticks: NDArray[np.int64],
+        depth_usd: Sequence[float],
+        insurance_usd: float,
+    ) -> None:
+        """Set path, depth and fund; once, after loading."""
+
+    def run(self, until_step: int) -> None:
+        """Run the steps before this one; the interpreter stays free."""
+
+    def waiting_usd(
+        self, instrument: int, low_usd: float, high_usd: float, bins: int
+    ) -> NDArray[np.float64]:
+        """Return notional of loaded positions by liquidation price, (bins, 2)."""
+
+    def liquidations(self) -> dict[str, NDArray[np.int64]]:
+        """Return one row per liquidation, as columns."""
+
+    def deleveragings(self) -> dict[str, NDArray[np.int64]]:
+        """Return one row per deleveraged position, as columns."""
+
+    def series(self) -> dict[str, NDArray[Any]]:
+        """Give samples over time, in USD."""
+
+    def loaded(self) -> dict[str, Any]:
+        """Say what was loaded, and what was refused by RejectReason."""
+
+    def state(self) -> tuple[int, int, float, float]:
+        """Return (step, liquidations, their notional in USD, the fund in USD)."""
+
+    def audit(self) -> str:
+        """Return the first broken identity, or an empty string."""
+
+    @property
+    def digest(self) -> int: ...
+
 @final
 class MatchingEngine(_Machine):
     """Order books without accounts, in ticks, lots and ids; parameters as those of `Venue`."""
@@ -801,6 +863,23 @@ def transfer_perp(
 def liquidate_shortage(
     user: tuple[int, int], deposit: int, terms: ShortageTerms
 ) -> tuple[tuple[int, int], tuple[int, int], int]: ...
+
+@final
+class ExchangeSide:
+    def __init__(
+        self, price: int, decimals: int, *, multiplier: int = ..., weight: int = ...
+    ) -> None: ...
+
+def asset_for_debt(
+    asset: ExchangeSide, liability: ExchangeSide, *, held: int, debt: int
+) -> int: ...
+def debt_for_asset(asset: ExchangeSide, liability: ExchangeSide, amount: int) -> int: ...
+def debt_to_cover_shortage(
+    asset: ExchangeSide, liability: ExchangeSide, shortage: int, *, insurance_fee: int = ...
+) -> int | None: ...
+def debt_insurance_fee(
+    asset: ExchangeSide, liability: ExchangeSide, shortage: int, *, debt: int, fee_max: int
+) -> int: ...
 def socialise(wins: Sequence[int], collected: int, last: int) -> list[int]: ...
 def bankruptcy_funding_delta(loss: int, base_long: int, base_short: int) -> int | None: ...
 def bankruptcy_funding_payment(base: int, delta: int) -> int: ...

@@ -1,4 +1,4 @@
-"""The command line: `replay NAME`, `scenario list | show | check`, `check FILE` and `book FILE`.
+"""The command line: replay, scenario, check, book, rulebook and stress.
 
 Everything that can be wrong with what was typed is found before anything runs: one line on stderr,
 status 2, nothing written.
@@ -16,8 +16,10 @@ from typing import NoReturn
 from .errors import ConfigError, DeleverError
 from .recorded.check import add_commands
 from .report import ROLES, describe, footer, render, summary
+from .rulebook_commands import add_rulebook_commands
 from .scenario import Scenario, scenario_errors, scenario_names
 from .simulation import ACCOUNTS, SEEDS, within
+from .stress.text import add_stress_command
 
 
 class _Parser(argparse.ArgumentParser):
@@ -72,6 +74,8 @@ def _parser() -> _Parser:
     check.add_argument("name", metavar="FILE", help="a TOML file")
     check.set_defaults(run=_check)
     add_commands(commands)
+    add_rulebook_commands(commands, _Parser)
+    add_stress_command(commands)
     return parser
 
 
@@ -111,9 +115,9 @@ def _replay(options: argparse.Namespace) -> int:
         from .plotting import require_matplotlib  # noqa: PLC0415  (optional)
 
         require_matplotlib()
-        _check_directory(out, "--out")
+        check_directory(out, "--out")
     if options.json:
-        _check_file(options.json, "--json")
+        check_file(options.json, "--json")
     live = sys.stderr.isatty() and not options.no_progress
     replay = scenario.replay(seed=options.seed, accounts=options.accounts, progress=live)
     print(render(replay, everything=options.all))
@@ -126,7 +130,7 @@ def _replay(options: argparse.Namespace) -> int:
     return 0
 
 
-def _check_directory(path: Path, option: str) -> None:
+def check_directory(path: Path, option: str) -> None:
     """Refuse a directory that cannot be written, by trying it in the part that exists."""
     existing = next(one for one in (path.absolute(), *path.absolute().parents) if one.exists())
     try:
@@ -136,10 +140,11 @@ def _check_directory(path: Path, option: str) -> None:
         raise ConfigError(f"{option}: {what}; choose a directory you can write") from error
 
 
-def _check_file(path: Path, option: str) -> None:
+def check_file(path: Path, option: str) -> None:
+    """Refuse a file that cannot be written."""
     if path.is_dir():
         raise ConfigError(f"{option}: is a directory: '{path}'; give a file name in it")
     if not path.absolute().parent.is_dir():
         fix = "create it, or choose another"
         raise ConfigError(f"{option}: no such directory: '{path.parent}'; {fix}")
-    _check_directory(path.parent, option)
+    check_directory(path.parent, option)

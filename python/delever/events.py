@@ -165,7 +165,7 @@ def layout() -> str:
     Examples
     --------
     >>> print(layout().splitlines()[0])
-    commands (layout version 2, 64 bytes)
+    commands (layout version 3, 64 bytes)
     """
     fields: Mapping[str, Any] = COMMAND_DTYPE.fields or {}
     lines = [f"commands (layout version {_core.COMMAND_LAYOUT_VERSION}, 64 bytes)"]

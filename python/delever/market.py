@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from copy import copy
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import _core
+from . import _core, snapshot_head
 from .commands import COMMAND_DTYPE, FIELDS
 from .commands import commands as build_commands
 from .errors import ConfigError, DataError
@@ -42,6 +41,7 @@ class Market:
 
     core: Any
     _machine: ClassVar[Any]
+    _liquidates: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -52,6 +52,8 @@ class Market:
         trace: bool = False,
     ) -> None:
         rules = rulebook or Rulebook()
+        if self._liquidates:
+            rules.require_built()
         listed = [one.filled_from(rules.instruments.get(one.symbol, one)) for one in instruments]
         specs = [one.spec() for one in listed]
         core = self._machine(specs, rules.spec(), retention_mask(retention), trace)
@@ -333,9 +335,7 @@ class Market:
 
     def snapshot(self) -> bytes:
         """Return the whole state as bytes."""
-        rows = [(one.symbol, one.tick, one.lot, one.contract or 0) for one in self.instruments]
-        rows += [("", one.symbol, one.tick_atoms, 0) for one in self.currencies]
-        head = "\n".join("\t".join(map(str, row)) for row in rows).encode()
+        head = snapshot_head.written(self.instruments, self.currencies)
         return _MAGIC + len(head).to_bytes(4, "little") + head + bytes(self.core.snapshot())
 
     @classmethod
@@ -353,18 +353,9 @@ class Market:
         end = 12 + int.from_bytes(snapshot[8:12], "little")
         if snapshot[:8] != _MAGIC or len(snapshot) <= end:
             raise DataError("these bytes are not a venue's snapshot; use what snapshot() returned")
-        listed: list[Instrument] = []
-        currencies: list[Currency] = []
-        for line in snapshot[12:end].decode().split("\n"):
-            name, first, second, contract = line.split("\t")
-            if name:
-                one = Instrument.linear(name, tick=first, lot=second)
-                listed.append(replace(one, contract=Decimal(contract) or None))
-            else:
-                currencies.append(Currency(first, tick_atoms=int(second)))
         venue = cls.__new__(cls)
         core = cls._machine.restore(snapshot[end:])
-        venue._adopt(core, listed, currencies)  # noqa: SLF001  (our own)
+        venue._adopt(core, *snapshot_head.read(snapshot[12:end]))  # noqa: SLF001  (our own)
         return venue
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -50,6 +50,7 @@ class Venue(Market):
 
     core: _core.Venue
     _machine: ClassVar[type[_core.Venue]] = _core.Venue
+    _liquidates = True
 
     def currency_id(self, currency: AnyCurrency) -> int:
         """Return the number of a currency: its place in the rulebook's list."""

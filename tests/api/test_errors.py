@@ -186,9 +186,10 @@ def test_the_core_checks_its_configuration_itself():
 
 
 def test_wrong_rulebooks():
-    with raises(dl.ConfigError, "unknown rulebook 'binance'; known: binance-um"):
+    with raises(dl.ConfigError, "unknown rulebook 'binance'; known: binance-cm, binance-um"):
         dl.rulebook("binance")
-    with raises(dl.ConfigError, "binance-um: no rules are known for 2019-01-01, only for 2025-09"):
+    nearest = r"binance-um \[margin\]: no rules .* 2019-01-01; the nearest known day is 2020-03-01"
+    with raises(dl.ConfigError, nearest):
         dl.rulebook("binance-um", at="2019-01-01")
     with raises(dl.ConfigError, "'Friday' is not a day"):
         dl.rulebook("binance-um", at="Friday")

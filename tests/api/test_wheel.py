@@ -27,6 +27,7 @@ def test_everything_is_in_the_wheel():
         "delever/lib/cmake/delever/deleverConfig.cmake",
         "delever/lib/cmake/delever/deleverTargets.cmake",
         "delever/rulebooks/binance-um.toml",
+        "delever/rulebooks/hyperliquid.toml",
         "delever/scenarios/btc-2025-10.toml",
         "delever/scenarios/btc-2026-02.toml",
     ):

@@ -7,7 +7,7 @@ book is uncrossed at one price, at which the most can trade; both sides pay the 
 
 from __future__ import annotations
 
-from . import live_orders, margin, trading, triggers
+from . import contracts, live_orders, trading, triggers
 from .arithmetic import PPM, ceil_div
 from .book import OrderBook
 from .commands import (
@@ -152,7 +152,7 @@ def _uncross(
 def _pair(state: VenueState, bid: Order, ask: Order, price_ticks: int, lots: int) -> int:
     """Trade two resting orders with each other; return the fill's sequence."""
     spec = state.instruments[bid.instrument].spec
-    fee = ceil_div(margin.value(spec, price_ticks, lots) * spec.maker_fee_ppm, PPM)
+    fee = ceil_div(contracts.value(spec, price_ticks, lots) * spec.maker_fee_ppm, PPM)
     deal = trading.Deal(bid, ask, price_ticks, lots, fee, fee)
     sequence = trading.emit_fill(state, deal, NO_CAUSE)
     for order in (bid, ask):

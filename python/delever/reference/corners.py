@@ -11,7 +11,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
-from . import margin
+from . import contracts, margin
 from .commands import (
     Command,
     CommandKind,
@@ -108,7 +108,7 @@ def _meets_worse(flow: CommandFlow, account: int, instrument: int, side: Side, l
             return False
         if _needed(flow, account, instrument, side, (price, filled)) > available:
             return True
-        value = margin.value(flow.specs[instrument], price, filled)
+        value = contracts.value(flow.specs[instrument], price, filled)
         available -= margin.initial(
             flow.specs[instrument], value, filled, leverage=position.leverage
         )
@@ -184,7 +184,7 @@ def _all_in(flow: CommandFlow) -> Command | None:
     position = flow.opening(account, instrument, side)
     best = flow.venue.best(instrument, opposite(side))
     price = best if best > 0 else flow.price_near(instrument, side)
-    lot_margin = margin.value(spec, price, 1) // position.leverage + 1
+    lot_margin = contracts.value(spec, price, 1) // position.leverage + 1
     lots = flow.available(position) // lot_margin + flow.rng.choice([-1, 0, 0])
     return flow.limit_order(
         account=account,

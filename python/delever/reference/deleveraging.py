@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from . import live_orders, margin, pools, settlement
+from . import contracts, live_orders, margin, pools, settlement
 from .arithmetic import sign, trunc_mul_div
 from .commands import CancelReason
 from .events import EventKind
@@ -130,7 +130,7 @@ def _deleverage(state: VenueState, bankrupt: Bankrupt, ranking: list[Position]) 
 def _bankruptcy_price(state: VenueState, bankrupt: Bankrupt) -> int:
     position = bankrupt.position
     spec = state.instruments[position.instrument].spec
-    return margin.worst_price(spec, position.qty_lots, bankrupt.value_atoms)
+    return contracts.worst_price(spec, position.qty_lots, bankrupt.value_atoms)
 
 
 def pass_to_fund(state: VenueState, bankrupt: Bankrupt) -> None:

@@ -6,7 +6,7 @@ part of each of its positions goes to the book, near the mark.
 
 from __future__ import annotations
 
-from . import margin
+from . import contracts, margin
 from .commands import Side, TimeInForce, opposite
 from .orders import Order, Taker, TakerKind
 from .placement import run_immediately
@@ -32,7 +32,7 @@ def can_take(state: VenueState, position: Position, value_atoms: int) -> bool:
     if not state.rulebook.deleveraging:
         return True
     instrument = state.instruments[position.instrument]
-    at_mark = margin.worth(instrument.spec, position.qty_lots, instrument.mark_ticks)
+    at_mark = contracts.worth(instrument.spec, position.qty_lots, instrument.mark_ticks)
     return equity(state, instrument.spec.settle_currency) + at_mark - value_atoms >= 0
 
 
@@ -65,7 +65,7 @@ def _unwind_clip(state: VenueState, position: Position) -> None:
     rulebook = state.rulebook
     instrument = state.instruments[position.instrument]
     spec = instrument.spec
-    clip = max(1, rulebook.unwind_clip_atoms // margin.value(spec, instrument.mark_ticks, 1))
+    clip = max(1, rulebook.unwind_clip_atoms // contracts.value(spec, instrument.mark_ticks, 1))
     side = Side.SELL if position.qty_lots > 0 else Side.BUY
     order = Order(
         order_id=0,

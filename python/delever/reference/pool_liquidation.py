@@ -9,7 +9,7 @@ other wallets go to the fund with them. A wallet that is negative in the end is 
 
 from __future__ import annotations
 
-from . import deleveraging, insurance, isolated_liquidation, live_orders, margin, pools
+from . import contracts, deleveraging, insurance, isolated_liquidation, live_orders, margin, pools
 from .arithmetic import PPM, ceil_div, trunc_mul_div
 from .commands import CancelReason
 from .deleveraging import Bankrupt
@@ -137,7 +137,7 @@ def _fund_can_take(state: VenueState, pool: Pool, settling: set[int]) -> bool:
 
 def _shares(state: VenueState, pool: Pool, remaining: list[Position]) -> list[int]:
     """Divide what is left in each currency among the positions that settle in it, by size."""
-    shares = []
+    shares: list[int] = []
     for place, position in enumerate(remaining):
         currency = state.settle_currency(position.instrument)
         fellows = [one for one in remaining if state.settle_currency(one.instrument) == currency]
@@ -157,7 +157,7 @@ def _shares(state: VenueState, pool: Pool, remaining: list[Position]) -> list[in
 
 def _worth(state: VenueState, position: Position) -> int:
     instrument = state.instruments[position.instrument]
-    return margin.worth(instrument.spec, position.qty_lots, instrument.mark_ticks)
+    return contracts.worth(instrument.spec, position.qty_lots, instrument.mark_ticks)
 
 
 def _notional(state: VenueState, position: Position) -> int:

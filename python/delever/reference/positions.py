@@ -6,7 +6,7 @@ fails raises `Rejected` while nothing has changed yet.
 
 from __future__ import annotations
 
-from . import balances, margin, modes, settlement
+from . import balances, contracts, margin, modes, settlement
 from .accounts import AMOUNT_MAX
 from .commands import Command, RejectReason, Side, direction, opposite, require
 from .events import EventKind
@@ -65,7 +65,7 @@ def seed_position(state: VenueState, command: Command) -> None:
     in_range = spec.price_ticks_min <= command.price_ticks <= spec.price_ticks_max
     require(in_range, RejectReason.INVALID_PRICE)
     side = Side(command.side)
-    value = margin.value(spec, command.price_ticks, command.qty_lots)
+    value = contracts.value(spec, command.price_ticks, command.qty_lots)
     parties = (
         (_seeded(state, command.account, command.instrument, side), side),
         (_seeded(state, command.other_account, command.instrument, opposite(side)), opposite(side)),
@@ -83,7 +83,7 @@ def seed_position(state: VenueState, command: Command) -> None:
     )
     for position, own_side in parties:
         way = direction(own_side)
-        cost = margin.cost(spec, way, value)
+        cost = contracts.cost(spec, way, value)
         settlement.settle(state, position, way * command.qty_lots, cost, sequence)
 
 
@@ -110,7 +110,7 @@ def _check_seed(
         require(exposure <= spec.position_lots_max, RejectReason.POSITION_LIMIT)
     for position, _ in parties:
         lots = abs(position.qty_lots) + command.qty_lots
-        tier = margin.tier_of(spec, margin.value(spec, command.price_ticks, lots))
+        tier = margin.tier_of(spec, contracts.value(spec, command.price_ticks, lots))
         require(position.leverage <= tier.leverage_max, RejectReason.LEVERAGE_ABOVE_TIER)
     for position, _ in parties:
         required = margin.initial(spec, value_atoms, command.qty_lots, leverage=position.leverage)

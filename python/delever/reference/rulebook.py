@@ -1,16 +1,16 @@
 """A venue's rules as dated data: what held when, and where it is written.
 
 The files are in `delever/rulebooks`. Every section says from which day to which it is known to have
-held, and names the source of each of its values.
+held, and names the source of each of its values. Day by day they are put together here; what the
+engine counts in comes out of `Rulebook.spec`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
-from functools import cache
-from operator import itemgetter
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,46 @@ from delever.errors import ConfigError
 from delever.units import PPM, to_atoms, to_steps
 
 from . import rules
+from . import vocabulary as words
+from .brackets import read_brackets
 from .instruments import Instrument
+from .rulebook_file import Dated, RulebookFile, holding, nearest, read_file
+from .rulebook_schema import BUILT, BUILT_TIERS, LISTED, SECTIONS
+from .rulebook_tiers import contract_tiers
 
-_SHELF = Path(__file__).parents[1] / "rulebooks"
+
+def _ppm(value: Decimal) -> int:
+    return to_steps(value, PPM, "share")
+
+
+_ENGINE: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "basis_samples": ("mark.basis_samples", int),
+    "sample_interval_ns": ("mark.sample_interval_ns", int),
+    "funding_interval_ns": ("funding.interval_ns", int),
+    "deleveraging": ("deleveraging.rule", lambda rule: rule != "none"),
+    "unwind_interval_ns": ("fund.unwind_interval_ns", int),
+    "unwind_clip_atoms": ("fund.unwind_clip", to_atoms),
+    "unwind_bound_ppm": ("fund.unwind_bound", _ppm),
+    "breach_at_equality": ("margin.breach_at_equality", bool),
+    "self_trade": ("matching.self_trade", lambda name: words.SelfTrade[name.upper()]),
+    "market_residual": (
+        "matching.market_residual",
+        lambda name: words.MarketResidual[name.upper()],
+    ),
+    "iceberg_refresh": (
+        "matching.iceberg_refresh",
+        lambda name: words.IcebergRefresh[name.upper()],
+    ),
+    "iceberg_amend_up": (
+        "matching.iceberg_amend_up",
+        lambda name: words.IcebergAmendUp[name.upper()],
+    ),
+    "stop_source": ("matching.stop_source", lambda name: words.TriggerSource[name.upper()]),
+    "stop_entry": ("matching.stop_entry", lambda name: words.StopEntry[name.upper()]),
+    "auction_price": ("matching.auction_price", lambda name: words.AuctionPrice[name.upper()]),
+    "price_band_ppm": ("matching.price_band", _ppm),
+}
+"""Which term each of the engine's rules is taken from, and how."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,22 +67,48 @@ class Rulebook(rules.Rulebook):
     Examples
     --------
     >>> rules = rulebook("binance-um", at="2026-02-05")
-    >>> rules.instrument("BTCUSDT").tiers[0]
-    Tier(floor='0', maintenance='0.004', deduction='0', leverage_max=150, initial=0)
+    >>> tuple(map(str, rules.instrument("BTCUSDT").tiers[1]))
+    ('300000', '0.005', '300', '100', '0')
+    >>> rules.terms["liquidation.procedure"]
+    'ioc_then_takeover'
     """
 
     name: str = "custom"
     at: dt.date = dt.date.max
     instruments: Mapping[str, Instrument] = field(default_factory=dict)
+    """Contracts that this build's engine can list; `terms` has all."""
+    terms: Mapping[str, Any] = field(default_factory=dict)
+    """Every value by "section.key" or "SYMBOL.key": words, integers, decimals."""
     sources: Mapping[str, str] = field(default_factory=dict)
-    """Where each value is written, by "section.key"."""
+    """Where each value is written, by the same names."""
+    unknown: Mapping[str, str] = field(default_factory=dict)
+    """Symbols without rules on that day, and what is known of them."""
 
     def instrument(self, symbol: str) -> Instrument:
-        """Return the instrument of that symbol; ConfigError where the venue does not list it."""
-        if symbol not in self.instruments:
+        """Return a contract; ConfigError where it is not listed, not then, or not yet built."""
+        if symbol in self.unknown:
+            raise ConfigError(self.unknown[symbol])
+        found = self.instruments.get(symbol)
+        if found is not None and found.tick > 0:
+            return found
+        if found is not None:
+            fix = "describe it with Instrument.linear, which takes the tiers from here"
+            raise ConfigError(f"{self.name}: of {symbol} only the brackets are known; {fix}")
+        if f"{symbol}.contract" not in self.terms:
             known = ", ".join(self.instruments) or "nothing"
             raise ConfigError(f"{self.name} does not list '{symbol}'; it lists {known}")
-        return self.instruments[symbol]
+        rule = self.terms.get(f"{symbol}.tiers.rule")
+        what = f"{symbol}.tiers.rule is '{rule}', which this build's engine does not have"
+        raise ConfigError(f"{self.name}: {what}; it has {', '.join(BUILT_TIERS)}")
+
+    def require_built(self) -> None:
+        """Raise ConfigError naming what the venue does that this build's engine does not."""
+        for key, built in BUILT.items():
+            has = self.terms.get(key, built[0])
+            if has not in built:
+                fix = f'to run another rule in its place, say using={{"{key}": "{built[0]}"}}'
+                what = f"{self.name}: {key} is '{has}', which this build's engine does not have"
+                raise ConfigError(f"{what} (it has {', '.join(built)}); {fix}")
 
     def spec(self) -> dict[str, Any]:
         """Return the plain values the core is configured with."""
@@ -53,61 +116,141 @@ class Rulebook(rules.Rulebook):
         return {**values, "currencies": [asdict(one) for one in self.currencies]}
 
 
-@cache
-def _parsed(name: str) -> dict[str, Any]:
-    import tomllib  # noqa: PLC0415  (import time)
-
-    path = _SHELF / f"{name}.toml"
-    if not path.is_file():
-        known = ", ".join(sorted(one.stem for one in _SHELF.glob("*.toml")))
-        raise ConfigError(f"unknown rulebook '{name}'; known: {known}")
-    return tomllib.loads(path.read_text("utf-8"))
-
-
-def _holding(sections: list[dict[str, Any]], day: dt.date | None, what: str) -> dict[str, Any]:
-    """Return what held on a day, without its dates; the newest where no day is asked for."""
-    spans = [(one["from"], one.get("until", dt.date.max), one) for one in sections]
-    held = [span for span in spans if day is None or span[0] <= day <= span[1]]
-    if not held:
-        known = "; ".join(f"{since} to {until}" for since, until, _ in spans)
-        raise ConfigError(f"{what}: no rules are known for {day}, only for {known}")
-    newest = max(held, key=itemgetter(0))[2]
-    return {key: value for key, value in newest.items() if key not in ("from", "until")}
-
-
-def rulebook(name: str, *, at: str | dt.date | None = None) -> Rulebook:
+def rulebook(
+    name: str,
+    *,
+    at: str | dt.date | None = None,
+    brackets: str | Path | None = None,
+    using: Mapping[str, str] | None = None,
+) -> Rulebook:
     """Load the rules a venue had on a day.
 
     Parameters
     ----------
     name
-        A file in `delever/rulebooks`, as "binance-um".
+        A file in `delever/rulebooks`, as "binance-um", or the path of a file of one's own.
     at
         The day, as a date or as text "2026-02-05"; the newest rules where it is left out.
+    brackets
+        A JSON file with leverage brackets, which replace the tiers: Binance's own answer to
+        `leverageBracket`, or the table of ccxt and freqtrade.
+    using
+        Words to put in the place of the venue's, by "section.key", where this build's engine does
+        not have the venue's own; `sources` says so.
 
     Raises
     ------
     ConfigError
-        For an unknown name, or a day for which no rules are known.
+        For an unknown name, a day for which no rules are known (it names the nearest that is), or
+        a file that is wrong (it names the key's path).
 
     Examples
     --------
     >>> rulebook("binance-um", at="2026-02-05").sources["BTCUSDT.taker_fee"]
     'Binance fee schedule, USD-M, regular user (VIP 0): 0.05 %'
+    >>> rulebook("bybit-linear", using={"liquidation.procedure": "ioc_then_takeover"}).sources[
+    ...     "liquidation.procedure"
+    ... ]
+    'chosen by the user'
     """
     try:
         day = dt.date.fromisoformat(str(at)[:10]) if at is not None else None
     except ValueError:
         raise ConfigError(f"'{at}' is not a day; write it as 2026-02-05") from None
-    parsed = _parsed(name)
-    held = _holding(parsed["rules"], day, name)
-    sources = {f"rules.{key}": value for key, value in held.pop("source").items()}
-    held["unwind_clip_atoms"] = to_atoms(held.pop("unwind_clip"))
-    held["unwind_bound_ppm"] = to_steps(held.pop("unwind_bound"), PPM, "unwind_bound")
-    listed: dict[str, Instrument] = {}
-    for symbol in dict.fromkeys(one["symbol"] for one in parsed["instrument"]):
-        dated = [one for one in parsed["instrument"] if one["symbol"] == symbol]
-        terms = _holding(dated, day, f"{name} {symbol}")
-        sources |= {f"{symbol}.{key}": value for key, value in terms.pop("source").items()}
-        listed[symbol] = Instrument.linear(**terms)
-    return Rulebook(name=name, at=day or dt.date.max, instruments=listed, sources=sources, **held)
+    page = _Page(read_file(name), day, read_brackets(brackets) if brackets is not None else {})
+    for key, value in (using or {}).items():
+        page.terms[key] = _replacement(page.file.name, key, value)
+        page.sources[key] = "chosen by the user"
+    for symbol, tiers in page.brackets.items():
+        bare = Instrument(symbol=symbol, tick=Decimal(0), lot=Decimal(0))
+        page.listed[symbol] = replace(page.listed.get(symbol, bare), tiers=tiers)
+        page.unknown.pop(symbol, None)
+        page.sources[f"{symbol}.tiers"] = f"brackets of the user's {Path(str(brackets)).name}"
+    engine = {one.name for one in fields(rules.Rulebook)}
+    held: dict[str, Any] = {
+        name: convert(page.terms[key])
+        for name, (key, convert) in _ENGINE.items()
+        if key in page.terms and name in engine
+    }
+    held |= {"instruments": page.listed, "terms": page.terms, "sources": page.sources}
+    return Rulebook(name=page.file.name, at=day or dt.date.max, unknown=page.unknown, **held)
+
+
+class _Page:
+    """What a file says of one day; no day: its newest."""
+
+    def __init__(
+        self, file: RulebookFile, day: dt.date | None, brackets: Mapping[str, Any]
+    ) -> None:
+        self.file, self.day, self.brackets = file, day, brackets
+        self.terms: dict[str, Any] = {}
+        self.sources: dict[str, str] = {}
+        self.listed: dict[str, Instrument] = {}
+        self.unknown: dict[str, str] = {}
+        for kind in SECTIONS:
+            if spans := file.of(kind):
+                self._add(kind, holding(spans, day, f"{file.name} [{kind}]"))
+        for symbol in file.symbols:
+            self._add_contract(symbol)
+        if self.unknown and len(self.unknown) == len(file.symbols) and not brackets:
+            raise ConfigError(self.unknown[min(self.unknown, key=self._distance)])
+
+    def _add(self, prefix: str, section: Dated) -> None:
+        self.terms |= {f"{prefix}.{key}": value for key, value in section.values.items()}
+        self.sources |= {f"{prefix}.{key}": text for key, text in section.sources.items()}
+
+    def _add_contract(self, symbol: str) -> None:
+        units, ladders = self.file.of("instrument", symbol), self.file.of("tiers", symbol)
+        what = f"{self.file.name} {symbol}"
+        if not units:
+            raise ConfigError(f"{self.file.name}: tiers of {symbol}, but no [[instrument]]")
+        try:
+            own, ladder = holding(units, self.day, what), None
+            if ladders and symbol not in self.brackets:
+                ladder = holding(ladders, self.day, f"{what} tiers")
+        except ConfigError as error:
+            self.unknown[symbol] = str(error)
+            return
+        self._add(symbol, own)
+        self.terms.setdefault(f"{symbol}.contract", "linear")
+        if ladder is not None:
+            self._add(f"{symbol}.tiers", ladder)
+            self.sources[f"{symbol}.tiers"] = ladder.sources.get("rows", "")
+        if one := _instrument(symbol, self.terms, ladder.values if ladder else {}):
+            self.listed[symbol] = one
+
+    def _distance(self, symbol: str) -> dt.timedelta:
+        spans = self.file.of("tiers", symbol) or self.file.of("instrument", symbol)
+        day = self.day or dt.date.max
+        return abs(nearest(spans, day) - day)
+
+
+def _instrument(
+    symbol: str, terms: Mapping[str, Any], ladder: Mapping[str, Any]
+) -> Instrument | None:
+    """Return the contract, where this build's engine has its kind."""
+    if ladder.get("rule", BUILT_TIERS[0]) not in BUILT_TIERS:
+        return None
+    own = {key: terms[f"{symbol}.{key}"] for key in LISTED if f"{symbol}.{key}" in terms}
+    if ladder:
+        own |= contract_tiers(ladder)
+    if own.pop("contract") == "linear":
+        own.pop("contract_value", None)
+        return Instrument.linear(symbol, **own)
+    lot, value = own.pop("lot", Decimal(1)), own.pop("contract_value", None)
+    if value is None:
+        raise ConfigError(f"{symbol}.contract_value: missing; say what one contract is worth")
+    for key in {"order_max", "position_max"} & own.keys():
+        own[key] = own[key] // lot  # the engine's lots are the venue's
+    return Instrument.inverse(symbol, contract=value * lot, **own)
+
+
+def _replacement(name: str, key: str, value: str) -> Any:
+    section, _, rest = key.partition(".")
+    kind = SECTIONS.get(section, {}).get(rest)
+    if kind is None:
+        raise ConfigError(f"{name}: using '{key}': unknown; give a key as liquidation.procedure")
+    try:
+        return kind.read(value)
+    except ValueError:
+        raise ConfigError(f"{name}: using {key}: {value!r} is not {kind.wants}") from None

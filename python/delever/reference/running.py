@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from . import balances, feasibility, live_orders, margin, matching, meeting
+from . import balances, contracts, feasibility, live_orders, margin, matching, meeting
 from .arithmetic import PPM, ceil_div, clamp
 from .commands import (
     CancelReason,
@@ -229,7 +229,7 @@ def check_limits(state: VenueState, order: Order, price_ticks: int, lots: int) -
     within = max(0, held) + adding <= spec.position_lots_max
     require(within, RejectReason.POSITION_LIMIT)
     if price_ticks > 0:
-        tier = margin.tier_of(spec, margin.value(spec, price_ticks, max(0, held + adding)))
+        tier = margin.tier_of(spec, contracts.value(spec, price_ticks, max(0, held + adding)))
         require(position.leverage <= tier.leverage_max, RejectReason.LEVERAGE_ABOVE_TIER)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from . import balances, live_orders, margin, settlement, triggers
+from . import balances, contracts, live_orders, margin, settlement, triggers
 from .arithmetic import PPM, ceil_div
 from .commands import CancelReason, TimeInForce, TriggerSource, direction
 from .events import EventKind
@@ -105,7 +105,7 @@ def trade(state: VenueState, taker: Taker, maker: Order, price_ticks: int, lots:
         What they trade.
     """
     order, spec = taker.order, state.instruments[maker.instrument].spec
-    value = margin.value(spec, price_ticks, lots)
+    value = contracts.value(spec, price_ticks, lots)
     pays_fee = taker.kind is TakerKind.USER
     taker_fee = ceil_div(value * spec.taker_fee_ppm, PPM) if pays_fee else 0
     maker_fee = ceil_div(value * spec.maker_fee_ppm, PPM)
@@ -196,14 +196,14 @@ def settle_fill(state: VenueState, deal: Deal, cause: int, *, keeps_margin: bool
         Whether the taker is a position in liquidation.
     """
     spec = state.instruments[deal.taker.instrument].spec
-    value = margin.value(spec, deal.price_ticks, deal.lots)
+    value = contracts.value(spec, deal.price_ticks, deal.lots)
     parties = ((deal.taker, deal.taker_fee), (deal.maker, deal.maker_fee))
     positions = [state.position(order.account, order.instrument, order.leg) for order, _ in parties]
     before = [position.qty_lots for position in positions]
     for (order, fee), position in zip(parties, positions, strict=True):
         way = direction(order.side)
         keeps = keeps_margin and order is deal.taker
-        cost = margin.cost(spec, way, value)
+        cost = contracts.cost(spec, way, value)
         settlement.settle(state, position, way * deal.lots, cost, cause, keeps_margin=keeps)
         settlement.charge_fee(state, position, fee, cause)
     for position, qty_before in zip(positions, before, strict=True):

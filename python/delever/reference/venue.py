@@ -133,6 +133,7 @@ class ReferenceVenue:
         else:
             self._follow(command)
         run_down.run_down(state)
+        state.orders.start_over()
 
     def _follow(self, command: Command) -> None:
         """Do what comes after a command that was carried out: evaluate everybody where it must."""

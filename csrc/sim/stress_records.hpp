@@ -1,0 +1,93 @@
+// What a stress run leaves behind: every liquidation and deleveraging, and series over time.
+//
+// After each step the records read the venue's risk events and forget them, so the log stays small
+// however many accounts fall. A liquidation is one record from its start to its finish, which comes
+// at the same point (deleveraging included); records stand in the order of the starts. Series have
+// one row per sample. Money in USD. Costs O(events) a step; 72 bytes per liquidation.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "venue/venue.hpp"
+
+namespace delever {
+inline namespace v1 {
+
+struct LiquidationRecord {
+  std::int64_t time_ns = 0;
+  AccountId account = 0;
+  std::uint32_t instrument = 0;
+  std::int64_t qty_lots = 0;  ///< signed, before
+  std::int64_t mark_ticks = 0;
+  std::int64_t equity_atoms = 0;  ///< at the start
+  std::int64_t closed_lots = 0;   ///< signed, in the book
+  std::int64_t taken_lots = 0;    ///< signed, by the insurance fund
+  std::int64_t fee_atoms = 0;
+  std::int64_t returned_atoms = 0;
+};
+
+struct DeleveragingRecord {
+  std::int64_t time_ns = 0;
+  AccountId account = 0;
+  AccountId bankrupt = 0;
+  std::uint32_t instrument = 0;
+  std::int64_t qty_lots = 0;  ///< signed change of the account's position
+  std::int64_t price_ticks = 0;
+};
+
+struct StressSeries {
+  std::vector<std::int64_t> time_ns;                            // T
+  std::vector<double> index, mark, last;                        // [T, I], USD
+  std::vector<double> liquidated_usd;                           // [T, I, 2], longs and shorts
+  std::vector<std::int64_t> liquidated_count;                   // T
+  std::vector<double> taken_usd, deleveraged_usd, covered_usd;  // T
+  std::vector<double> fund_usd;                                 // T, at the end of the sample
+};
+
+class StressRecords {
+ public:
+  StressRecords(Venue& venue, std::span<const double> tick_usd, std::int64_t sample_ns);
+
+  /// Reads and forgets the events of a step.
+  void read_events();
+  /// Closes the sample that ends by `time_ns`; `last` closes it in any case.
+  void close_until(std::int64_t time_ns, bool last);
+
+  const std::vector<LiquidationRecord>& liquidations() const { return liquidations_; }
+  const std::vector<DeleveragingRecord>& deleveragings() const { return deleveragings_; }
+  const StressSeries& series() const { return series_; }
+  double liquidated_usd() const { return liquidated_usd_; }
+  double fund_usd() const;
+
+ private:
+  struct Open {
+    Sequence started = 0;
+    std::size_t record = 0;
+  };
+  struct Sample {
+    std::vector<std::array<double, 2>> liquidated_usd;
+    std::int64_t count = 0;
+    double taken_usd = 0, deleveraged_usd = 0, covered_usd = 0;
+  };
+
+  void on_event(EventKind kind, std::size_t row);
+  LiquidationRecord* started_by(Sequence sequence);
+  double usd(InstrumentId id, std::int64_t price_ticks, std::int64_t lots) const;
+
+  Venue& venue_;
+  std::vector<double> tick_usd_;
+  std::int64_t sample_ns_;
+  std::int64_t sample_end_ns_ = 0;
+  Sample sample_;
+  StressSeries series_;
+  std::vector<LiquidationRecord> liquidations_;
+  std::vector<DeleveragingRecord> deleveragings_;
+  std::vector<Open> open_;  ///< of this step, by rising sequence
+  double liquidated_usd_ = 0;
+};
+
+}  // namespace v1
+}  // namespace delever
