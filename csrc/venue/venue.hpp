@@ -304,7 +304,7 @@ class Venue : public OrderFlow<Venue> {
   void guard_pool(std::uint32_t at, const PoolStanding& standing);
   void make_hot(std::uint32_t at);
   bool split_coordinates(const Pool& pool, std::vector<Coordinate>& coordinates) const;
-  std::int64_t price_of(const Coordinate& one) const;
+  std::int64_t coordinate_price(const Coordinate& one) const;
   std::uint64_t weight_of(const Pool& pool, const Coordinate& one) const;
   SafeRun run_of(const Coordinate& one, Int128 budget) const;
   GuardTicks ticks_around(const Coordinate& one, const SafeRun& run) const;

@@ -221,7 +221,7 @@ void Venue::guard_pool(std::uint32_t at, const PoolStanding& standing) {
   std::vector<SafeRun> runs;
   for (std::size_t i = 0; i < coordinates.size(); ++i) {
     runs.push_back(run_of(coordinates[i], budgets[i]));
-    const std::int64_t now = price_of(coordinates[i]);
+    const std::int64_t now = coordinate_price(coordinates[i]);
     if (now - runs[i].low + 1 < least || runs[i].high + 1 - now < least) return make_hot(at);
   }
   pool.hot = 0;
@@ -270,7 +270,7 @@ GuardTicks Venue::ticks_around(const Coordinate& one, const SafeRun& run) const 
   return {run.low > lowest ? run.low - 1 : never_ticks, run.high + 1};
 }
 
-std::int64_t Venue::price_of(const Coordinate& one) const {
+std::int64_t Venue::coordinate_price(const Coordinate& one) const {
   return one.is_collateral ? collaterals_[one.id].price.value : instruments_[one.id].mark.value;
 }
 
