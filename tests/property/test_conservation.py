@@ -72,13 +72,13 @@ def everything(venue: ReferenceVenue) -> str:
     """Return all that a command may change, but for the time and the events."""
     state = venue.state
     positions = [
-        venue.position(account, instrument)
+        state.legs(account, instrument)
         for account in range(venue.account_count)
         for instrument in range(len(state.instruments))
     ]
     marks = [(one.mark_ticks, one.index_ticks, one.last_ticks) for one in state.instruments]
     totals = (state.fees_atoms, state.dust_atoms, state.net_deposits_atoms)
-    return repr((state.accounts, positions, marks, totals))
+    return repr((state.accounts, positions, marks, state.collateral_ticks, totals))
 
 
 @pytest.mark.parametrize("seed", range(6_000, 6_012))

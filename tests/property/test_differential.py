@@ -23,11 +23,16 @@ from core_venue import CoreVenue, reference_view
 from delever.reference import (
     Command,
     CommandKind,
+    Contract,
+    CrossPool,
+    Currency,
     InstrumentSpec,
+    MarginMode,
     OrderType,
     ReferenceVenue,
     Rulebook,
     Side,
+    TierRule,
     TimeInForce,
     margin,
     marginal_tiers,
@@ -252,3 +257,32 @@ def test_closing_whole_or_not_at_all_is_never_refused_for_margin() -> None:
 @given(command_sequences())
 def test_blind_sequences_agree(commands: list[Command]) -> None:
     assert first_difference([SMALL], Rulebook(), commands) == ""
+
+
+COIN = replace(
+    SMALL,
+    symbol="SMALLUSD",
+    contract=Contract.INVERSE,
+    atom_ticks_per_lot=5_000,
+    settle_currency=1,
+    tier_rule=TierRule.STEP,
+    tiers=tuple(replace(tier, deduction_atoms=0) for tier in SMALL.tiers),
+)
+POOLED = Rulebook(
+    margin_mode_default=MarginMode.CROSS,
+    currencies=(Currency("USDT"), Currency("BTC", 900_000, 2 * 10**6, 120)),
+)
+
+
+@pytest.mark.parametrize("cross_pool", list(CrossPool))
+@settings(max_examples=60, deadline=None)
+@given(commands=command_sequences(instrument_count=2))
+def test_blind_sequences_agree_in_pools(cross_pool: CrossPool, commands: list[Command]) -> None:
+    rulebook = replace(POOLED, cross_pool=cross_pool)
+    indexed = Command(kind=CommandKind.UPDATE_COLLATERAL, instrument=1, price_ticks=50)
+    paid = [
+        Command(kind=CommandKind.DEPOSIT, account=account, instrument=1, amount_atoms=1_000)
+        for account in range(1, 5)
+    ]
+    sequence = [*commands[:4], *paid, indexed, *commands[4:]]
+    assert first_difference([SMALL, COIN], rulebook, sequence) == ""

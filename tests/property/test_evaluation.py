@@ -36,8 +36,8 @@ from delever.reference import (
 _core = pytest.importorskip("delever._core", reason="the compiled core is not built")
 
 LONG = "DELEVER_LONG_EVALUATION" in os.environ
-ACCOUNTS = 20_000 if LONG else 1_500
-POINTS = 10_000 if LONG else 250
+ACCOUNTS = 20_000 if LONG else 1_000
+POINTS = 10_000 if LONG else 200
 MARKET = {"price_ticks_max": 4_000, "order_lots_max": 200, "position_lots_max": 200}
 STEPS = (MarginTier(0, 10_000, 0, 50), MarginTier(20_000, 30_000, 0, 50))
 INSTRUMENTS = [

@@ -27,6 +27,7 @@ from . import (
     InstrumentSpec,
     OrderFlag,
     OrderType,
+    PositionSide,
     ReferenceVenue,
     RejectReason,
     Rulebook,
@@ -187,7 +188,8 @@ def check_events(events: Sequence[Sequence[int]]) -> None:
                 started.remove(cause)
         if (victim := _victim(event)) is not None:
             assert cause in started, f"event {place} is part of no liquidation"  # noqa: S101
-            assert events[cause][Word.ACCOUNT] == victim, f"event {place} hits another"  # noqa: S101
+            hit = events[cause][Word.ACCOUNT]
+            assert hit == victim, f"event {place} hits another"  # noqa: S101
         previous = event
     alone = [one for one in started if events[one][Word.INSTRUMENT] != EVERY_INSTRUMENT]
     assert not alone, f"liquidations {sorted(alone)} never finished"  # noqa: S101
@@ -263,6 +265,22 @@ def episodes(command_count: int = 200) -> SearchStrategy[Episode]:
     return made
 
 
+def _term_rows() -> Any:
+    """Return a strategy for the terms of an order, most of them unsound."""
+    strategies = _strategies()
+    return strategies.builds(
+        Command,
+        kind=strategies.just(CommandKind.ATTACH_TERM),
+        order_type=strategies.sampled_from(list(TermKind)),
+        flags=strategies.integers(1, 4),
+        side=strategies.integers(0, 3),
+        time_in_force=strategies.integers(0, 4),
+        price_ticks=strategies.sampled_from([0, 0, 1, 45, 50, 55]),
+        qty_lots=strategies.sampled_from([0, 0, 1, 3, 10]),
+        amount_atoms=strategies.sampled_from([0, 1, 2, 10 * _SECOND]),
+    )
+
+
 def command_sequences(
     instrument_count: int = 1, account_count: int = 4, size_max: int = 60
 ) -> SearchStrategy[list[Command]]:
@@ -300,18 +318,9 @@ def command_sequences(
         qty_lots=strategies.integers(1, 30),
         amount_atoms=strategies.integers(-2_000, 20_000),
     )
-    row = strategies.builds(
-        Command,
-        kind=strategies.just(CommandKind.ATTACH_TERM),
-        order_type=strategies.sampled_from(list(TermKind)),
-        flags=strategies.integers(1, 4),
-        side=strategies.integers(0, 3),
-        time_in_force=strategies.integers(0, 4),
-        price_ticks=strategies.sampled_from([0, 0, 1, 45, 50, 55]),
-        qty_lots=strategies.sampled_from([0, 0, 1, 3, 10]),
-        amount_atoms=strategies.sampled_from([0, 1, 2, 10 * _SECOND]),
-    )
     steps = strategies.integers(0, 2 * _SECOND)
+    # Most accounts have one position, which orders need not name.
+    sides = strategies.sampled_from([0, 0, 0, *PositionSide])
     opened = [
         Command(kind=CommandKind.OPEN_ACCOUNT, amount_atoms=1_000 * (account + 1))
         for account in range(account_count)
@@ -321,14 +330,18 @@ def command_sequences(
         for instrument in range(instrument_count)
     ]
 
-    def timed(drawn_steps: list[tuple[int, Command, list[Command]]]) -> list[Command]:
+    def timed(drawn_steps: list[tuple[int, Command, int, list[Command]]]) -> list[Command]:
         time_ns, commands = 0, [*opened, *marked]
-        for step, command, rows in drawn_steps:
+        for step, drawn_command, side, rows in drawn_steps:
             time_ns += step
+            command = drawn_command
+            if command.kind in (CommandKind.PLACE_ORDER, CommandKind.REPLACE_ORDER):
+                command = replace(command, other_account=side)
             attached = [replace(one, account=command.account) for one in rows]
             commands += [replace(one, time_ns=time_ns) for one in (*attached, command)]
         return commands
 
-    one_step = strategies.tuples(steps, drawn, strategies.lists(row, max_size=2))
+    rows = strategies.lists(_term_rows(), max_size=2)
+    one_step = strategies.tuples(steps, drawn, sides, rows)
     made: SearchStrategy[list[Command]] = strategies.lists(one_step, max_size=size_max).map(timed)
     return made
