@@ -233,6 +233,8 @@ def _instrument(
     own = {key: terms[f"{symbol}.{key}"] for key in LISTED if f"{symbol}.{key}" in terms}
     if ladder:
         own |= contract_tiers(ladder)
+        if "leverage_default" in own:  # a venue never starts above its own limit
+            own["leverage_default"] = min(own["leverage_default"], own["tiers"][0][3])
     if own.pop("contract") == "linear":
         own.pop("contract_value", None)
         return Instrument.linear(symbol, **own)
