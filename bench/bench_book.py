@@ -119,7 +119,7 @@ def test_bytes_per_resting_order(
     assert ran["resting"] == answer.resting
     benchmark.extra_info["bytes_per_resting_order"] = ran["bytes"] / answer.resting_max
     benchmark.extra_info["orders"] = answer.resting_max
-    assert SMOKE or name != "flow10m" or ran["order_bytes"] <= 64 * answer.resting_max
+    assert SMOKE or name != "flow10m" or ran["bytes"] <= 64 * answer.resting_max
 
 
 def test_memory_after_emptying(

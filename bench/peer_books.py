@@ -317,7 +317,7 @@ class HftBacktest(Peer):
         self.build = lambda rows: hft.ROIVectorMarketDepthBacktest([self._asset(hft, rows)])
         self.replay, self.best = replay, (0, 0)
         replay(self.build(events[:10]))
-        self.backtest = self.build(events)
+        self.events, self.backtest = events, self.build(events)  # it does not keep its data alive
 
     @staticmethod
     def _asset(hft: Any, events: NDArray[np.void]) -> Any:

@@ -5,7 +5,8 @@
 // COMMANDS holds 64-byte Command records. They are applied in chunks of CHUNK, the event log being
 // cleared between chunks as a consumer would who has read it; a new engine each round. Prints one
 // line of JSON: the median and least nanoseconds of processor time per command, what the run came
-// to, and the memory of the orders (slots ever used) and of the whole engine (capacities).
+// to, and the memory at the end: of the records of orders, and of everything the engine holds for
+// them (records, ids, levels, ladders, room to grow), in all and per order that rests.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -62,7 +63,7 @@ Run run(std::span<const Command> commands, std::size_t chunk) {
       1e9 / CLOCKS_PER_SEC * static_cast<double>(spent) / static_cast<double>(commands.size());
   result.digest = engine.digest();
   result.resting = engine.orders().live();
-  result.order_bytes = engine.orders().slots() * sizeof(Order);
+  result.order_bytes = engine.orders().bytes();
   result.bytes = engine.bytes();
   return result;
 }
@@ -83,8 +84,11 @@ int main(int count, char** words) {
   std::printf(
       "{\"commands\": %zu, \"ns_per_command\": %.2f, \"fastest_ns\": %.2f, \"fills\": %zu, "
       "\"rejections\": %zu, \"digest\": \"%016llx\", \"resting\": %zu, \"order_bytes\": %zu, "
-      "\"bytes\": %zu}\n",
+      "\"bytes\": %zu, \"bytes_per_order\": %.1f}\n",
       commands.size(), median.ns_per_command, runs[0].ns_per_command, median.fills,
       median.rejections, static_cast<unsigned long long>(median.digest), median.resting,
-      median.order_bytes, median.bytes);
+      median.order_bytes, median.bytes,
+      median.resting == 0
+          ? 0.0
+          : static_cast<double>(median.bytes) / static_cast<double>(median.resting));
 }

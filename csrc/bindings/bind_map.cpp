@@ -4,6 +4,8 @@
 #include <pybind11/pybind11.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -87,9 +89,106 @@ py::tuple breaches_at(const VenueHandle& handle, std::int64_t instrument, std::i
   return py::make_tuple(accounts, deficits);
 }
 
+py::object wide(Int128 value) {
+  const py::int_ high(static_cast<std::int64_t>(value >> 64));
+  const py::int_ low(static_cast<std::uint64_t>(value));
+  return (high << py::int_(64)) | low;
+}
+
+py::tuple leg_tuple(const LegTerms& leg) {
+  return py::make_tuple(leg.qty.value, leg.cost.value, leg.rate_e12, leg.deduction.value,
+                        leg.floor.value);
+}
+
+py::dict margin_terms(const VenueHandle& handle, std::int64_t account, std::int64_t instrument,
+                      std::int64_t leg) {
+  const Venue& venue = idle(handle);
+  check_account(venue, account);
+  check_instrument(venue, instrument);
+  check_id("leg", leg, 3);
+  const MarginTerms terms =
+      venue.margin_terms(static_cast<AccountId>(account), static_cast<InstrumentId>(instrument),
+                         static_cast<PositionLeg>(leg));
+  py::dict named;
+  named["at_equality"] = venue.rulebook().breach_at_equality;
+  named["fee_ppm"] = venue.instrument(static_cast<InstrumentId>(instrument)).maintenance_fee_ppm;
+  named["is_open"] = terms.is_open;
+  named["is_cross"] = terms.is_cross;
+  named["is_separable"] = terms.is_separable;
+  named["mark_ticks"] = terms.mark.value;
+  named["legs"] = py::make_tuple(leg_tuple(terms.legs[0]), leg_tuple(terms.legs[1]));
+  named["backing"] = wide(terms.backing);
+  named["others_profit"] = wide(terms.others_profit);
+  named["others_maintenance"] = wide(terms.others_maintenance);
+  named["equity"] = wide(terms.equity);
+  named["maintenance"] = wide(terms.maintenance);
+  named["liquidation_ticks"] = terms.liquidation_ticks;
+  named["bankruptcy_ticks"] = terms.bankruptcy_ticks;
+  named["equity_there"] = wide(terms.equity_there);
+  named["maintenance_there"] = wide(terms.maintenance_there);
+  return named;
+}
+
+/// What waits at one price: longs and shorts, then those in cross margin.
+struct LevelRow {
+  std::int64_t price_ticks = 0;
+  std::array<Int128, 4> lots{};
+  std::array<Int128, 4> notional{};
+};
+
+std::vector<LevelRow> level_rows(const Venue& venue, InstrumentId instrument, bool cross) {
+  std::vector<LiquidationLevel> levels = venue.liquidation_levels(instrument, cross);
+  std::sort(levels.begin(), levels.end(), [](const LiquidationLevel& a, const LiquidationLevel& b) {
+    return a.price_ticks < b.price_ticks;
+  });
+  std::vector<LevelRow> rows;
+  for (const LiquidationLevel& level : levels) {
+    if (rows.empty() || rows.back().price_ticks != level.price_ticks)
+      rows.push_back({.price_ticks = level.price_ticks});
+    const std::size_t kind = (level.is_conditional ? 2 : 0) + (level.qty.value > 0 ? 0 : 1);
+    const PriceTicks price{level.price_ticks};
+    rows.back().lots[kind] += absolute(level.qty).value;
+    rows.back().notional[kind] += notional_of(venue.instrument(instrument), level.qty, price).value;
+  }
+  return rows;
+}
+
+/// Columns by rising price; sums beyond 64 bits are shown as the largest number.
+py::dict liquidation_levels(const VenueHandle& handle, std::int64_t instrument, bool cross) {
+  const Venue& venue = idle(handle);
+  check_instrument(venue, instrument);
+  const std::vector<LevelRow> rows =
+      level_rows(venue, static_cast<InstrumentId>(instrument), cross);
+  const auto column = [&](auto&& read) {
+    py::array_t<std::int64_t> values(static_cast<py::ssize_t>(rows.size()));
+    for (std::size_t at = 0; at < rows.size(); ++at)
+      values.mutable_at(static_cast<py::ssize_t>(at)) =
+          static_cast<std::int64_t>(std::min<Int128>(read(rows[at]), INT64_MAX));
+    return values;
+  };
+  constexpr const char* names[] = {"long", "short", "cross_long", "cross_short"};
+  py::dict columns;
+  columns["price_ticks"] = column([](const LevelRow& row) { return Int128{row.price_ticks}; });
+  for (std::size_t kind = 0; kind < (cross ? 4 : 2); ++kind) {
+    const std::string name = names[kind];
+    columns[(name + "_lots").c_str()] =
+        column([kind](const LevelRow& row) { return row.lots[kind]; });
+    columns[(name + "_notional_atoms").c_str()] =
+        column([kind](const LevelRow& row) { return row.notional[kind]; });
+  }
+  return columns;
+}
+
 }  // namespace
 
 void define_breaches(VenueClass& venue) {
+  venue
+      .def("margin_terms", &margin_terms, py::arg("account").noconvert(),
+           py::arg("instrument").noconvert(), py::arg("leg") = 0,
+           "The terms behind a position's liquidation and bankruptcy price, in atoms and ticks.")
+      .def("liquidation_levels", &liquidation_levels, py::arg("instrument").noconvert(),
+           py::arg("cross") = false,
+           "Lots waiting for liquidation by mark, as columns; conditional ones apart.");
   venue.def("breaches_at", &breaches_at, py::arg("instrument").noconvert(),
             py::arg("mark_ticks").noconvert(),
             "(accounts, deficit_ppm) that this mark would liquidate, in the order of a round.");

@@ -8,6 +8,7 @@
 
 #include "bindings/bindings.hpp"
 #include "bindings/exact_casters.hpp"
+#include "risk/collateral_exchange.hpp"
 #include "risk/deleveraging_queue.hpp"
 #include "risk/loss_sharing.hpp"
 #include "risk/shortage_liquidation.hpp"
@@ -86,6 +87,62 @@ Examples
 ...                       oracle_price=100000000)
 >>> liquidate_shortage((2000000000, -200000000), 5000000, terms)
 ((200000000, -23600000), (1800000000, -178200000), 1800000)
+)";
+
+constexpr const char* exchange_side_doc = R"(One side of an exchange of collateral (Drift v2).
+
+Parameters
+----------
+price : int
+    In 1e-6.
+decimals : int
+    Amounts count 10 ** -decimals tokens.
+multiplier : int
+    In 1e-6: an asset's premium, a debt's discount.
+weight : int
+    In 1e-4.
+)";
+
+constexpr const char* asset_for_debt_doc =
+    R"(Return the asset that a liquidator takes for a debt.
+
+Examples
+--------
+>>> usdc = ExchangeSide(1000000, 6, multiplier=1010000)
+>>> sol = ExchangeSide(100000000, 9, multiplier=990000)
+>>> asset_for_debt(usdc, sol, held=200000000, debt=1000000000)
+102020202
+)";
+
+constexpr const char* debt_for_asset_doc = R"(Return the debt that an amount of the asset pays for.
+
+Examples
+--------
+>>> usdc = ExchangeSide(1000000, 6, multiplier=1010000)
+>>> sol = ExchangeSide(100000000, 9, multiplier=990000)
+>>> debt_for_asset(usdc, sol, 10000000)
+98019802
+)";
+
+constexpr const char* debt_to_cover_shortage_doc =
+    R"(Return the debt whose transfer cures a margin shortage (1e-6); None: all of it.
+
+Examples
+--------
+>>> usdc, sol = ExchangeSide(1000000, 6, weight=8000), ExchangeSide(100000000, 9, weight=12000)
+>>> debt_to_cover_shortage(usdc, sol, 10000000, insurance_fee=10000)
+257731958
+)";
+
+constexpr const char* debt_insurance_fee_doc =
+    R"(Return the insurance fee (1e-6) that the transfer of a debt can bear.
+
+Examples
+--------
+>>> usdc = ExchangeSide(1000000, 6, multiplier=1010000)
+>>> sol = ExchangeSide(100000000, 9, weight=11000)
+>>> debt_insurance_fee(usdc, sol, 5000000, debt=1000000000, fee_max=50000)
+36363
 )";
 
 constexpr const char* socialise_doc = R"(Return what each winner is paid of what was collected.
@@ -283,6 +340,23 @@ void define_shortage(py::module_& module) {
       arg("user"), arg("deposit"), arg("terms"), liquidate_shortage_doc);
 }
 
+void define_exchange(py::module_& module) {
+  py::class_<ExchangeSide>(module, "ExchangeSide", exchange_side_doc)
+      .def(py::init([](Int128 price, std::int64_t decimals, Int128 multiplier, Int128 weight) {
+             return ExchangeSide{price, decimals, multiplier, weight};
+           }),
+           arg("price"), arg("decimals"), py::kw_only(), arg("multiplier") = 1'000'000,
+           arg("weight") = 10'000);
+  module.def("asset_for_debt", &asset_for_debt, arg("asset"), arg("liability"), py::kw_only(),
+             arg("held"), arg("debt"), asset_for_debt_doc);
+  module.def("debt_for_asset", &debt_for_asset, arg("asset"), arg("liability"), arg("amount"),
+             debt_for_asset_doc);
+  module.def("debt_to_cover_shortage", &debt_to_cover_shortage, arg("asset"), arg("liability"),
+             arg("shortage"), py::kw_only(), arg("insurance_fee") = 0, debt_to_cover_shortage_doc);
+  module.def("debt_insurance_fee", &debt_insurance_fee, arg("asset"), arg("liability"),
+             arg("shortage"), py::kw_only(), arg("debt"), arg("fee_max"), debt_insurance_fee_doc);
+}
+
 RiskWeight weight_from(const std::string& word) {
   const std::map<std::string, RiskWeight> known = {{"one", RiskWeight::One},
                                                    {"linear", RiskWeight::Linear},
@@ -373,6 +447,7 @@ void define_queue(py::module_& module) {
 
 void register_loss_rules(py::module_& module) {
   define_shortage(module);
+  define_exchange(module);
   define_sharing(module);
   define_scores(module);
   define_queue(module);

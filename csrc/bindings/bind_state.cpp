@@ -1,4 +1,6 @@
 // What a venue alone can be asked: accounts, positions, money. Nothing here changes it.
+#include <pybind11/stl.h>
+
 #include <string>
 #include <vector>
 
@@ -17,28 +19,63 @@ const Venue& checked(const VenueHandle& handle, std::int64_t account, std::int64
   return venue;
 }
 
-py::tuple account(const VenueHandle& handle, std::int64_t id) {
+PositionLeg leg_from(std::int64_t leg) {
+  check_id("leg", leg, 3);
+  return static_cast<PositionLeg>(leg);
+}
+
+py::tuple account(const VenueHandle& handle, std::int64_t id, std::int64_t currency) {
   const Venue& venue = idle(handle);
   check_account(venue, id);
-  const Account& found = venue.account(static_cast<AccountId>(id));
+  check_id("currency", currency, venue.currency_count());
+  const Balance found =
+      venue.balance(static_cast<AccountId>(id), static_cast<std::size_t>(currency));
   return py::make_tuple(found.wallet.value, found.reserved.value);
 }
 
-py::tuple position(const VenueHandle& handle, std::int64_t account, std::int64_t instrument) {
+bool is_hedged(const VenueHandle& handle, std::int64_t id) {
+  const Venue& venue = idle(handle);
+  check_account(venue, id);
+  return venue.account(static_cast<AccountId>(id)).is_hedged != 0;
+}
+
+bool is_cross(const VenueHandle& handle, std::int64_t account, std::int64_t instrument) {
+  const Venue& venue = checked(handle, account, instrument);
+  for (std::int64_t leg = 0; leg < 3; ++leg) {
+    const Position* found = venue.position(static_cast<AccountId>(account),
+                                           static_cast<InstrumentId>(instrument), leg_from(leg));
+    if (found != nullptr) return found->cross != 0;
+  }
+  const bool by_default = venue.rulebook().margin_mode_default == MarginMode::Cross;
+  return by_default && account != insurance_fund_account;
+}
+
+py::tuple position(const VenueHandle& handle, std::int64_t account, std::int64_t instrument,
+                   std::int64_t leg) {
   const Venue& venue = checked(handle, account, instrument);
   const auto id = static_cast<InstrumentId>(instrument);
-  const Position* found = venue.position(static_cast<AccountId>(account), id);
-  if (found == nullptr) return py::make_tuple(0, 0, 0, venue.instrument(id).leverage_default);
+  const Position* found = venue.position(static_cast<AccountId>(account), id, leg_from(leg));
+  if (found == nullptr) {
+    std::int64_t leverage = venue.instrument(id).leverage_default;
+    for (std::int64_t other = 0; other < 3; ++other) {
+      found = venue.position(static_cast<AccountId>(account), id, leg_from(other));
+      if (found != nullptr) leverage = found->leverage;  // legs have the same
+    }
+    return py::make_tuple(0, 0, 0, leverage);
+  }
   return py::make_tuple(found->qty.value, found->cost.value, found->margin.value, found->leverage);
 }
 
-py::dict accounts(const VenueHandle& handle) {
-  const auto all = idle(handle).accounts();
-  const auto count = static_cast<py::ssize_t>(all.size());
+py::dict accounts(const VenueHandle& handle, std::int64_t currency) {
+  const Venue& venue = idle(handle);
+  check_id("currency", currency, venue.currency_count());
+  const auto count = static_cast<py::ssize_t>(venue.account_count());
   Column wallet(count), reserved(count);
   for (py::ssize_t at = 0; at < count; ++at) {
-    wallet.mutable_at(at) = all[static_cast<std::size_t>(at)].wallet.value;
-    reserved.mutable_at(at) = all[static_cast<std::size_t>(at)].reserved.value;
+    const Balance held =
+        venue.balance(static_cast<AccountId>(at), static_cast<std::size_t>(currency));
+    wallet.mutable_at(at) = held.wallet.value;
+    reserved.mutable_at(at) = held.reserved.value;
   }
   py::dict columns;
   columns["wallet_atoms"] = wallet;
@@ -51,20 +88,24 @@ py::dict positions(const VenueHandle& handle) {
   std::vector<const Position*> open;
   for (const Position& one : venue.positions())
     if (one.qty.value != 0) open.push_back(&one);
-  const char* names[] = {"account",      "instrument", "qty_lots",         "cost_atoms",
-                         "margin_atoms", "leverage",   "liquidation_ticks"};
+  const char* names[] = {"account",           "instrument",    "qty_lots",
+                         "cost_atoms",        "margin_atoms",  "leverage",
+                         "liquidation_ticks", "position_side", "cross"};
   std::vector<Column> columns;
   for (std::size_t at = 0; at < std::size(names); ++at)
     columns.emplace_back(static_cast<py::ssize_t>(open.size()));
   for (std::size_t row = 0; row < open.size(); ++row) {
     const Position& one = *open[row];
-    const std::int64_t values[] = {one.account,
-                                   one.instrument,
-                                   one.qty.value,
-                                   one.cost.value,
-                                   one.margin.value,
-                                   one.leverage,
-                                   venue.liquidation_price(one.account, one.instrument)};
+    const std::int64_t values[] = {
+        one.account,
+        one.instrument,
+        one.qty.value,
+        one.cost.value,
+        one.margin.value,
+        one.leverage,
+        venue.liquidation_price(one.account, one.instrument, leg_from(one.leg)),
+        one.leg,
+        one.cross};
     for (std::size_t at = 0; at < columns.size(); ++at)
       columns[at].mutable_at(static_cast<py::ssize_t>(row)) = values[at];
   }
@@ -83,10 +124,10 @@ py::object wide(Int128 value) {
 /// A getter for one price of a position.
 template <class Read>
 auto position_price(Read read) {
-  return [read](const VenueHandle& handle, std::int64_t account,
-                std::int64_t instrument) -> std::int64_t {
+  return [read](const VenueHandle& handle, std::int64_t account, std::int64_t instrument,
+                std::int64_t leg) -> std::int64_t {
     return read(checked(handle, account, instrument), static_cast<AccountId>(account),
-                static_cast<InstrumentId>(instrument));
+                static_cast<InstrumentId>(instrument), leg_from(leg));
   };
 }
 
@@ -99,19 +140,25 @@ auto total(Read read) {
 void define_positions(VenueClass& venue) {
   const auto account_arg = py::arg("account").noconvert();
   const auto instrument_arg = py::arg("instrument").noconvert();
-  venue.def("account", &account, account_arg, "(wallet_atoms, reserved_atoms)")
-      .def("accounts", &accounts, "Columns over all accounts, in order of their ids.")
-      .def("position", &position, account_arg, instrument_arg,
+  const auto leg_arg = py::arg("leg") = 0;
+  const auto currency_arg = py::arg("currency") = 0;
+  venue.def("account", &account, account_arg, currency_arg, "(wallet_atoms, reserved_atoms)")
+      .def("accounts", &accounts, currency_arg, "Columns over all accounts, in order of their ids.")
+      .def("is_hedged", &is_hedged, account_arg, "Whether its legs are positions of their own.")
+      .def("is_cross", &is_cross, account_arg, instrument_arg, "Whether in cross margin.")
+      .def("position", &position, account_arg, instrument_arg, leg_arg,
            "(qty_lots, cost_atoms, margin_atoms, leverage)")
       .def("positions", &positions, "Columns over all open positions.")
-      .def("liquidation_price", position_price([](const Venue& v, AccountId a, InstrumentId i) {
-             return v.liquidation_price(a, i);
+      .def("liquidation_price",
+           position_price([](const Venue& v, AccountId a, InstrumentId i, PositionLeg leg) {
+             return v.liquidation_price(a, i, leg);
            }),
-           account_arg, instrument_arg, "The threshold tick; -1 where no mark liquidates.")
-      .def("bankruptcy_price", position_price([](const Venue& v, AccountId a, InstrumentId i) {
-             return v.bankruptcy_price(a, i);
+           account_arg, instrument_arg, leg_arg, "The threshold tick; -1 where no mark liquidates.")
+      .def("bankruptcy_price",
+           position_price([](const Venue& v, AccountId a, InstrumentId i, PositionLeg leg) {
+             return v.bankruptcy_price(a, i, leg);
            }),
-           account_arg, instrument_arg, "In ticks; -1 without a position.");
+           account_arg, instrument_arg, leg_arg, "In ticks; -1 without a position.");
 }
 
 void define_totals(VenueClass& venue) {
@@ -121,6 +168,33 @@ void define_totals(VenueClass& venue) {
   using V = const Venue&;
   number("account_count", [](V v) { return v.account_count(); }, "Accounts, the fund's included.");
   number("last_account", [](V v) { return v.last_account(); }, "Id of the newest account.");
+  number("currency_count", [](V v) { return v.currency_count(); }, "Currencies of the rulebook.");
+  venue.def(
+      "ledger",
+      [](const VenueHandle& handle, std::int64_t currency) {
+        const Venue& read = idle(handle);
+        check_id("currency", currency, read.currency_count());
+        const Ledger& totals = read.ledger(static_cast<std::size_t>(currency));
+        return py::make_tuple(wide(totals.fees), wide(totals.dust), wide(totals.net_deposits));
+      },
+      py::arg("currency"), "(fees_atoms, dust_atoms, net_deposits_atoms) of a currency.");
+  venue.def(
+      "collateral_price",
+      [](const VenueHandle& handle, std::int64_t currency) {
+        const Venue& read = idle(handle);
+        check_id("currency", currency, read.currency_count());
+        return read.collateral_price(static_cast<std::size_t>(currency)).value;
+      },
+      py::arg("currency"), "Index price of a currency in its ticks; 0: unknown.");
+  venue.def(
+      "rebuild_guards",
+      [](VenueHandle& handle, std::uint64_t seed) {
+        work_in(handle, [seed](Venue& work) { work.rebuild_guards(seed); });
+      },
+      py::arg("seed"), "Sets every threshold anew, with random budgets; changes no event.");
+  number(
+      "pool_work", [](V v) { return py::cast(v.pool_work()); },
+      "Questions asked of cross-margin pools so far, guards set, and pools that are hot now.");
   number("fees_atoms", [](V v) { return wide(v.ledger().fees); }, "Trading fees collected.");
   number("dust_atoms", [](V v) { return wide(v.ledger().dust); }, "What roundings left over.");
   number(

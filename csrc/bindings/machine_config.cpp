@@ -121,6 +121,33 @@ InstrumentSpec instrument_from(const py::dict& values, const std::string& where)
   return spec;
 }
 
+Currency currency_from(const py::dict& values, const std::string& where) {
+  Fields fields(values, where);
+  Currency currency;
+  currency.symbol = fields.take<std::string>("symbol");
+  currency.weight_ppm = fields.take_or("weight_ppm", currency.weight_ppm);
+  currency.tick_atoms = fields.take_or("tick_atoms", currency.tick_atoms);
+  currency.price_ticks_max = fields.take_or("price_ticks_max", currency.price_ticks_max);
+  fields.finish();
+  return currency;
+}
+
+// What only venues with cross margin or several currencies have.
+void take_accounts(Fields& fields, Rulebook& rules) {
+  rules.cross_pool =
+      fields.word_or("cross_pool", CrossPool::Currency, CrossPool::Account, rules.cross_pool);
+  rules.margin_mode_default = fields.word_or("margin_mode_default", MarginMode::Isolated,
+                                             MarginMode::Cross, rules.margin_mode_default);
+  const auto listed = fields.take_or("currencies", py::sequence(py::list()));
+  if (py::len(listed) != 0) rules.currencies.clear();
+  for (const py::handle one : listed)
+    rules.currencies.push_back(
+        currency_from(one.cast<py::dict>(),
+                      "rulebook.currencies[" + std::to_string(rules.currencies.size()) + "]"));
+  const std::string complaint = rules.validate();
+  if (!complaint.empty()) throw Misuse(Misunderstanding::Config, complaint);
+}
+
 }  // namespace
 
 std::vector<InstrumentSpec> instruments_from(const py::list& instruments) {
@@ -157,6 +184,7 @@ Rulebook rulebook_from(const py::dict& values) {
     throw Misuse(Misunderstanding::Config, "rulebook.price_band_ppm is " +
                                                std::to_string(rules.price_band_ppm) +
                                                "; give 0 (off) .. " + std::to_string(ppm_scale));
+  take_accounts(fields, rules);
   fields.finish();
   return rules;
 }

@@ -28,15 +28,25 @@ class ItchBooks {
  public:
   [[gnu::always_inline]] void prepare(std::span<const ItchMessage> messages) const {
     std::array<const void*, itch_batch_max> hints;
-    std::size_t count = 0;
+    std::array<ItchAddOrder, itch_batch_max> adds;
+    std::array<std::uint32_t, itch_batch_max> levels;
+    std::size_t hint_count = 0;
+    std::size_t add_count = 0;
     for (const ItchMessage& message : messages) {
       if (!is_of_order(message)) continue;
-      const auto adds = static_cast<std::size_t>(message.type() == 'A');
-      const Side side = itch_sides[message.bytes[ItchAddOrder::side_at * adds]];
-      hints[count++] =
-          books_.prepare(message.stock_locate(), ItchOrderDelete{message}.reference(), side);
+      const void* hint = books_.prepare_order(ItchOrderDelete{message}.reference());
+      const ItchAddOrder add{message};
+      if (is_add(message) && add.side() != Side::None) {
+        books_.prepare_side(add.stock_locate(), add.side());
+        adds[add_count++] = add;
+      } else {
+        hints[hint_count++] = hint;
+      }
     }
-    for (std::size_t i = 0; i < count; ++i) books_.prepare_level(hints[i]);
+    for (std::size_t i = 0; i < add_count; ++i)
+      levels[i] = books_.prepare_level(adds[i].stock_locate(), adds[i].side(), adds[i].price());
+    for (std::size_t i = 0; i < hint_count; ++i) books_.prepare_removal(hints[i]);
+    for (std::size_t i = 0; i < add_count; ++i) books_.prepare_last(levels[i]);
   }
 
   void on(const ItchAddOrder& message) {
@@ -78,6 +88,9 @@ class ItchBooks {
   /// Has a reference where ItchOrderDelete has it, and is at least that long.
   static bool is_of_order(const ItchMessage& message) {
     return message.length() >= itch_lengths['D'] && message.type() != 'I';
+  }
+  static bool is_add(const ItchMessage& message) {
+    return message.type() == 'A' || message.type() == 'F';
   }
   void note(const ItchMessage& message) { ++counts_[message.bytes[0]]; }
 

@@ -19,7 +19,7 @@
 // where a level may appear or vanish; three to five cache lines, and little else: on an exchange
 // whose books are larger than the caches, the time of an update is that of its lines. A caller who
 // knows what comes asks for them ahead (`prepare`). clear(symbol) is O(its orders). Worst case: a
-// slab that grows is copied (amortised O(1)). Memory: live orders and levels at their peak, 256
+// slab that grows is copied (amortised O(1)). Memory: live orders and levels at their peak, 512
 // bytes a symbol up to the greatest named, and what l3_book_orders says about references.
 #pragma once
 
@@ -224,22 +224,35 @@ class L3Books {
     return bid.orders != 0 && ask.orders != 0 && bid.price >= ask.price;
   }
 
-  // Preparing an update that will come soon, in two steps with other work between them: they start
-  // to load what it will touch, change nothing, and have no branch that depends on the books.
-  // `side`: where the update is an order that is new; None otherwise. The first step returns a hint
-  // for the second, valid until the next update. For paged orders.
-  [[gnu::always_inline]] const void* prepare(SymbolId symbol, OrderReference reference,
-                                             Side side) const {
-    const auto sells = static_cast<std::size_t>(side == Side::Sell);
-    const auto adds = static_cast<std::size_t>(side != Side::None);
-    const Book* book = books_.data() + (symbol < symbols_ ? symbol : 0);
-    const SideLevels<Price>* levels = book->sides.data() + sells;
-    prefetch_record(levels);
-    prefetch_record(reinterpret_cast<const char*>(levels) + 64 * adds);
+  // Preparing updates that will come soon, in steps with other work between them: they start to
+  // load what the updates will touch, and change nothing. For paged orders. What a step returns for
+  // the next is valid until an update. First: the order's record, and the side it will rest on.
+  [[gnu::always_inline]] const void* prepare_order(OrderReference reference) const {
     return orders_.prefetch(reference);
   }
-  [[gnu::always_inline]] void prepare_level(const void* hint) const {
-    levels_.prefetch(static_cast<const Order*>(hint)->level);
+  [[gnu::always_inline]] void prepare_side(SymbolId symbol, Side side) const {
+    if (symbol < symbols_) books_[symbol].sides[index_of(side)].prefetch();
+  }
+  // Second: the level, and the order's neighbours in its queue.
+  [[gnu::always_inline]] void prepare_removal(const void* hint) const {
+    const Order* order = static_cast<const Order*>(hint);
+    const std::uint32_t known = 0 - static_cast<std::uint32_t>(order->level != no_index);
+    levels_.prefetch(order->level);
+    prefetch_record(&orders_[order->previous & known]);
+    prefetch_record(&orders_[order->next & known]);
+  }
+  // Second, for a new order: the level that it will join, if there is one.
+  [[gnu::always_inline]] std::uint32_t prepare_level(SymbolId symbol, Side side,
+                                                     std::int64_t price) const {
+    if (symbol >= symbols_) return no_index;
+    const Price key = key_of(side, static_cast<Price>(price));
+    const std::uint32_t level = books_[symbol].sides[index_of(side)].find_near(key);
+    levels_.prefetch(level);
+    return level;
+  }
+  // Third, for a new order: the one it will stand behind.
+  [[gnu::always_inline]] void prepare_last(std::uint32_t level) const {
+    if (level != no_index) prefetch_record(&orders_[levels_[level].last]);
   }
 
   std::size_t live_orders() const { return orders_.size(); }

@@ -34,10 +34,15 @@ class DeepLevels {
 
   /// The level at the key, no_index where there is none.
   std::uint32_t find(Key key) const {
-    const std::size_t at = place_of(key);
-    if (holds(at, key)) return near_[at].level;
+    const std::uint32_t near = find_near(key);
+    if (near != no_index || far_.empty()) return near;
     const auto found = far_.find(key);
     return found == far_.end() ? no_index : found->second;
+  }
+  /// Like find, but only in the vector.
+  std::uint32_t find_near(Key key) const {
+    const std::size_t at = place_of(key);
+    return holds(at, key) ? near_[at].level : no_index;
   }
 
   /// The level's slot at the key, made with no_index where there was none; valid until a change.

@@ -24,6 +24,7 @@
 #include <utility>
 #include <vector>
 
+#include "feed/prefetch_record.hpp"
 #include "units/digest.hpp"
 #include "units/huge_page_allocator.hpp"
 #include "units/ids.hpp"
@@ -34,16 +35,6 @@ inline namespace v1 {
 
 /// An order's number in its feed.
 using OrderReference = std::uint64_t;
-
-/// Starts to load a record. It and its callers are inlined by force: GCC takes a function that only
-/// prefetches for one that does nothing, and drops the call.
-[[gnu::always_inline]] inline void prefetch_record(const void* record) {
-#if defined(__GNUC__)
-  __builtin_prefetch(record, 1);
-#else
-  static_cast<void>(record);
-#endif
-}
 
 /// A slot that no order has; its record may be written, and means nothing.
 constexpr std::uint32_t null_slot = 0;

@@ -90,8 +90,8 @@ void OrderBook::start_over() {
     DELEVER_INVARIANT(side.best_level == no_index);
     side.ladder = PriceLadder(side.ladder.tick_max());
   }
-  levels_ = {};
-  hidden_lots_ = {};
+  levels_ = decltype(levels_)();  // = {} would keep the memory
+  hidden_lots_ = decltype(hidden_lots_)();
   free_level_ = no_index;
 }
 

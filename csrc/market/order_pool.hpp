@@ -191,9 +191,9 @@ class OrderPool {
     DELEVER_INVARIANT(live_ == 0);
     for (const Order& order : orders_)
       first_generation_ = std::max(first_generation_, order.generation);
-    orders_ = {};
-    client_ids_ = {};
-    links_ = {};
+    orders_ = decltype(orders_)();  // = {} would keep the memory
+    client_ids_ = decltype(client_ids_)();
+    links_ = decltype(links_)();
     free_head_ = no_index;
   }
 

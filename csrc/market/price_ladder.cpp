@@ -5,6 +5,7 @@ inline namespace v1 {
 
 PriceLadder::PriceLadder(std::int64_t tick_max) : tick_max_(tick_max) {
   recent_keys_.fill(no_key);
+  trunk_keys_.fill(no_key);
   DELEVER_INVARIANT(tick_max >= 0);
   // Shifting in two steps keeps each shift below the width of the type.
   while ((tick_max >> top_shift_ >> digit_bits) != 0) top_shift_ += digit_bits;
@@ -16,9 +17,9 @@ PriceLadder::PriceLadder(std::int64_t tick_max) : tick_max_(tick_max) {
 
 std::uint32_t PriceLadder::descend(std::int64_t tick) const {
   if (has_trunk(tick)) {
-    const Node& trunk = nodes_[trunk_];
+    const Node& stem = nodes_[trunk(tick)];
     const unsigned place = digit(tick, digit_bits);
-    return has(trunk, place) ? trunk.slots[place] : no_index;
+    return has(stem, place) ? stem.slots[place] : no_index;
   }
   std::uint32_t index = root;
   for (unsigned shift = top_shift_; shift != 0; shift -= digit_bits) {
@@ -31,7 +32,7 @@ std::uint32_t PriceLadder::descend(std::int64_t tick) const {
 
 std::uint32_t PriceLadder::make_leaf(std::int64_t tick) {
   const bool from_trunk = has_trunk(tick);
-  std::uint32_t index = from_trunk ? trunk_ : root;
+  std::uint32_t index = from_trunk ? trunk(tick) : root;
   for (unsigned shift = from_trunk ? digit_bits : top_shift_; shift != 0; shift -= digit_bits) {
     const unsigned place = digit(tick, shift);
     if (shift == digit_bits) remember_trunk(tick, index);
@@ -62,15 +63,15 @@ std::uint32_t PriceLadder::take_node() {
 void PriceLadder::prune(std::int64_t tick) {
   recent_keys_[place_of(tick)] = no_key;
   if (has_trunk(tick)) {
-    Node& trunk = nodes_[trunk_];
-    if ((trunk.bits & (trunk.bits - 1)) != 0) {  // other leaves hang there
-      const std::uint32_t leaf = trunk.slots[digit(tick, digit_bits)];
-      trunk.bits &= ~bit(digit(tick, digit_bits));
+    Node& stem = nodes_[trunk(tick)];
+    if ((stem.bits & (stem.bits - 1)) != 0) {  // other leaves hang there
+      const std::uint32_t leaf = stem.slots[digit(tick, digit_bits)];
+      stem.bits &= ~bit(digit(tick, digit_bits));
       nodes_[leaf].slots[0] = free_node_;
       free_node_ = leaf;
       return;
     }
-    trunk_key_ = no_key;  // it may go, too
+    trunk_keys_[trunk_place(tick)] = no_key;  // it may go, too
   }
   std::uint32_t anchor = root;
   unsigned anchor_shift = top_shift_;
@@ -101,16 +102,16 @@ std::int64_t PriceLadder::search_above(std::int64_t tick) const {
   if (tick < 0) return lowest();
   if (tick >= tick_max_) return -1;
   if (has_trunk(tick)) {
-    const Node& trunk = nodes_[trunk_];
+    const Node& stem = nodes_[trunk(tick)];
     const unsigned place = digit(tick, digit_bits);
-    if (has(trunk, place)) {
-      const std::uint64_t own = nodes_[trunk.slots[place]].bits & bits_above(digit(tick, 0));
+    if (has(stem, place)) {
+      const std::uint64_t own = nodes_[stem.slots[place]].bits & bits_above(digit(tick, 0));
       if (own != 0) return join(tick, std::countr_zero(own));
     }
-    if (const std::uint64_t rest = trunk.bits & bits_above(place); rest != 0) {
+    if (const std::uint64_t rest = stem.bits & bits_above(place); rest != 0) {
       const int next = std::countr_zero(rest);
-      const Node& leaf = nodes_[trunk.slots[static_cast<unsigned>(next)]];
-      return below_trunk(next, std::countr_zero(leaf.bits));
+      const Node& leaf = nodes_[stem.slots[static_cast<unsigned>(next)]];
+      return below_trunk(tick, next, std::countr_zero(leaf.bits));
     }
   }
   std::uint32_t index = root, branch = no_index;
@@ -139,16 +140,16 @@ std::int64_t PriceLadder::search_below(std::int64_t tick) const {
   if (tick <= 0) return -1;
   if (tick > tick_max_) return highest();
   if (has_trunk(tick)) {
-    const Node& trunk = nodes_[trunk_];
+    const Node& stem = nodes_[trunk(tick)];
     const unsigned place = digit(tick, digit_bits);
-    if (has(trunk, place)) {
-      const std::uint64_t own = nodes_[trunk.slots[place]].bits & bits_below(digit(tick, 0));
+    if (has(stem, place)) {
+      const std::uint64_t own = nodes_[stem.slots[place]].bits & bits_below(digit(tick, 0));
       if (own != 0) return join(tick, 63 - std::countl_zero(own));
     }
-    if (const std::uint64_t rest = trunk.bits & bits_below(place); rest != 0) {
+    if (const std::uint64_t rest = stem.bits & bits_below(place); rest != 0) {
       const int next = 63 - std::countl_zero(rest);
-      const Node& leaf = nodes_[trunk.slots[static_cast<unsigned>(next)]];
-      return below_trunk(next, 63 - std::countl_zero(leaf.bits));
+      const Node& leaf = nodes_[stem.slots[static_cast<unsigned>(next)]];
+      return below_trunk(tick, next, 63 - std::countl_zero(leaf.bits));
     }
   }
   std::uint32_t index = root, branch = no_index;

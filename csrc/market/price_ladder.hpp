@@ -10,8 +10,8 @@
 //
 // Complexity: find, occupy, vacate, next_above, next_below, lowest, highest: O(height) bit scans,
 // and O(1) where the tick lies in one of the sixteen 64-tick leaves touched last, as it does within
-// some hundred ticks of the touch of a book; below the node of 4,096 ticks touched last, one step.
-// Worst case: 2 x height dependent loads (next_* across a subtree border). Memory follows
+// some hundred ticks of the touch of a book; below the sixteen nodes of 4,096 ticks touched last,
+// one step. Worst case: 2 x height dependent loads (next_* across a subtree border). Memory follows
 // occupation: a dense run costs 4.1 B a tick, a level alone in its neighbourhood a whole leaf (264
 // B) and, at worst, its own chain of inner nodes (height x 264 B). The slab grows by an eighth and
 // keeps what it has when levels go: in the steady state nothing is allocated.
@@ -109,14 +109,15 @@ class PriceLadder {
     archive(top_shift_);
     archive(size_);
     archive(free_node_);
-    archive(trunk_key_);
-    archive(trunk_);
+    archive(trunk_keys_);
+    archive(trunks_);
     archive(recent_keys_);
     archive(recent_leaves_);
   }
 
  private:
   static constexpr unsigned digit_bits = 6;
+  static constexpr std::size_t recent_count = 16;
   static constexpr std::uint32_t root = 0;
 
   struct Node {
@@ -154,17 +155,23 @@ class PriceLadder {
     recent_leaves_[place_of(tick)] = leaf;
   }
 
-  // The node of 4,096 ticks touched last: a leaf that comes, goes or is left for the next one is
-  // nearly always below it.
+  // The nodes of 4,096 ticks touched last, kept alike: a leaf that comes, goes or is looked for
+  // next is nearly always below one of them.
   static std::int64_t trunk_key(std::int64_t tick) { return tick >> (2 * digit_bits); }
-  bool has_trunk(std::int64_t tick) const { return trunk_key(tick) == trunk_key_; }
-  void remember_trunk(std::int64_t tick, std::uint32_t node) {
-    trunk_key_ = trunk_key(tick);
-    trunk_ = node;
+  static std::size_t trunk_place(std::int64_t tick) {
+    return static_cast<std::size_t>(trunk_key(tick)) % recent_count;
   }
-  /// The tick at `place` of the leaf at `leaf_place` of the trunk.
-  std::int64_t below_trunk(int leaf_place, int place) const {
-    return (((trunk_key_ << digit_bits) | leaf_place) << digit_bits) | place;
+  bool has_trunk(std::int64_t tick) const {
+    return trunk_keys_[trunk_place(tick)] == trunk_key(tick);
+  }
+  std::uint32_t trunk(std::int64_t tick) const { return trunks_[trunk_place(tick)]; }
+  void remember_trunk(std::int64_t tick, std::uint32_t node) {
+    trunk_keys_[trunk_place(tick)] = trunk_key(tick);
+    trunks_[trunk_place(tick)] = node;
+  }
+  /// The tick at `place` of the leaf at `leaf_place` of the trunk of `tick`.
+  static std::int64_t below_trunk(std::int64_t tick, int leaf_place, int place) {
+    return (((trunk_key(tick) << digit_bits) | leaf_place) << digit_bits) | place;
   }
 
   std::uint32_t descend(std::int64_t tick) const;
@@ -183,11 +190,10 @@ class PriceLadder {
   std::uint32_t free_node_ = no_index;
 
   static constexpr std::int64_t no_key = -0x4000'0000'0000'0000;  ///< no tick has this leaf key
-  std::int64_t trunk_key_ = no_key;
-  std::uint32_t trunk_ = no_index;
-  static constexpr std::size_t recent_count = 16;
   std::array<std::int64_t, recent_count> recent_keys_;
   std::array<std::uint32_t, recent_count> recent_leaves_{};
+  std::array<std::int64_t, recent_count> trunk_keys_;
+  std::array<std::uint32_t, recent_count> trunks_{};
 };
 
 }  // namespace v1

@@ -15,8 +15,8 @@ std::int64_t deficit_ppm(const InstrumentSpec& spec, const Position& position, P
 
 void order_breaches(std::vector<Breach>& breaches) {
   std::sort(breaches.begin(), breaches.end(), [](const Breach& a, const Breach& b) {
-    return std::tuple(-a.deficit_ppm, a.account, a.instrument) <
-           std::tuple(-b.deficit_ppm, b.account, b.instrument);
+    return std::tuple(-a.deficit_ppm, a.account, a.instrument, a.leg) <
+           std::tuple(-b.deficit_ppm, b.account, b.instrument, b.leg);
   });
 }
 
@@ -26,18 +26,21 @@ constexpr std::int64_t pnl_ppm_max = 1'000'000'000'000;
 
 }  // namespace
 
+std::int64_t deleveraging_score(Money profit, Money stake, Int128 maintenance, Int128 equity) {
+  if (profit <= Money{0} || equity <= 0) return 0;
+  const Int128 scaled = static_cast<Int128>(profit.value) * ppm_scale;
+  const Int128 pnl_ppm =
+      std::min<Int128>(scaled / std::max<std::int64_t>(1, stake.value), pnl_ppm_max);
+  const Int128 ratio_ppm = std::min<Int128>(maintenance * ppm_scale / equity, ppm_scale);
+  return static_cast<std::int64_t>(pnl_ppm * ratio_ppm);
+}
+
 std::int64_t deleveraging_score(const InstrumentSpec& spec, const Position& position,
                                 PriceTicks mark) {
   const Money equity = equity_of(spec, position, mark);
-  const Money profit = equity - position.margin;
-  if (profit <= Money{0} || equity <= Money{0}) return 0;
-  const Int128 scaled = static_cast<Int128>(profit.value) * ppm_scale;
-  const Int128 pnl_ppm =
-      std::min<Int128>(scaled / std::max<std::int64_t>(1, position.margin.value), pnl_ppm_max);
   const Money maintenance = maintenance_of(spec, position.qty, mark);
-  const Int128 ratio_ppm = std::min<Int128>(
-      static_cast<Int128>(maintenance.value) * ppm_scale / equity.value, ppm_scale);
-  return static_cast<std::int64_t>(pnl_ppm * ratio_ppm);
+  return deleveraging_score(equity - position.margin, position.margin, maintenance.value,
+                            equity.value);
 }
 
 void order_ranking(std::vector<RankedPosition>& ranked) {

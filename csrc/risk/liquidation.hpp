@@ -1,7 +1,7 @@
 // Liquidation decides, it does not act: who is breached, in which order they are taken, what
 // closing left over, and how counterparties rank for deleveraging. The venue applies it.
 //
-// Order of a round: deficit / notional in ppm, largest first, then account, then instrument.
+// Order of a round: deficit / notional in ppm, largest first, then account, instrument and leg.
 // Ranking is Binance's leverage PnL, PnL percent x margin ratio, in integer ppm (venue-rules: the
 // margin ratio, not notional over equity), larger first, then account; the insurance fund, if
 // opposite, before all.
@@ -17,12 +17,15 @@
 namespace delever {
 inline namespace v1 {
 
-/// A position found breached, with what orders the round.
+/// A position or a pool found breached, with what orders the round.
 struct Breach {
   std::int64_t deficit_ppm = 0;
   AccountId account = 0;
-  InstrumentId instrument = 0;
-  std::uint32_t position = no_index;
+  InstrumentId instrument = 0;        ///< every_instrument: a pool
+  std::uint16_t leg = 0;              ///< of a pool: its currency
+  std::uint32_t position = no_index;  ///< or the index of the pool
+
+  bool is_pool() const { return instrument == every_instrument; }
 };
 
 /// (maintenance - equity) / notional in ppm, floored.
@@ -30,6 +33,13 @@ std::int64_t deficit_ppm(const InstrumentSpec& spec, const Position& position, P
 
 /// Sorts breaches into the order in which they are taken.
 void order_breaches(std::vector<Breach>& breaches);
+
+/// What a mark would liquidate.
+struct LiquidationLevel {
+  std::int64_t price_ticks = 0;
+  QtyLots qty;                  ///< signed
+  bool is_conditional = false;  ///< of a pool, the others held fixed
+};
 
 /// What the order in the book did to a liquidated position.
 struct LiquidationResult {
@@ -44,6 +54,8 @@ struct PendingDeleveraging {
   std::uint32_t position = no_index;
   QtyLots closed;
   Sequence cause = no_cause;
+  Money value;       ///< of a pool's: at which it is closed, as a cost
+  PriceTicks price;  ///< the bankruptcy price of that
 };
 
 /// A counterparty in deleveraging order.
@@ -61,7 +73,9 @@ struct Ranking {
   std::size_t next = 0;
 };
 
-/// PnL percent x margin ratio, both in ppm; 0 without profit.
+/// PnL percent x margin ratio, both in ppm; 0 without profit. `stake`: the margin, or the wallet of
+/// a cross-margined position, whose pool gives the ratio.
+std::int64_t deleveraging_score(Money profit, Money stake, Int128 maintenance, Int128 equity);
 std::int64_t deleveraging_score(const InstrumentSpec& spec, const Position& position,
                                 PriceTicks mark);
 

@@ -18,18 +18,18 @@ Money share_e12(Money notional, Int128 rate_e12) {
       divide(static_cast<Int128>(notional.value) * rate_e12, rate_e12_scale, Round::Ceil))};
 }
 
-Money size_linear_maintenance(const InstrumentSpec& spec, QtyLots qty, Money notional) {
-  const Int128 slope = slope_rate_e12(spec, spec.maintenance_slope_e12, absolute(qty), notional);
-  return share_e12(notional,
-                   static_cast<Int128>(spec.tiers[0].maintenance_ppm) * ppm_scale + slope);
-}
-
 }  // namespace
+
+std::int64_t maintenance_rate_e12(const InstrumentSpec& spec, QtyLots qty, Money notional) {
+  const Int128 flat = static_cast<Int128>(spec.tier_of(notional).maintenance_ppm) * ppm_scale;
+  const Int128 slope = slope_rate_e12(spec, spec.maintenance_slope_e12, absolute(qty), notional);
+  return static_cast<std::int64_t>(flat + slope);
+}
 
 Money maintenance_of(const InstrumentSpec& spec, QtyLots qty, Money notional) {
   Money maintenance;
   if (spec.tier_rule == TierRule::SizeLinear) [[unlikely]] {
-    maintenance = size_linear_maintenance(spec, qty, notional);
+    maintenance = share_e12(notional, maintenance_rate_e12(spec, qty, notional));
   } else {
     const MarginTier& tier = spec.tier_of(notional);
     const Money gross = share_ppm(notional, tier.maintenance_ppm, Round::Ceil);
@@ -70,82 +70,7 @@ std::int64_t narrowed(Int128 ticks, const InstrumentSpec& spec) {
       std::clamp<Int128>(ticks, spec.price_ticks_min, spec.price_ticks_max));
 }
 
-// Solves equity = maintenance within one tier, to within a few ticks; the caller verifies.
-std::int64_t estimate_threshold(const InstrumentSpec& spec, const Position& position,
-                                const MarginTier& tier) {
-  const std::int64_t lots = absolute(position.qty).value;
-  const bool value_rises = (position.qty.value > 0) != spec.is_inverse();
-  const std::int64_t fixed = (position.margin - position.cost + tier.deduction).value;
-  const std::int64_t rate_ppm = tier.maintenance_ppm + spec.maintenance_fee_ppm;
-  const std::int64_t scale = value_rises ? ppm_scale - rate_ppm : ppm_scale + rate_ppm;
-  const std::int64_t target = value_rises ? -fixed : fixed;
-  if (!spec.is_inverse()) [[likely]] {
-    const std::int64_t per_tick = lots * spec.atoms_per_tick_lot;
-    return mul_div(target / per_tick, ppm_scale, scale, Round::Floor);
-  }
-  const std::int64_t value = mul_div(target, ppm_scale, scale, Round::Floor);
-  if (value <= 0) return spec.price_ticks_max;
-  return narrowed(static_cast<Int128>(lots) * spec.atom_ticks_per_lot / value, spec);
-}
-
-struct Bracket {
-  const InstrumentSpec& spec;
-  const Position& position;
-  bool at_equality;
-  std::int64_t towards_safety;  // +1 for a long, -1 for a short
-
-  bool breached(std::int64_t tick) const {
-    return is_breached(spec, position, PriceTicks{tick}, at_equality);
-  }
-  bool is_last_breached(std::int64_t tick) const {
-    return breached(tick) && !breached(tick + towards_safety);
-  }
-
-  // The last breached tick in [low, high], given that the losing end is breached.
-  std::int64_t search(std::int64_t low, std::int64_t high) const {
-    while (low < high) {
-      const bool is_long = towards_safety > 0;
-      const std::int64_t middle = low + (high - low + (is_long ? 1 : 0)) / 2;
-      const bool hit = breached(middle);
-      if (is_long) {
-        (hit ? low : high) = hit ? middle : middle - 1;
-      } else {
-        (hit ? high : low) = hit ? middle : middle + 1;
-      }
-    }
-    return low;
-  }
-};
-
-constexpr int nearby_ticks = 4;
-
 }  // namespace
-
-std::int64_t liquidation_threshold(const InstrumentSpec& spec, const Position& position,
-                                   bool at_equality) {
-  if (position.qty.value == 0) return never_ticks;
-  const bool is_long = position.qty.value > 0;
-  const Bracket bracket{spec, position, at_equality, is_long ? 1 : -1};
-  const std::int64_t low = spec.price_ticks_min;
-  const std::int64_t high = spec.price_ticks_max;
-  if (!bracket.breached(is_long ? low : high)) return never_ticks;
-  if (bracket.breached(is_long ? high : low)) return is_long ? high : low;
-  const MarginTier* tier = &spec.tier_of(absolute(position.cost));
-  for (int attempt = 0; attempt < 3; ++attempt) {
-    const std::int64_t guess =
-        std::clamp(estimate_threshold(spec, position, *tier), low + 1, high - 1);
-    for (std::int64_t offset = 0; offset <= nearby_ticks; ++offset) {
-      for (const std::int64_t tick : {guess + offset, guess - offset}) {
-        if (tick <= low || tick >= high) continue;
-        if (bracket.is_last_breached(tick)) return tick;
-      }
-    }
-    const MarginTier* there = &spec.tier_of(notional_of(spec, position.qty, PriceTicks{guess}));
-    if (there == tier) break;
-    tier = there;
-  }
-  return bracket.search(low, high);
-}
 
 PriceTicks bankruptcy_price(const InstrumentSpec& spec, QtyLots qty, Int128 least_value) {
   const std::int64_t lots = absolute(qty).value;

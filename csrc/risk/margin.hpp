@@ -8,11 +8,8 @@
 //   step:        ceil(n x rate), the rate of the tier n has risen above (BitMEX);
 //   size_linear: ceil(n x (rate + slope x size)), size in lots or, of an inverse contract, in coins
 //                (Deribit).
-// A position is breached when equity <= maintenance, or < where the rulebook says so. Under the
-// marginal rule equity minus maintenance is monotone in the mark, so there is one threshold tick;
-// it is computed in closed form for the tier it falls in and then verified one tick either side by
-// the predicate itself (binary search where the closed form lands elsewhere). Cost: about 20 ns;
-// worst case 40 predicate calls.
+// A position is breached when equity <= maintenance, or < where the rulebook says so; at which tick
+// that is, threshold.hpp works out. Cost: a few multiplications, and a division by a constant.
 #pragma once
 
 #include <cstdint>
@@ -34,6 +31,9 @@ inline Money notional_of(const InstrumentSpec& spec, QtyLots qty, PriceTicks pri
 Money maintenance_of(const InstrumentSpec& spec, QtyLots qty, Money notional);
 Money maintenance_of(const InstrumentSpec& spec, QtyLots qty, PriceTicks price);
 
+/// What of a notional is its maintenance margin, before a deduction and the closing fee, in 1e-12.
+std::int64_t maintenance_rate_e12(const InstrumentSpec& spec, QtyLots qty, Money notional);
+
 /// Value against cost at the mark; 0 where there is no mark yet.
 Money unrealised_of(const InstrumentSpec& spec, QtyLots qty, Money cost, PriceTicks mark);
 
@@ -46,11 +46,6 @@ Money equity_of(const InstrumentSpec& spec, const Position& position, PriceTicks
 /// Whether the position is to be liquidated at this mark.
 bool is_breached(const InstrumentSpec& spec, const Position& position, PriceTicks mark,
                  bool at_equality);
-
-/// The last tick, towards the losing side, at which the position is not yet safe: a long is
-/// breached at marks <= it, a short at marks >= it. `never_ticks` where no valid mark breaches it.
-std::int64_t liquidation_threshold(const InstrumentSpec& spec, const Position& position,
-                                   bool at_equality);
 
 /// The worst valid price (a long's lowest, a short's highest) at which `qty` is worth at least
 /// `least_value`, signed as a cost; where there is none, the best.

@@ -1,9 +1,10 @@
-// One account's position in one instrument: 64 bytes, one cache line.
+// One account's position in one instrument, or a leg of it: 64 bytes, one cache line.
 //
 // A position is (quantity, cost): signed lots and the signed atoms paid for them; the average price
 // is derived, for display. `margin` is the isolated margin behind it; it may go negative through
 // funding only. Open order lots are kept here because every order check needs both. The record also
-// holds the handle of its liquidation threshold, so that moving a threshold never searches.
+// holds the handle of its liquidation threshold, so that moving a threshold never searches. A
+// cross-margined position has no margin and no threshold of its own: its pool has them.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +15,9 @@
 
 namespace delever {
 inline namespace v1 {
+
+/// Which of an account's positions in an instrument: the only one, or a leg in hedge mode.
+enum PositionLeg : std::uint8_t { net_leg = 0, long_leg = 1, short_leg = 2 };
 
 struct alignas(64) Position {
   QtyLots qty;                   ///< signed; long > 0
@@ -28,7 +32,9 @@ struct alignas(64) Position {
   std::uint16_t leverage = 1;
   std::uint16_t reduce_only_orders = 0;  ///< resting ones
   bool dirty = false;                    ///< its threshold is to be recomputed at the next point
-  bool queued = false;                   ///< waits for deleveraging in this round
+  std::uint8_t queued : 1 = 0;           ///< waits for deleveraging in this round
+  std::uint8_t cross : 1 = 0;            ///< backed by the account's pool
+  std::uint8_t leg : 2 = 0;              ///< PositionLeg
 
   QtyLots open_of(bool buy) const { return buy ? open_buy : open_sell; }
   /// Lots of this position that a trade in `direction` (+1 buy, -1 sell) would close.

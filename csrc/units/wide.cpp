@@ -86,10 +86,12 @@ Int128 checked_subtract(Int128 a, Int128 b) {
   return difference;
 }
 
+// Not __builtin_mul_overflow, which clang turns into a call that libgcc does not have.
 Int128 checked_multiply(Int128 a, Int128 b) {
-  Int128 product = 0;
-  if (__builtin_mul_overflow(a, b, &product)) overflow();
-  return product;
+  const Wide product = multiply(magnitude(a), magnitude(b));
+  if (product.high != 0 || product.low > largest) overflow();
+  const auto whole = static_cast<Int128>(product.low);
+  return (a < 0) != (b < 0) ? -whole : whole;
 }
 
 Int128 power_of_ten(std::int64_t exponent) {

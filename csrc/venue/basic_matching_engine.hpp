@@ -125,7 +125,10 @@ class BasicMatchingEngine : public OrderFlow<BasicMatchingEngine<Sink>> {
   }
   bool in_one_group(AccountId taker, AccountId maker) const;
   MarketState& market(InstrumentId id) { return markets_[id]; }
-  std::uint32_t owner_slot(AccountId account, InstrumentId) {
+  static constexpr bool takes_position_side(const Command&) { return true; }
+  static constexpr std::uint8_t order_flags(const Command& command) { return command.flags; }
+  std::uint32_t owner_slot(const Command& command) {
+    const AccountId account = command.account;
     return is_owner(account) ? owners_.require(account) : 0;
   }
   DELEVER_INLINE Sequence emit(EventKind kind, const EventFields& fields) {
@@ -282,8 +285,7 @@ void BasicMatchingEngine<Sink>::update_price(const Command& command) {
   if (id >= markets_.size()) return this->reject(command, RejectReason::UnknownInstrument);
   MarketState& state = markets_[id];
   const PriceTicks price{command.price_ticks};
-  if (!state.spec.is_price(price.value))
-    return this->reject(command, RejectReason::InvalidPrice);
+  if (!state.spec.is_price(price.value)) return this->reject(command, RejectReason::InvalidPrice);
   const bool is_mark = static_cast<CommandKind>(command.kind) == CommandKind::SetMark;
   if (is_mark) state.mark = price;
   if (!is_mark || state.index.value == 0) state.index = price;

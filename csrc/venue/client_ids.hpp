@@ -1,10 +1,10 @@
 // Client order ids of live orders: (account, client id) -> order slot.
 //
 // Open addressing with linear probing and backward-shift deletion; at most two thirds full, and
-// three eighths while the table is small: there the room costs little and a probe too many more. A
+// three sixteenths while it is small: there room costs little, and a probe too many a lot. A
 // bucket holds 32 bits of the hash and the slot: the ids themselves are in the order pool, which is
 // asked only where the 32 bits agree. Never iterated, so the hash order feeds no decision. Memory:
-// 8 B a bucket, 12 to 24 B an order that has a client id (small tables: 21 to 43); kept until it
+// 8 B a bucket, 12 to 24 B an order that has a client id (small tables: up to 85); kept until it
 // starts over.
 #pragma once
 
@@ -83,7 +83,7 @@ class ClientIds {
   [[gnu::noinline]] void grow() {
     const std::vector<Bucket> old = std::move(buckets_);
     buckets_.assign(old.empty() ? 1024 : 2 * old.size(), Bucket{});
-    room_ = buckets_.size() <= small_table ? buckets_.size() / 8 * 3 : buckets_.size() / 3 * 2;
+    room_ = buckets_.size() <= small_table ? buckets_.size() / 16 * 3 : buckets_.size() / 3 * 2;
     for (const Bucket& bucket : old)
       if (bucket.slot != no_index) place(bucket);
   }

@@ -1,4 +1,4 @@
-// Commands: everything that can happen to a venue, as one fixed 64-byte record (layout version 2).
+// Commands: everything that can happen to a venue, as one fixed 64-byte record (layout version 3).
 //
 // Time enters a venue only here. Which fields a kind reads is said beside the kind; the others are
 // ignored. A command that cannot be carried out becomes a CommandRejected event with a reason.
@@ -12,22 +12,24 @@
 namespace delever {
 inline namespace v1 {
 
-constexpr std::uint32_t command_layout_version = 2;
+constexpr std::uint32_t command_layout_version = 3;
 
 enum class CommandKind : std::uint16_t {
-  OpenAccount = 1,    ///< amount_atoms: first deposit, >= 0. The new id is in AccountOpened.
-  Deposit = 2,        ///< account, amount_atoms > 0
-  Withdraw = 3,       ///< account, amount_atoms > 0
-  FundInsurance = 4,  ///< amount_atoms > 0: paid into the insurance fund from outside
+  OpenAccount = 1,    ///< amount_atoms: first deposit, >= 0, instrument: its currency. The new id
+                      ///< is in AccountOpened.
+  Deposit = 2,        ///< account, amount_atoms > 0, instrument: currency
+  Withdraw = 3,       ///< account, amount_atoms > 0, instrument: currency
+  FundInsurance = 4,  ///< amount_atoms > 0: paid into the insurance fund from outside, instrument:
+                      ///< currency
   SetLeverage = 5,    ///< account, instrument, qty_lots: the leverage
-  AdjustMargin =
-      6,  ///< account, instrument, amount_atoms: > 0 adds to, < 0 removes from the position
-  PlaceOrder =
-      7,  ///< account, instrument, side, order_type, time_in_force, flags, qty, price, client_id
-  CancelOrder = 8,  ///< account, order_id, or order_id 0 and client_id
-  AmendOrder = 9,   ///< as CancelOrder, and price_ticks, qty_lots (new open quantity); 0 keeps
-  CancelAll = 10,   ///< account, instrument (0xFFFF: all), side (0: both), price_ticks and
-                    ///< amount_atoms: lowest and highest price (0: open)
+  AdjustMargin = 6,   ///< account, instrument, amount_atoms: > 0 adds to, < 0 removes from the
+                      ///< position; hedge mode: side: its leg (1 long, 2 short)
+  PlaceOrder = 7,     ///< account, instrument, side, order_type, time_in_force, flags, qty, price,
+                      ///< client_id, other_account: position side (0 net; hedge: 1 long, 2 short)
+  CancelOrder = 8,    ///< account, order_id, or order_id 0 and client_id
+  AmendOrder = 9,     ///< as CancelOrder, and price_ticks, qty_lots (new open quantity); 0 keeps
+  CancelAll = 10,     ///< account, instrument (0xFFFF: all), side (0: both), price_ticks and
+                      ///< amount_atoms: lowest and highest price (0: open)
   SeedPosition =
       11,  ///< account, other_account, instrument, side (of account), price_ticks, qty_lots
   UpdateIndex = 12,    ///< instrument, price_ticks, flags: hold
@@ -39,8 +41,12 @@ enum class CommandKind : std::uint16_t {
   ChangePhase = 18,    ///< instrument, order_type: a TradingPhase, price_ticks: reference (0: none)
   PrintTrade = 19,     ///< instrument, price_ticks, qty_lots: a trade elsewhere
   AdvanceTime = 20,    ///< nothing but time
+  SetMarginMode = 21,  ///< account, instrument, order_type: a MarginMode
+  SetPositionMode = 22,   ///< account, order_type: 0 one-way, 1 hedge
+  Transfer = 23,          ///< account, other_account, amount_atoms > 0, instrument: currency
+  UpdateCollateral = 24,  ///< instrument: currency > 0, price_ticks, flags: hold
 };
-constexpr std::uint16_t command_kind_max = 20;
+constexpr std::uint16_t command_kind_max = 24;
 
 // AttachTerm rows wait for the next PlaceOrder, ReplaceOrder or AmendOrder of their account; any
 // other command drops them. By order_type:

@@ -3,7 +3,9 @@
 // One record serves all kinds; the event log keeps a column table per family and gives each word
 // the name that fits the family (see event_log.hpp). `cause` is the sequence of the event that led
 // to this one, or -1 where the command itself did: a cascade is the tree of causes. The digest
-// covers all sixteen words of every event, kept or not.
+// covers all sixteen words of every event, kept or not. Events about a position name its leg in
+// Word::Side (0 net, 1 long, 2 short); those about a whole cross-margin pool have instrument
+// 0xFFFF. Movements of money name their currency in the instrument's word.
 #pragma once
 
 #include <array>
@@ -59,8 +61,13 @@ enum class EventKind : std::uint8_t {
                           ///< amount: hidden rest
   SelfTradeDecremented = 28,  ///< account, order_id, side: taker; other_account, other_order:
                               ///< maker; price: the maker's; qty
+  MarginModeChanged = 29,     ///< account, instrument; qty: MarginMode
+  PositionModeChanged = 30,   ///< account; qty: 0 one-way, 1 hedge
+  Transferred = 31,           ///< account: from, other_account: to, instrument: currency; amount
+  CollateralUpdated = 32,     ///< instrument: currency; price: its index price, in its ticks
+  CollateralSeized = 33,      ///< account, instrument: currency; amount: to the insurance fund
 };
-constexpr std::uint8_t event_kind_max = 28;
+constexpr std::uint8_t event_kind_max = 33;
 
 enum class EventFamily : std::uint8_t { Accounts, Rejections, Orders, Fills, Marks, Risk, Funding };
 constexpr std::size_t event_family_count = 7;
@@ -123,11 +130,13 @@ constexpr EventFamily family_of(EventKind kind) {
     case EventKind::OrderFilled: return EventFamily::Fills;
     case EventKind::PhaseChanged:
     case EventKind::TradePrinted:
+    case EventKind::CollateralUpdated:
     case EventKind::MarkUpdated: return EventFamily::Marks;
     case EventKind::LiquidationStarted:
     case EventKind::PositionTakenOver:
     case EventKind::AccountDeleveraged:
     case EventKind::LiquidationFinished:
+    case EventKind::CollateralSeized:
     case EventKind::LossCovered: return EventFamily::Risk;
     case EventKind::FundingPaid:
     case EventKind::FundingSettled: return EventFamily::Funding;

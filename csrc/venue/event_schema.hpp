@@ -53,6 +53,8 @@ inline constexpr ColumnSchema side{"side", Word::Side, "1 buy, 2 sell"};
 inline constexpr ColumnSchema price_ticks{"price_ticks", Word::PriceTicks, "price, in ticks"};
 inline constexpr ColumnSchema qty_lots{"qty_lots", Word::QtyLots, "quantity, in lots"};
 inline constexpr ColumnSchema reason{"reason", Word::Reason, "RejectReason or CancelReason"};
+inline constexpr ColumnSchema position_side{"position_side", Word::Side,
+                                            "leg of a hedged account: 1 long, 2 short; 0: net"};
 inline constexpr ColumnSchema mark_ticks{"mark_ticks", Word::PriceTicks, "mark price, in ticks"};
 
 inline constexpr std::array accounts{
@@ -62,7 +64,7 @@ inline constexpr std::array accounts{
     cause,
     kind,
     account,
-    ColumnSchema{"other_account", Word::OtherAccount, "the other account of a seeded position"},
+    ColumnSchema{"other_account", Word::OtherAccount, "of a seeded position or a transfer"},
     instrument,
     side,
     price_ticks,
@@ -147,6 +149,7 @@ inline constexpr std::array risk{
     price_ticks,
     ColumnSchema{"amount_atoms", Word::AmountAtoms, "equity, cost, fee or loss, by kind"},
     ColumnSchema{"other_amount", Word::OtherAmount, "deficit in ppm, or atoms returned, by kind"},
+    sparse(position_side),
 };
 inline constexpr std::array funding{
     sequence,
@@ -160,6 +163,7 @@ inline constexpr std::array funding{
     mark_ticks,
     ColumnSchema{"amount", Word::AmountAtoms, "signed credit in atoms, or the rate in 1e-8"},
     ColumnSchema{"dust_atoms", Word::OtherAmount, "what rounding left over"},
+    sparse(position_side),
 };
 
 }  // namespace event_schema

@@ -26,9 +26,13 @@ struct FreshOnCopy {
 
 struct InstrumentState : MarketState {
   explicit InstrumentState(InstrumentSpec specification = {})
-      : MarketState(std::move(specification)), map(spec.price_ticks_max) {}
+      : MarketState(std::move(specification)),
+        map(spec.price_ticks_max),
+        pool_map(spec.price_ticks_max) {}
 
-  LiquidationMap map;
+  LiquidationMap map;       ///< of isolated positions
+  LiquidationMap pool_map;  ///< guards of pools, and two-sided ones of isolated positions
+  QtyLots open_long;        ///< open interest
   BasisAverage basis;
   TimeNs last_sample;
   bool sampled = false;
@@ -38,6 +42,19 @@ struct InstrumentState : MarketState {
   TimeNs last_unwind;
   bool unwound = false;
   Sequence last_takeover = no_cause;
+
+  /// Whether positions can be closed in this market now.
+  bool liquidates() const { return mark.value != 0 && phase == TradingPhase::Continuous; }
+};
+
+/// A currency other than the valuation currency, and the pools that its price can breach.
+struct CollateralState {
+  explicit CollateralState(const Currency& currency = {}) : pool_map(currency.price_ticks_max) {}
+
+  LiquidationMap pool_map;
+  PriceTicks price;    ///< 0: unknown
+  PriceTicks pending;  ///< for the point that is open
+  bool in_point = false;
 };
 
 }  // namespace v1

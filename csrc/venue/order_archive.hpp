@@ -4,6 +4,10 @@
 // state always gives the same bytes. Cost: O(state), one pass.
 #pragma once
 
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+
 #include "venue/order_flow.hpp"
 
 namespace delever {
@@ -27,6 +31,21 @@ void serialize_rulebook(Archive& archive, Rulebook& rules) {
   archive(rules.stop_entry);
   archive(rules.auction_price);
   archive(rules.price_band_ppm);
+  std::uint64_t count = rules.currencies.size();
+  archive(count);
+  if constexpr (Archive::reading) rules.currencies.assign(std::min<std::size_t>(count, 64), {});
+  for (Currency& currency : rules.currencies) {
+    archive(currency.symbol);
+    archive(currency.weight_ppm);
+    archive(currency.tick_atoms);
+    archive(currency.price_ticks_max);
+  }
+  archive(rules.cross_pool);
+  archive(rules.margin_mode_default);
+  if constexpr (Archive::reading) {
+    const std::string complaint = rules.validate();
+    if (!complaint.empty()) throw std::invalid_argument("snapshot: " + complaint);
+  }
 }
 
 template <class Host>

@@ -26,6 +26,8 @@ DELEVER_INLINE RejectReason OrderFlow<Host>::check_shape(const Command& command,
   const bool is_limit = command.order_type == static_cast<std::uint8_t>(OrderType::Limit);
   const auto tif = static_cast<TimeInForce>(command.time_in_force);
   const std::uint8_t flags = command.flags;
+  if (!host().takes_position_side(command)) [[unlikely]]
+    return RejectReason::InvalidOrder;
   if (command.side < 1 || command.side > 2 || !(is_market || is_limit)) [[unlikely]]
     return RejectReason::InvalidOrder;
   if (command.time_in_force < 1 || command.time_in_force > time_in_force_max) [[unlikely]]
@@ -93,8 +95,8 @@ RejectReason OrderFlow<Host>::check_terms(const Command& command, const MarketSt
   if (given_.has(TermKind::Budget))
     sound = sound && is_market && tif == TimeInForce::Fok && !triggers;
   if (given_.has(TermKind::ClosePosition))
-    sound = sound && is_market && (command.flags & reduce_only) != 0 && command.qty_lots == 0 &&
-            Host::has_positions;
+    sound = sound && is_market && (host().order_flags(command) & reduce_only) != 0 &&
+            command.qty_lots == 0 && Host::has_positions;
   if (given_.has(TermKind::Protection))
     sound = sound && is_market && terms.protection_ticks <= state.spec.price_ticks_max;
   return sound ? RejectReason::None : RejectReason::InvalidTerms;

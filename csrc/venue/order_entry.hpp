@@ -57,7 +57,7 @@ DELEVER_INLINE Taker OrderFlow<Host>::taker_of(const Command& command) const {
   return {.account = command.account,
           .instrument = command.instrument,
           .side = static_cast<Side>(command.side),
-          .flags = command.flags,
+          .flags = host().order_flags(command),
           .self_trade = self_trade_mode(command.flags),
           .fill_or_kill = tif == TimeInForce::Fok,
           .is_market = is_market,
@@ -71,7 +71,7 @@ DELEVER_INLINE Taker OrderFlow<Host>::taker_of(const Command& command) const {
 template <class Host>
 DELEVER_INLINE void OrderFlow<Host>::enter_order(const Command& command) {
   Taker taker = taker_of(command);
-  taker.position = host().owner_slot(command.account, command.instrument);
+  taker.position = host().owner_slot(command);
   const bool is_plain_tif = command.time_in_force <= static_cast<std::uint8_t>(TimeInForce::Fok);
   if (given_.kinds != 0 || !is_plain_tif) [[unlikely]]
     return enter_with_terms(command, taker);

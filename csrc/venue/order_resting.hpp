@@ -299,7 +299,8 @@ bool OrderFlow<Host>::is_meant(std::uint32_t slot, const CancelFilter& filter) c
   const OrderStage stage = stage_of(order);
   if (stage == OrderStage::Taking ||
       (filter.instrument != every_instrument && order.instrument != filter.instrument) ||
-      (filter.side != Side::None && order.side != filter.side))
+      (filter.side != Side::None && order.side != filter.side) ||
+      (filter.position != no_index && order_position(order) != filter.position))
     return false;
   if (filter.only_reduce_only)
     return (order.flags & reduce_only) != 0 &&

@@ -37,15 +37,12 @@ template <class Host>
 DELEVER_INLINE bool OrderFlow<Host>::is_plain(const Command& command,
                                               const MarketState& state) const {
   constexpr auto limit = static_cast<std::uint8_t>(OrderType::Limit);
-  const auto within = [](std::int64_t value, std::int64_t most) {  // 1 .. most
-    return static_cast<std::uint64_t>(value) - 1 < static_cast<std::uint64_t>(most);
-  };
   // Buy or sell, and till cancelled or immediate: each 1 or 2.
   const unsigned choices = (command.side - 1U) | (command.time_in_force - 1U);
   const unsigned odd = (command.order_type ^ limit) | command.flags | state.odd_makers |
                        (state.phase != TradingPhase::Continuous) | (choices & ~1U);
-  return odd == 0 && within(command.qty_lots, state.spec.order_lots_max) &&
-         within(command.price_ticks, state.spec.price_ticks_max) && state.triggers.count() == 0 &&
+  return odd == 0 && command.qty_lots >= 1 && command.qty_lots <= state.spec.order_lots_max &&
+         state.spec.is_price(command.price_ticks) && state.triggers.count() == 0 &&
          rulebook_.price_band_ppm == 0;
 }
 
@@ -63,7 +60,7 @@ DELEVER_OUTLINE bool OrderFlow<Host>::place_plainly(const Command& command) {
   }
   time_ = TimeNs{command.time_ns};
   const auto side = static_cast<Side>(command.side);
-  const std::uint32_t position = host().owner_slot(command.account, command.instrument);
+  const std::uint32_t position = host().owner_slot(command);
   const OrderId id = orders_.take();
   host().emit(EventKind::OrderAccepted, {.instrument = command.instrument,
                                          .account = command.account,

@@ -41,8 +41,10 @@ enum class RejectReason : std::uint8_t {
   AlreadyExpired = 28,           ///< expiry not after now
   InvalidTerms = 29,             ///< the order's terms do not go together, or with the order
   TermsRefused = 30,             ///< an AttachTerm before it was refused
+  PositionOpen = 31,             ///< a margin or position mode changed while a position is open
+  UnknownCurrency = 32,          ///< no such currency, or the valuation currency's own price
 };
-constexpr std::uint8_t reject_reason_max = 30;
+constexpr std::uint8_t reject_reason_max = 32;
 
 /// Why a live order left the book, or a remainder was not kept.
 enum class CancelReason : std::uint8_t {

@@ -4,10 +4,14 @@
 // Plain data, fixed for the life of a venue; who reads a rule decides what it costs.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include "market/auction.hpp"
 #include "market/order_types.hpp"
+#include "risk/collateral.hpp"
 #include "units/quantity.hpp"
 
 namespace delever {
@@ -21,6 +25,11 @@ enum class IcebergRefresh : std::uint8_t { AtOnce = 0, EndOfTaker = 1 };
 enum class IcebergAmendUp : std::uint8_t { Lose = 0, Keep = 1 };
 /// What becomes of a stop whose condition already holds when it arrives.
 enum class StopEntry : std::uint8_t { Run = 0, Reject = 1 };
+
+/// Whose losses a cross-margined position may eat: those of its settlement currency, or all.
+enum class CrossPool : std::uint8_t { Currency = 0, Account = 1 };
+/// What stands behind a position: margin of its own, or its pool.
+enum class MarginMode : std::uint8_t { Isolated = 0, Cross = 1 };
 
 struct Rulebook {
   std::int64_t basis_samples = 30;
@@ -39,6 +48,12 @@ struct Rulebook {
   StopEntry stop_entry = StopEntry::Run;
   AuctionPrice auction_price = AuctionPrice::Mid;
   std::int64_t price_band_ppm = 0;  ///< a limit may lie this far from the mark; 0: anywhere
+  std::vector<Currency> currencies = {Currency{}};  ///< 0: the one in which pools are valued
+  CrossPool cross_pool = CrossPool::Currency;
+  MarginMode margin_mode_default = MarginMode::Isolated;  ///< of positions first opened
+
+  /// An empty string where the currencies are sound; else what is wrong, with the fix.
+  std::string validate() const;
 };
 
 }  // namespace v1

@@ -23,6 +23,7 @@ void serialize_risk(Archive& archive, InstrumentState& state) {
   archive(state.last_unwind);
   archive(state.unwound);
   archive(state.last_takeover);
+  archive(state.open_long);
 }
 
 HugeVector<Position> without_guards(HugeVector<Position> positions) {
@@ -31,6 +32,15 @@ HugeVector<Position> without_guards(HugeVector<Position> positions) {
     position.dirty = false;
   }
   return positions;
+}
+
+std::vector<Pool> without_guards(std::vector<Pool> pools) {
+  for (Pool& pool : pools) {
+    pool.first_guard = no_index;
+    pool.dirty = 0;
+    pool.hot = 0;
+  }
+  return pools;
 }
 
 }  // namespace
@@ -50,14 +60,24 @@ void Venue::serialize(Archive& archive) {
     serialize_risk(archive, instruments_[id]);
   }
   archive(accounts_);
+  archive(balances_);
+  for (std::size_t currency = 0; currency < rulebook_.currencies.size(); ++currency) {
+    if constexpr (Archive::reading) collaterals_.emplace_back(rulebook_.currencies[currency]);
+    archive(collaterals_[currency].price);
+    archive(collaterals_[currency].pending);
+    archive(collaterals_[currency].in_point);
+  }
   if constexpr (Archive::reading) {
     archive(positions_);
+    archive(pools_);
   } else {
     archive(without_guards(positions_));
+    archive(without_guards(pools_));
   }
+  archive(plain_);
   serialize_flow(archive);
   archive(trade_groups_);
-  archive(ledger_);
+  archive(ledgers_);
   archive(next_sequence_);
   archive(digest_);
   archive(point_open_);
@@ -81,18 +101,8 @@ std::unique_ptr<Venue> Venue::restore(std::span<const std::byte> bytes) {
   std::unique_ptr<Venue> venue(new Venue());
   venue->serialize(payload);
   if (!payload.finished()) throw std::invalid_argument("snapshot: bytes to spare");
-  venue->rebuild_guards();
+  venue->rebuild_guards(0);
   return venue;
-}
-
-void Venue::rebuild_guards() {
-  dirty_.clear();
-  for (InstrumentState& state : instruments_) state.map.clear();
-  for (Position& position : positions_) {
-    position.guard = {};
-    position.dirty = false;
-    if (position.qty.value != 0) mark_dirty(position);
-  }
 }
 
 }  // namespace v1

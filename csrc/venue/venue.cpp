@@ -12,11 +12,20 @@ Venue::Venue(std::vector<InstrumentSpec> instruments, const Rulebook& rulebook,
   rulebook_ = rulebook;
   log_.value.set_retention(retention);
   if (instruments.empty()) throw std::invalid_argument("a venue needs at least one instrument");
+  const std::string unsound = rulebook.validate();
+  if (!unsound.empty()) throw std::invalid_argument(unsound);
+  for (const Currency& currency : rulebook.currencies) collaterals_.emplace_back(currency);
+  plain_ = currency_count() == 1;
   accounts_.emplace_back();
+  balances_.resize(currency_count() - 1);
   instruments_.reserve(instruments.size());
   for (InstrumentSpec& spec : instruments) {
     const std::string complaint = spec.validate();
     if (!complaint.empty()) throw std::invalid_argument(complaint);
+    if (!known_currency(spec.settle_currency))
+      throw std::invalid_argument("instrument '" + spec.symbol + "': settle_currency is " +
+                                  std::to_string(spec.settle_currency) + "; the rulebook has " +
+                                  std::to_string(currency_count()) + " currencies");
     instruments_.emplace_back(std::move(spec));
     instruments_.back().basis = BasisAverage(rulebook.basis_samples);
     require_position(insurance_fund_account, static_cast<InstrumentId>(instruments_.size() - 1));
@@ -55,7 +64,8 @@ void Venue::apply(const Command& command) {
 // A held point belongs to the time before this command.
 void Venue::before_time(const Command& command) {
   const auto kind = static_cast<CommandKind>(command.kind);
-  const bool is_price = kind == CommandKind::UpdateIndex || kind == CommandKind::SetMark;
+  const bool is_price = kind == CommandKind::UpdateIndex || kind == CommandKind::SetMark ||
+                        kind == CommandKind::UpdateCollateral;
   if (!point_open_ || (is_price && command.time_ns <= time_.value)) return;
   close_point();
   if (watchers_ != 0 || !triggered_.empty()) run_down();
@@ -74,6 +84,10 @@ void Venue::run_own_command(const Command& command) {
     case CommandKind::SetMark: return update_price(command);
     case CommandKind::SettleFunding: return settle_funding(command);
     case CommandKind::SetTradeGroup: return set_trade_group(command);
+    case CommandKind::SetMarginMode: return set_margin_mode(command);
+    case CommandKind::SetPositionMode: return set_position_mode(command);
+    case CommandKind::Transfer: return transfer(command);
+    case CommandKind::UpdateCollateral: return update_collateral(command);
     default: DELEVER_INVARIANT(!"a kind of command that nobody carries out");
   }
 }
@@ -146,47 +160,52 @@ void Venue::prefetch_position(std::uint32_t position) const {
   prefetch_record(accounts_[positions_[position].account]);
 }
 
-std::uint32_t Venue::find_position(AccountId account, InstrumentId instrument) const {
+std::uint32_t Venue::find_position(AccountId account, InstrumentId instrument,
+                                   PositionLeg leg) const {
   std::uint32_t at = accounts_[account].first_position;
-  while (at != no_index && positions_[at].instrument != instrument) at = positions_[at].next;
+  while (at != no_index && (positions_[at].instrument != instrument || positions_[at].leg != leg))
+    at = positions_[at].next;
   return at;
 }
 
-std::uint32_t Venue::require_position(AccountId account, InstrumentId instrument) {
-  const std::uint32_t found = find_position(account, instrument);
-  if (found != no_index) return found;
+std::uint32_t Venue::require_position(AccountId account, InstrumentId instrument, PositionLeg leg) {
+  const std::uint32_t found = find_position(account, instrument, leg);
+  return found != no_index ? found : create_position(account, instrument, leg);
+}
+
+// Leverage and margin mode are those of the account's other legs, if there are any.
+std::uint32_t Venue::create_position(AccountId account, InstrumentId instrument, PositionLeg leg) {
   const auto created = static_cast<std::uint32_t>(positions_.size());
-  Position& position = positions_.emplace_back();
-  position.account = account;
-  position.instrument = instrument;
-  position.leverage = static_cast<std::uint16_t>(instruments_[instrument].spec.leverage_default);
-  position.next = accounts_[account].first_position;
+  Position fresh;
+  fresh.account = account;
+  fresh.instrument = instrument;
+  fresh.leg = leg;
+  fresh.leverage = static_cast<std::uint16_t>(instruments_[instrument].spec.leverage_default);
+  fresh.cross =
+      account != insurance_fund_account && rulebook_.margin_mode_default == MarginMode::Cross;
+  visit_legs(account, instrument, [&](const Position& other) {
+    fresh.leverage = other.leverage;
+    fresh.cross = other.cross;
+  });
+  fresh.next = accounts_[account].first_position;
+  positions_.push_back(fresh);
   accounts_[account].first_position = created;
+  if (fresh.cross) require_pool(fresh);
   return created;
 }
 
 void Venue::mark_dirty(Position& position) {
+  if (position.cross) [[unlikely]]
+    return touch_pool(position.account, currency_of(position));
   if (position.dirty || position.account == insurance_fund_account) return;
   position.dirty = true;
-  dirty_.push_back(static_cast<std::uint32_t>(&position - positions_.data()));
+  dirty_.push_back(index_of(position));
 }
 
-const Position* Venue::position(AccountId account, InstrumentId instrument) const {
+const Position* Venue::position(AccountId account, InstrumentId instrument, PositionLeg leg) const {
   if (account >= accounts_.size()) return nullptr;
-  const std::uint32_t at = find_position(account, instrument);
+  const std::uint32_t at = find_position(account, instrument, leg);
   return at == no_index ? nullptr : &positions_[at];
-}
-
-std::int64_t Venue::liquidation_price(AccountId account, InstrumentId instrument) const {
-  const Position* found = position(account, instrument);
-  if (found == nullptr || account == insurance_fund_account) return never_ticks;
-  return liquidation_threshold(instruments_[instrument].spec, *found, rulebook_.breach_at_equality);
-}
-
-std::int64_t Venue::bankruptcy_price(AccountId account, InstrumentId instrument) const {
-  const Position* found = position(account, instrument);
-  if (found == nullptr || found->qty.value == 0) return never_ticks;
-  return delever::bankruptcy_price(instruments_[instrument].spec, *found).value;
 }
 
 }  // namespace v1

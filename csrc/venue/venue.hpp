@@ -11,8 +11,13 @@
 // up to date once, at the next evaluation point. A point that crosses nothing costs O(instruments);
 // one that crosses k thresholds costs O(k) evaluations whatever the number of accounts. Worst case:
 // deleveraging ranks every position of the instrument once a round; funding visits every account.
+//
+// Cross-margined positions share a pool, found from the account; a pool is asked when a guard of it
+// is crossed, when something has touched it, or, while it is hot, at every point. A venue of one
+// currency in which no position was ever cross-margined (`plain_`) pays one branch for all of it.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -22,11 +27,15 @@
 #include "market/instrument.hpp"
 #include "market/order_book.hpp"
 #include "risk/account.hpp"
+#include "risk/certificate.hpp"
 #include "risk/ledger.hpp"
 #include "risk/liquidation.hpp"
 #include "risk/liquidation_map.hpp"
 #include "risk/margin.hpp"
+#include "risk/margin_terms.hpp"
+#include "risk/pool.hpp"
 #include "risk/position.hpp"
+#include "risk/threshold.hpp"
 #include "units/digest.hpp"
 #include "units/huge_page_allocator.hpp"
 #include "venue/command.hpp"
@@ -53,9 +62,21 @@ class Venue : public OrderFlow<Venue> {
 
   AccountId account_count() const { return static_cast<AccountId>(accounts_.size()); }
   const Account& account(AccountId id) const { return accounts_[id]; }
-  const Position* position(AccountId account, InstrumentId instrument) const;
+  /// nullptr where the account has never had this leg.
+  const Position* position(AccountId account, InstrumentId instrument,
+                           PositionLeg leg = net_leg) const;
   std::span<const Account> accounts() const { return accounts_; }
   std::span<const Position> positions() const { return positions_; }
+  std::span<const Pool> pools() const { return pools_; }
+  /// What the pools have cost so far: questions asked, guards set; and how many are hot now.
+  std::array<std::uint64_t, 3> pool_work() const {
+    return {pool_questions_, guard_moves_, hot_pools_.size()};
+  }
+
+  std::size_t currency_count() const { return collaterals_.size(); }
+  Balance balance(AccountId account, std::size_t currency) const;
+  /// Index price of a currency in its ticks; 0: unknown.
+  PriceTicks collateral_price(std::size_t currency) const { return collaterals_[currency].price; }
 
   std::size_t instrument_count() const { return instruments_.size(); }
   const InstrumentSpec& instrument(InstrumentId id) const { return instruments_[id].spec; }
@@ -66,11 +87,20 @@ class Venue : public OrderFlow<Venue> {
   PriceTicks last_price(InstrumentId id) const { return instruments_[id].last; }
 
   /// The threshold tick of the account's position; never_ticks where no mark liquidates it.
-  std::int64_t liquidation_price(AccountId account, InstrumentId instrument) const;
+  std::int64_t liquidation_price(AccountId account, InstrumentId instrument,
+                                 PositionLeg leg = net_leg) const;
   /// Who a mark of `price` would liquidate at once, in the order of a round; changes nothing.
   std::vector<Breach> breaches_at(InstrumentId instrument, PriceTicks price) const;
   /// The bankruptcy price in ticks; never_ticks without a position.
-  std::int64_t bankruptcy_price(AccountId account, InstrumentId instrument) const;
+  std::int64_t bankruptcy_price(AccountId account, InstrumentId instrument,
+                                PositionLeg leg = net_leg) const;
+
+  /// The terms behind both; of a cross-margined position prices that hold while others stay.
+  MarginTerms margin_terms(AccountId account, InstrumentId instrument,
+                           PositionLeg leg = net_leg) const;
+  /// What waits at which mark, in no order: isolated positions by their thresholds, and with
+  /// `conditional` cross-margined ones by the price at which their pool would be breached.
+  std::vector<LiquidationLevel> liquidation_levels(InstrumentId instrument, bool conditional) const;
 
   EventLog& log() { return log_.value; }
   const EventLog& log() const { return log_.value; }
@@ -80,11 +110,14 @@ class Venue : public OrderFlow<Venue> {
   std::uint64_t digest() const { return digest_.value(); }
   Sequence next_sequence() const { return next_sequence_; }
   std::int64_t command_count() const { return command_count_; }
-  /// Fees, dust and net deposits, in atoms, 128 bits wide.
-  const Ledger& ledger() const { return ledger_; }
+  /// Fees, dust and net deposits of a currency, in atoms, 128 bits wide.
+  const Ledger& ledger(std::size_t currency = 0) const { return ledgers_[currency]; }
 
   /// The first broken identity, or an empty string. Visits everything.
   std::string audit() const;
+  /// Sets all thresholds anew, guards of pools with random budgets (0: the usual ones); no event
+  /// depends on it.
+  void rebuild_guards(std::uint64_t seed);
   /// Empty, or why the venue refuses commands.
   const std::string& poisoned() const { return poison_; }
 
@@ -114,8 +147,11 @@ class Venue : public OrderFlow<Venue> {
     return !trade_groups_.empty() && in_one_group(a, b);
   }
   bool in_one_group(AccountId a, AccountId b) const;
-  std::uint32_t owner_slot(AccountId account, InstrumentId instrument) {
-    return require_position(account, instrument);
+  bool takes_position_side(const Command& command) const;
+  std::uint8_t order_flags(const Command& command) const;
+  std::uint32_t owner_slot(const Command& command) {
+    return require_position(command.account, command.instrument,
+                            static_cast<PositionLeg>(command.other_account));
   }
   RejectReason check_cover(const Taker& taker, bool parks) const;
   RejectReason check_amended(const Order& order, std::int64_t price, std::int64_t lots,
@@ -140,16 +176,57 @@ class Venue : public OrderFlow<Venue> {
   void prefetch_position_only(std::uint32_t position) const;
   void prefetch_near(const Command& command) const;
   bool known_instrument(InstrumentId id) const { return id < instruments_.size(); }
-  std::uint32_t find_position(AccountId account, InstrumentId instrument) const;
-  std::uint32_t require_position(AccountId account, InstrumentId instrument);
+  std::uint32_t find_position(AccountId account, InstrumentId instrument,
+                              PositionLeg leg = net_leg) const;
+  std::uint32_t require_position(AccountId account, InstrumentId instrument,
+                                 PositionLeg leg = net_leg);
+  std::uint32_t create_position(AccountId account, InstrumentId instrument, PositionLeg leg);
+  template <class Visitor>
+  void visit_legs(AccountId account, InstrumentId instrument, Visitor&& visit);
+  std::uint32_t index_of(const Position& position) const {
+    return static_cast<std::uint32_t>(&position - positions_.data());
+  }
   void mark_dirty(Position& position);
 
-  // venue_accounts.cpp
+  // venue_balances.cpp
   void open_account(const Command& command);
   void deposit(const Command& command);
   void withdraw(const Command& command);
   void fund_insurance(const Command& command);
+  void transfer(const Command& command);
+  void update_collateral(const Command& command);
+  void update_collaterals();
+  bool known_currency(std::size_t currency) const { return currency < currency_count(); }
+  Money& wallet_of(AccountId account, std::size_t currency) {
+    return currency == 0 ? accounts_[account].wallet : other_balance(account, currency).wallet;
+  }
+  Money& reserved_of(AccountId account, std::size_t currency) {
+    return currency == 0 ? accounts_[account].reserved : other_balance(account, currency).reserved;
+  }
+  Balance& other_balance(AccountId account, std::size_t currency) {
+    return balances_[std::size_t{account} * (currency_count() - 1) + currency - 1];
+  }
+  std::size_t currency_of(const Position& position) const {
+    return instruments_[position.instrument].spec.settle_currency;
+  }
+  CollateralRate rate_of(std::size_t currency) const;
+  Int128 free_of(AccountId account, std::size_t currency) const;
+  Cover withdrawal_cover(AccountId account, std::size_t currency) const;
+  Cover cover_of(const Position& position) const;
+  bool fits(const Position& position, Money need) const {
+    if (plain_) [[likely]]
+      return need <= accounts_[position.account].available();
+    return cover_of(position).allows(need);
+  }
+  Money open_interest(const InstrumentState& state) const;
+  Money need_of(const Position& position, std::int64_t price, std::int64_t lots, int way) const;
+
+  // venue_accounts.cpp
+  void require_legs(AccountId account, InstrumentId instrument);
   void set_leverage(const Command& command);
+  RejectReason check_leverage(const Position& position, std::int64_t leverage) const;
+  void set_margin_mode(const Command& command);
+  void set_position_mode(const Command& command);
   void adjust_margin(const Command& command);
   RejectReason check_margin_removal(const Position& position, Money removed) const;
   void seed_position(const Command& command);
@@ -188,16 +265,72 @@ class Venue : public OrderFlow<Venue> {
   void offer_marks();
   void update_mark(InstrumentId id);
   void evaluate();
-  bool any_crossed() const;
-  void refresh_guards();
-  std::vector<Breach> collect_breaches();
   void unwind_fund();
   void unwind_position(InstrumentId id);
+
+  // venue_pools.cpp
+  Pool* find_pool(AccountId account, std::size_t currency);
+  void require_pool(const Position& position);
+  void touch_pool(AccountId account, std::size_t currency);
+  void touch_pool(std::uint32_t at);
+  void wallet_fell(AccountId account, std::size_t currency) {
+    if (!plain_) [[unlikely]]
+      touch_pool(account, currency);
+  }
+  bool is_member(const Pool& pool, const Position& position) const;
+  /// As it stands, or as it would if the mark of `moved` were `to`.
+  PoolStanding standing_of(const Pool& pool, InstrumentId moved = every_instrument,
+                           PriceTicks to = {}) const;
+  Int128 settled_equity(const Pool& pool, std::size_t currency) const;
+  bool is_asked(const Pool& pool) const;
+
+  // venue_guards.cpp
+  struct Coordinate;
+  LiquidationMap& map_of(const PoolGuard& guard);
+  void refresh_guards();
+  void guard_both_sides(Position& position);
+  std::uint32_t new_guard(const PoolGuard& guard);
+  void place_guard(std::uint32_t at, const GuardTicks& ticks);
+  void drop_guard(std::uint32_t at);
+  void drop_pool_guards(Pool& pool);
+  bool any_crossed() const;
+  bool two_sided_crossed() const;
+  void collect_breaches(std::vector<Breach>& breaches);
+  void collect_position(const InstrumentState& state, std::uint32_t at,
+                        std::vector<Breach>& breaches);
+  void collect_two_sided(LiquidationMap& map, std::int64_t price, std::vector<Breach>& breaches);
+  void collect_pools(std::vector<Breach>& breaches);
+  void ask_pool(std::uint32_t at, std::vector<Breach>& breaches);
+  void guard_pool(std::uint32_t at, const PoolStanding& standing);
+  void make_hot(std::uint32_t at);
+  bool split_coordinates(const Pool& pool, std::vector<Coordinate>& coordinates) const;
+  std::int64_t price_of(const Coordinate& one) const;
+  std::uint64_t weight_of(const Pool& pool, const Coordinate& one) const;
+  SafeRun run_of(const Coordinate& one, Int128 budget) const;
+  GuardTicks ticks_around(const Coordinate& one, const SafeRun& run) const;
+
+  // venue_pool_liquidation.cpp
+  void liquidate_pool(const Breach& breach, std::vector<PendingDeleveraging>& queue);
+  std::vector<std::uint32_t> ordered_members(const Pool& pool) const;
+  void cancel_pool_orders(const Pool& pool, Sequence cause);
+  PriceTicks pool_limit(const Pool& pool, const Position& position) const;
+  void close_member(const Pool& pool, std::uint32_t at, Sequence cause);
+  std::vector<PendingDeleveraging> shared_out(const Pool& pool,
+                                              const std::vector<std::uint32_t>& members,
+                                              Sequence cause) const;
+  void pass_on(const Pool& pool, const std::vector<std::uint32_t>& members, Sequence cause,
+               std::vector<PendingDeleveraging>& queue);
+  bool fund_can_take_pool(const Pool& pool, const std::vector<std::uint32_t>& members) const;
+  void finish_member(Position& position, const PendingDeleveraging& pending);
+  void seize_collateral(const Pool& pool, const std::array<bool, currencies_max>& kept,
+                        bool only_positive, Sequence cause);
+  void cover_pool(const Pool& pool, Sequence cause);
 
   // venue_liquidation.cpp
   void liquidate(const Breach& breach, std::vector<PendingDeleveraging>& queue);
   Taker close_in_book(const Position& position, PriceTicks limit, Sequence cause);
   void settle_liquidation(Position& position, const LiquidationResult& result);
+  Int128 fund_equity(std::size_t currency) const;
   bool fund_can_take(const Position& position) const;
   void take_over(Position& position, QtyLots qty, Money cost, PriceTicks price, Sequence cause);
   void clear_position(Position& position);
@@ -208,20 +341,51 @@ class Venue : public OrderFlow<Venue> {
   void deleverage_against(Position& candidate, const PendingDeleveraging& pending, QtyLots take,
                           Money value, PriceTicks price);
   Ranking rank_opposite(InstrumentId instrument, int bankrupt_sign) const;
+  bool has_queued_leg(const Position& position) const;
+  std::int64_t pool_score(const Position& position) const;
+
+  // venue_prices.cpp
+  const Pool* pool_of(const Position& position) const;
+  bool is_separable(const Position& position) const;
+  Position opposite_leg(const Position& position) const;
+  std::int64_t conditional_price(const Position& position) const;
+  std::int64_t searched_price(const Pool& pool, const Position& position) const;
+  void add_isolated_terms(const Position& position, MarginTerms& terms) const;
+  void add_pool_terms(const Position& position, MarginTerms& terms) const;
+  void add_waiting_levels(const InstrumentState& state,
+                          std::vector<LiquidationLevel>& levels) const;
 
   // venue_funding.cpp
   void settle_funding(const Command& command);
   Money pay_funding(Position& position, std::int64_t rate_e8);
+  void take_funding(Position& position, Money size);
 
+  // audit.cpp
+  std::string audit_reserves() const;
+  std::string audit_positions() const;
+  std::string audit_pools() const;
+  std::string audit_money() const;
+
+  // snapshot.cpp
   template <class Archive>
   void serialize(Archive& archive);
-  void rebuild_guards();
 
   std::vector<InstrumentState> instruments_;
   HugeVector<Account> accounts_;
   HugeVector<Position> positions_;
   std::vector<std::uint32_t> trade_groups_;  ///< by account; empty while none is set
-  Ledger ledger_;
+  std::vector<Balance> balances_;            ///< by account, then currency from 1 on
+  std::array<Ledger, currencies_max> ledgers_{};
+  std::vector<CollateralState> collaterals_;  ///< by currency; 0: the valuation currency
+  std::vector<Pool> pools_;
+  std::vector<std::uint32_t> dirty_pools_;  ///< to be asked at the next point
+  std::vector<std::uint32_t> hot_pools_;
+  std::vector<PoolGuard> guards_;  ///< of pools, and of isolated positions under step tiers
+  std::uint32_t free_guard_ = no_index;
+  std::uint64_t guard_seed_ = 0;  ///< 0: budgets by exposure
+  std::uint64_t pool_questions_ = 0;
+  std::uint64_t guard_moves_ = 0;
+  bool plain_ = true;  ///< one currency, and no position was ever cross-margined
   Sequence next_sequence_ = 0;
   Digest digest_;
   bool point_open_ = false;

@@ -1,52 +1,28 @@
-// Money and settings of accounts: opening, deposits, withdrawals, leverage, margin, seeded
-// positions.
+// Settings of accounts: leverage, margin and its mode, legs, trade groups, seeded positions.
 #include "units/invariant.hpp"
 #include "venue/venue.hpp"
 
 namespace delever {
 inline namespace v1 {
 
-void Venue::open_account(const Command& command) {
-  const Money amount{command.amount_atoms};
-  if (amount.value < 0 || amount.value > amount_atoms_max)
-    return reject(command, RejectReason::InvalidAmount);
-  const auto id = static_cast<AccountId>(accounts_.size());
-  accounts_.emplace_back().wallet = amount;
-  ledger_.net_deposits += amount.value;
-  emit(EventKind::AccountOpened, {.account = id, .amount = amount.value});
+namespace {
+
+bool has_open_orders(const Position& position) {
+  return position.open_buy.value + position.open_sell.value + position.reduce_only_orders > 0;
 }
 
-void Venue::deposit(const Command& command) {
-  if (!known_account(command.account)) return reject(command, RejectReason::UnknownAccount);
-  Account& account = accounts_[command.account];
-  const Money amount{command.amount_atoms};
-  if (amount.value <= 0 || amount.value > amount_atoms_max - account.wallet.value)
-    return reject(command, RejectReason::InvalidAmount);
-  account.wallet += amount;
-  ledger_.net_deposits += amount.value;
-  emit(EventKind::Deposited, {.account = command.account, .amount = amount.value});
+PositionLeg leg_for(const Account& account, Side side) {
+  if (!account.is_hedged) return net_leg;
+  return side == Side::Buy ? long_leg : short_leg;
 }
 
-void Venue::withdraw(const Command& command) {
-  if (!known_account(command.account)) return reject(command, RejectReason::UnknownAccount);
-  Account& account = accounts_[command.account];
-  const Money amount{command.amount_atoms};
-  if (amount.value <= 0) return reject(command, RejectReason::InvalidAmount);
-  if (amount > account.available()) return reject(command, RejectReason::InsufficientBalance);
-  account.wallet -= amount;
-  ledger_.net_deposits -= amount.value;
-  emit(EventKind::Withdrawn, {.account = command.account, .amount = amount.value});
-}
+}  // namespace
 
-void Venue::fund_insurance(const Command& command) {
-  const Money amount{command.amount_atoms};
-  Money& fund = accounts_[insurance_fund_account].wallet;
-  if (amount.value <= 0 || amount.value > amount_atoms_max ||
-      (fund + amount).value > amount_atoms_max)
-    return reject(command, RejectReason::InvalidAmount);
-  fund += amount;
-  ledger_.net_deposits += amount.value;
-  emit(EventKind::InsuranceFunded, {.amount = amount.value});
+// Settings belong to an account's pair with an instrument: there is a record to keep them.
+void Venue::require_legs(AccountId account, InstrumentId instrument) {
+  bool found = false;
+  visit_legs(account, instrument, [&](const Position&) { found = true; });
+  if (!found) create_position(account, instrument, net_leg);
 }
 
 void Venue::set_leverage(const Command& command) {
@@ -57,18 +33,61 @@ void Venue::set_leverage(const Command& command) {
   const std::int64_t leverage = command.qty_lots;
   if (leverage < 1 || leverage > state.spec.tiers.front().leverage_max)
     return reject(command, RejectReason::InvalidLeverage);
-  Position& position = positions_[require_position(command.account, command.instrument)];
-  if (position.open_buy.value + position.open_sell.value + position.reduce_only_orders > 0)
-    return reject(command, RejectReason::OpenOrdersExist);
-  if (position.qty.value != 0) {
-    if (leverage < position.leverage) return reject(command, RejectReason::LeverageBelowPosition);
-    const Money notional = notional_of(state.spec, position.qty, state.mark);
-    if (leverage > state.spec.tier_of(notional).leverage_max)
-      return reject(command, RejectReason::LeverageAboveTier);
-  }
-  position.leverage = static_cast<std::uint16_t>(leverage);
+  require_legs(command.account, command.instrument);
+  RejectReason reason = RejectReason::None;
+  const auto worse = [&](RejectReason other) {
+    if (other == RejectReason::OpenOrdersExist || reason == RejectReason::None) reason = other;
+  };
+  visit_legs(command.account, command.instrument,
+             [&](const Position& leg) { worse(check_leverage(leg, leverage)); });
+  if (reason != RejectReason::None) return reject(command, reason);
+  visit_legs(command.account, command.instrument,
+             [&](Position& leg) { leg.leverage = static_cast<std::uint16_t>(leverage); });
   emit(EventKind::LeverageChanged,
        {.instrument = command.instrument, .account = command.account, .qty = leverage});
+}
+
+RejectReason Venue::check_leverage(const Position& position, std::int64_t leverage) const {
+  if (has_open_orders(position)) return RejectReason::OpenOrdersExist;
+  if (position.qty.value == 0) return RejectReason::None;
+  if (leverage < position.leverage) return RejectReason::LeverageBelowPosition;
+  const InstrumentState& state = instruments_[position.instrument];
+  const Money notional = notional_of(state.spec, position.qty, state.mark);
+  return leverage > state.spec.tier_of(notional).leverage_max ? RejectReason::LeverageAboveTier
+                                                              : RejectReason::None;
+}
+
+void Venue::set_margin_mode(const Command& command) {
+  if (!known_account(command.account)) return reject(command, RejectReason::UnknownAccount);
+  if (!known_instrument(command.instrument))
+    return reject(command, RejectReason::UnknownInstrument);
+  if (command.order_type > 1) return reject(command, RejectReason::InvalidOrder);
+  require_legs(command.account, command.instrument);
+  bool orders = false;
+  bool open = false;
+  visit_legs(command.account, command.instrument, [&](const Position& leg) {
+    orders = orders || has_open_orders(leg);
+    open = open || leg.qty.value != 0;
+  });
+  if (orders) return reject(command, RejectReason::OpenOrdersExist);
+  if (open) return reject(command, RejectReason::PositionOpen);
+  visit_legs(command.account, command.instrument, [&](Position& leg) {
+    leg.cross = command.order_type & 1;
+    if (leg.cross) require_pool(leg);
+  });
+  emit(EventKind::MarginModeChanged,
+       {.instrument = command.instrument, .account = command.account, .qty = command.order_type});
+}
+
+void Venue::set_position_mode(const Command& command) {
+  if (!known_account(command.account)) return reject(command, RejectReason::UnknownAccount);
+  if (command.order_type > 1) return reject(command, RejectReason::InvalidOrder);
+  Account& account = accounts_[command.account];
+  for (std::uint32_t at = account.first_position; at != no_index; at = positions_[at].next)
+    if (positions_[at].qty.value != 0) return reject(command, RejectReason::PositionOpen);
+  if (account.first_order != no_index) return reject(command, RejectReason::OpenOrdersExist);
+  account.is_hedged = command.order_type & 1;
+  emit(EventKind::PositionModeChanged, {.account = command.account, .qty = command.order_type});
 }
 
 void Venue::set_trade_group(const Command& command) {
@@ -90,8 +109,9 @@ RejectReason Venue::check_margin_removal(const Position& position, Money removed
   }
   const Money equity = equity_of(state.spec, position, state.mark) - removed;
   const Money notional = notional_of(state.spec, position.qty, state.mark);
-  const bool covered = left >= Money{0} && equity >= initial_margin(state.spec, position.qty,
-                                                                    notional, position.leverage);
+  const Money initial =
+      initial_margin(state.spec, position.qty, notional, position.leverage, open_interest(state));
+  const bool covered = left >= Money{0} && equity >= initial;
   return covered ? RejectReason::None : RejectReason::InsufficientMargin;
 }
 
@@ -99,29 +119,36 @@ void Venue::adjust_margin(const Command& command) {
   if (!known_account(command.account)) return reject(command, RejectReason::UnknownAccount);
   if (!known_instrument(command.instrument))
     return reject(command, RejectReason::UnknownInstrument);
-  Account& account = accounts_[command.account];
-  const std::uint32_t found = find_position(command.account, command.instrument);
-  if (found == no_index || positions_[found].qty.value == 0)
+  const bool is_hedged = accounts_[command.account].is_hedged != 0;
+  if (is_hedged && command.side != long_leg && command.side != short_leg)
+    return reject(command, RejectReason::InvalidOrder);
+  const auto leg = is_hedged ? static_cast<PositionLeg>(command.side) : net_leg;
+  const std::uint32_t found = find_position(command.account, command.instrument, leg);
+  if (found == no_index || positions_[found].qty.value == 0 || positions_[found].cross)
     return reject(command, RejectReason::NoPosition);
   Position& position = positions_[found];
+  const std::size_t currency = currency_of(position);
+  Money& wallet = wallet_of(command.account, currency);
   const Money amount{command.amount_atoms};
   if (amount.value == 0 || amount.value > amount_atoms_max || amount.value < -amount_atoms_max)
     return reject(command, RejectReason::InvalidAmount);
   if (amount.value > 0) {
-    if (amount > account.available()) return reject(command, RejectReason::InsufficientMargin);
+    if (!fits(position, amount)) return reject(command, RejectReason::InsufficientMargin);
     if ((position.margin + amount).value > amount_atoms_max)
       return reject(command, RejectReason::InvalidAmount);
   } else {
     const RejectReason reason = check_margin_removal(position, -amount);
     if (reason != RejectReason::None) return reject(command, reason);
-    if ((account.wallet - amount).value > amount_atoms_max)
+    if ((wallet - amount).value > amount_atoms_max)
       return reject(command, RejectReason::InvalidAmount);
   }
-  account.wallet -= amount;
+  wallet -= amount;
+  wallet_fell(command.account, currency);
   position.margin += amount;
   mark_dirty(position);
   emit(EventKind::MarginAdjusted, {.instrument = command.instrument,
                                    .account = command.account,
+                                   .side = position.leg,
                                    .amount = amount.value,
                                    .other_amount = position.margin.value});
 }
@@ -137,9 +164,12 @@ RejectReason Venue::check_seed(const Command& command) {
     return RejectReason::InvalidQty;
   if (!spec.is_price(command.price_ticks)) return RejectReason::InvalidPrice;
   if (command.account == command.other_account) return RejectReason::SeedWouldReduce;
-  const std::uint32_t both[2] = {require_position(command.account, command.instrument),
-                                 require_position(command.other_account, command.instrument)};
   const Side sides[2] = {side, opposite(side)};
+  const std::uint32_t both[2] = {
+      require_position(command.account, command.instrument,
+                       leg_for(accounts_[command.account], sides[0])),
+      require_position(command.other_account, command.instrument,
+                       leg_for(accounts_[command.other_account], sides[1]))};
   const PriceTicks price{command.price_ticks};
   const Money value = spec.value_of(price, QtyLots{command.qty_lots});
   for (int at = 0; at < 2; ++at)
@@ -158,8 +188,7 @@ RejectReason Venue::check_seed(const Command& command) {
   }
   for (const std::uint32_t at : both) {
     const Position& position = positions_[at];
-    if (initial_margin(spec, QtyLots{command.qty_lots}, value, position.leverage) >
-        accounts_[position.account].available())
+    if (!fits(position, initial_margin(spec, QtyLots{command.qty_lots}, value, position.leverage)))
       return RejectReason::InsufficientMargin;
   }
   return RejectReason::None;
@@ -171,9 +200,13 @@ void Venue::seed_position(const Command& command) {
   const InstrumentSpec& spec = instruments_[command.instrument].spec;
   const QtyLots qty{command.qty_lots};
   const Money value = spec.value_of(PriceTicks{command.price_ticks}, qty);
-  const bool is_buy = static_cast<Side>(command.side) == Side::Buy;
-  Position& own = positions_[find_position(command.account, command.instrument)];
-  Position& other = positions_[find_position(command.other_account, command.instrument)];
+  const auto side = static_cast<Side>(command.side);
+  const bool is_buy = side == Side::Buy;
+  Position& own = positions_[find_position(command.account, command.instrument,
+                                           leg_for(accounts_[command.account], side))];
+  Position& other =
+      positions_[find_position(command.other_account, command.instrument,
+                               leg_for(accounts_[command.other_account], opposite(side)))];
   const QtyLots change = is_buy ? qty : -qty;
   open_part(own, change, spec.cost_of(change, value));
   open_part(other, -change, spec.cost_of(-change, value));

@@ -15,12 +15,35 @@ Ranking Venue::rank_opposite(InstrumentId instrument, int bankrupt_sign) const {
   for (std::size_t at = 0; at < positions_.size(); ++at) {
     const Position& position = positions_[at];
     if (position.instrument != instrument || position.queued) continue;
-    if (sign(position.qty) != -bankrupt_sign) continue;
-    ranking.ranked.push_back({deleveraging_score(state.spec, position, state.mark),
-                              position.account, static_cast<std::uint32_t>(at)});
+    if (sign(position.qty) != -bankrupt_sign || has_queued_leg(position)) continue;
+    const std::int64_t score = position.cross
+                                   ? pool_score(position)
+                                   : deleveraging_score(state.spec, position, state.mark);
+    ranking.ranked.push_back({score, position.account, static_cast<std::uint32_t>(at)});
   }
   order_ranking(ranking.ranked);
   return ranking;
+}
+
+// A hedged account does not take its own bankrupt leg over.
+bool Venue::has_queued_leg(const Position& position) const {
+  if (position.leg == net_leg) return false;
+  const auto other = position.leg == long_leg ? short_leg : long_leg;
+  const std::uint32_t at = find_position(position.account, position.instrument, other);
+  return at != no_index && positions_[at].queued;
+}
+
+// As `deleveraging_score`, with the wallet for the margin and the pool's margin ratio.
+std::int64_t Venue::pool_score(const Position& position) const {
+  const InstrumentState& state = instruments_[position.instrument];
+  const Money profit = unrealised_of(state.spec, position.qty, position.cost, state.mark);
+  const bool whole = rulebook_.cross_pool == CrossPool::Account;
+  const std::size_t currency = state.spec.settle_currency;
+  Pool pool{.account = position.account};
+  pool.currency = static_cast<std::uint16_t>(whole ? 0 : currency);
+  const PoolStanding standing = standing_of(pool);
+  return deleveraging_score(profit, balance(position.account, currency).wallet,
+                            standing.maintenance, standing.equity);
 }
 
 void Venue::deleverage(const std::vector<PendingDeleveraging>& queue) {
@@ -41,8 +64,9 @@ void Venue::deleverage(const std::vector<PendingDeleveraging>& queue) {
 void Venue::deleverage_one(const PendingDeleveraging& pending, Ranking& ranking) {
   Position& position = positions_[pending.position];
   const InstrumentSpec& spec = instruments_[position.instrument].spec;
-  const PriceTicks price = delever::bankruptcy_price(spec, position);
-  const Money value = position.cost - position.margin;
+  const bool is_pooled = position.cross != 0;
+  const PriceTicks price = is_pooled ? pending.price : delever::bankruptcy_price(spec, position);
+  const Money value = is_pooled ? pending.value : position.cost - position.margin;
   Money value_left = value;
   const QtyLots total = absolute(position.qty);
   QtyLots left = total;
@@ -63,10 +87,12 @@ void Venue::deleverage_one(const PendingDeleveraging& pending, Ranking& ranking)
   }
   if (left.value > 0)
     take_over(position, QtyLots{way * left.value}, value_left, price, pending.cause);
+  if (is_pooled) return finish_member(position, pending);
   clear_position(position);
   emit(EventKind::LiquidationFinished, {.cause = pending.cause,
                                         .instrument = position.instrument,
                                         .account = position.account,
+                                        .side = position.leg,
                                         .price = price.value,
                                         .qty = pending.closed.value});
 }
@@ -80,6 +106,7 @@ void Venue::deleverage_against(Position& candidate, const PendingDeleveraging& p
       emit(EventKind::AccountDeleveraged, {.cause = pending.cause,
                                            .instrument = candidate.instrument,
                                            .account = candidate.account,
+                                           .side = candidate.leg,
                                            .price = price.value,
                                            .qty = take.value,
                                            .amount = value.value,

@@ -17,11 +17,16 @@ void Venue::settle_funding(const Command& command) {
   if (state.mark.value == 0) return reject(command, RejectReason::NoMark);
   Money dust;
   for (AccountId account = 0; account < account_count() && rate_e8 != 0; ++account) {
-    const std::uint32_t at = find_position(account, command.instrument);
-    if (at != no_index && positions_[at].qty.value != 0)
-      dust -= pay_funding(positions_[at], rate_e8);
+    const bool is_hedged = accounts_[account].is_hedged != 0;
+    for (int leg = is_hedged ? long_leg : net_leg; leg <= (is_hedged ? short_leg : net_leg);
+         ++leg) {
+      const std::uint32_t at =
+          find_position(account, command.instrument, static_cast<PositionLeg>(leg));
+      if (at != no_index && positions_[at].qty.value != 0)
+        dust -= pay_funding(positions_[at], rate_e8);
+    }
   }
-  ledger_.dust += dust.value;
+  ledgers_[state.spec.settle_currency].dust += dust.value;
   state.funding = {rate_e8, time_ + rulebook_.funding_interval};
   emit(EventKind::FundingSettled, {.instrument = command.instrument,
                                    .price = state.mark.value,
@@ -39,21 +44,34 @@ Money Venue::pay_funding(Position& position, std::int64_t rate_e8) {
                                     pays ? Round::Ceil : Round::Floor);
   if (size == 0) return Money{0};
   const Money credit{pays ? -size : size};
-  Account& account = accounts_[position.account];
-  if (!pays || position.account == insurance_fund_account) {
-    account.wallet += credit;
+  if (pays) {
+    take_funding(position, Money{size});
   } else {
-    const Money from_wallet = std::min(Money{size}, std::max(account.available(), Money{0}));
-    account.wallet -= from_wallet;
-    position.margin -= Money{size} - from_wallet;
-    if (from_wallet.value < size) mark_dirty(position);
+    wallet_of(position.account, state.spec.settle_currency) += credit;
   }
   emit(EventKind::FundingPaid, {.instrument = position.instrument,
                                 .account = position.account,
+                                .side = position.leg,
                                 .price = state.mark.value,
                                 .qty = position.qty.value,
                                 .amount = credit.value});
   return credit;
+}
+
+// An isolated position short of available balance pays from its margin.
+void Venue::take_funding(Position& position, Money size) {
+  const std::size_t currency = currency_of(position);
+  Money& wallet = wallet_of(position.account, currency);
+  wallet_fell(position.account, currency);
+  if (position.cross || position.account == insurance_fund_account) {
+    wallet -= size;
+    return;
+  }
+  const Money available = wallet - reserved_of(position.account, currency);
+  const Money from_wallet = std::min(size, std::max(available, Money{0}));
+  wallet -= from_wallet;
+  position.margin -= size - from_wallet;
+  if (from_wallet < size) mark_dirty(position);
 }
 
 }  // namespace v1

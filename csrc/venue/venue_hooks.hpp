@@ -23,15 +23,39 @@ void Venue::visit_live(AccountId account, Visitor&& visit) {
   }
 }
 
-/// Positions of accounts with reduce-only orders, as a walk over the book would leave them.
+template <class Visitor>
+void Venue::visit_legs(AccountId account, InstrumentId instrument, Visitor&& visit) {
+  for (std::uint32_t at = accounts_[account].first_position; at != no_index;
+       at = positions_[at].next)
+    if (positions_[at].instrument == instrument) visit(positions_[at]);
+}
+
+inline bool Venue::takes_position_side(const Command& command) const {
+  if (!accounts_[command.account].is_hedged) [[likely]]
+    return command.other_account == net_leg;
+  return command.other_account >= long_leg && command.other_account <= short_leg &&
+         (command.flags & reduce_only) == 0;
+}
+
+// In hedge mode an order against its leg can only close it.
+inline std::uint8_t Venue::order_flags(const Command& command) const {
+  if (!accounts_[command.account].is_hedged) [[likely]]
+    return command.flags;
+  const bool sells = static_cast<Side>(command.side) == Side::Sell;
+  const bool closes = sells == (command.other_account == long_leg);
+  return static_cast<std::uint8_t>(command.flags | (closes ? reduce_only : 0));
+}
+
+/// Positions with reduce-only orders, as a walk over the book would leave them.
 class Venue::Walk {
  public:
   /// The lots of `lots` that the maker may still trade; they count as traded.
   std::int64_t clip(const Venue& venue, const Taker& taker, const Order& maker, std::int64_t lots) {
-    const Position& position = venue.positions_[venue.order_position(maker)];
-    const bool own = maker.account == taker.account;
+    const std::uint32_t making = venue.order_position(maker);
+    const Position& position = venue.positions_[making];
+    const bool own = making == taker.position;
     if (position.reduce_only_orders > 0) {
-      Walked& walked = find(position);
+      Walked& walked = find(making, position);
       const int way = direction(maker.side);
       if ((maker.flags & reduce_only) != 0) {
         const bool opposes = walked.qty_lots * way < 0 && !walked.ended;
@@ -41,21 +65,22 @@ class Venue::Walk {
     }
     if (own || taker.self_trade != SelfTrade::Allow) return lots;
     const Position& taking = venue.positions_[taker.position];
-    if (taking.reduce_only_orders > 0) move(find(taking), direction(taker.side) * lots);
+    if (taking.reduce_only_orders > 0)
+      move(find(taker.position, taking), direction(taker.side) * lots);
     return lots;
   }
 
  private:
   struct Walked {
-    AccountId account = 0;
+    std::uint32_t at = 0;
     std::int64_t qty_lots = 0;
     bool ended = false;  ///< went flat or flipped: its reduce-only orders are gone
   };
 
-  Walked& find(const Position& position) {
+  Walked& find(std::uint32_t at, const Position& position) {
     for (Walked& each : walked_)
-      if (each.account == position.account) return each;
-    return walked_.emplace_back(Walked{position.account, position.qty.value, false});
+      if (each.at == at) return each;
+    return walked_.emplace_back(Walked{at, position.qty.value, false});
   }
   static void move(Walked& walked, std::int64_t change) {
     const std::int64_t before = walked.qty_lots;

@@ -18,6 +18,7 @@ void Venue::liquidate(const Breach& breach, std::vector<PendingDeleveraging>& qu
                               {.cause = state.mark_event,
                                .instrument = breach.instrument,
                                .account = breach.account,
+                               .side = position.leg,
                                .price = state.mark.value,
                                .qty = position.qty.value,
                                .amount = equity_of(state.spec, position, state.mark).value,
@@ -33,8 +34,8 @@ void Venue::liquidate(const Breach& breach, std::vector<PendingDeleveraging>& qu
   mark_dirty(position);
   if (position.qty.value == 0) return settle_liquidation(position, result);
   if (!fund_can_take(position)) {
-    position.queued = true;
-    queue.push_back({breach.position, result.closed, cause});
+    position.queued = 1;
+    queue.push_back({breach.position, result.closed, cause, {}, {}});
     return;
   }
   const PriceTicks price = delever::bankruptcy_price(state.spec, position);
@@ -43,6 +44,7 @@ void Venue::liquidate(const Breach& breach, std::vector<PendingDeleveraging>& qu
   emit(EventKind::LiquidationFinished, {.cause = cause,
                                         .instrument = breach.instrument,
                                         .account = breach.account,
+                                        .side = position.leg,
                                         .price = price.value,
                                         .qty = result.closed.value});
 }
@@ -67,30 +69,37 @@ void Venue::settle_liquidation(Position& position, const LiquidationResult& resu
   const Money fee = std::min(charged, std::max(position.margin, Money{0}));
   const Money rest = position.margin - fee;
   position.margin = Money{0};
-  accounts_[insurance_fund_account].wallet += fee;
+  wallet_of(insurance_fund_account, spec.settle_currency) += fee;
   if (rest >= Money{0}) {
-    accounts_[position.account].wallet += rest;
+    wallet_of(position.account, spec.settle_currency) += rest;
   } else {
     debit(position, -rest, result.cause);
   }
   emit(EventKind::LiquidationFinished, {.cause = result.cause,
                                         .instrument = position.instrument,
                                         .account = position.account,
+                                        .side = position.leg,
                                         .price = result.bankruptcy.value,
                                         .qty = result.closed.value,
                                         .amount = fee.value,
                                         .other_amount = std::max(rest, Money{0}).value});
 }
 
-bool Venue::fund_can_take(const Position& position) const {
-  if (!rulebook_.deleveraging) return true;
-  Int128 equity = accounts_[insurance_fund_account].wallet.value;
+Int128 Venue::fund_equity(std::size_t currency) const {
+  Int128 equity = balance(insurance_fund_account, currency).wallet.value;
   for (std::size_t id = 0; id < instruments_.size(); ++id) {
     const Position& held = positions_[id];
-    if (instruments_[id].mark.value == 0) continue;
-    equity += equity_of(instruments_[id].spec, held, instruments_[id].mark).value;
+    const InstrumentState& state = instruments_[id];
+    if (state.mark.value == 0 || state.spec.settle_currency != currency) continue;
+    equity += equity_of(state.spec, held, state.mark).value;
   }
+  return equity;
+}
+
+bool Venue::fund_can_take(const Position& position) const {
+  if (!rulebook_.deleveraging) return true;
   const InstrumentState& state = instruments_[position.instrument];
+  const Int128 equity = fund_equity(state.spec.settle_currency);
   return equity + equity_of(state.spec, position, state.mark).value >= 0;
 }
 
@@ -101,16 +110,18 @@ void Venue::take_over(Position& position, QtyLots qty, Money cost, PriceTicks pr
   state.last_takeover = emit(EventKind::PositionTakenOver, {.cause = cause,
                                                             .instrument = position.instrument,
                                                             .account = position.account,
+                                                            .side = position.leg,
                                                             .price = price.value,
                                                             .qty = qty.value,
                                                             .amount = cost.value});
 }
 
 void Venue::clear_position(Position& position) {
+  if (position.qty.value > 0) instruments_[position.instrument].open_long -= position.qty;
   position.qty = QtyLots{0};
   position.cost = Money{0};
   position.margin = Money{0};
-  position.queued = false;
+  position.queued = 0;
   mark_dirty(position);
 }
 

@@ -42,9 +42,7 @@ RejectReason Venue::check_cover(const Taker& taker, bool parks) const {
     return RejectReason::LeverageAboveTier;
   const std::int64_t closable = taker.rests && !taker.is_market ? 0 : position.closable(way).value;
   const std::int64_t opening = std::max<std::int64_t>(0, taker.open_lots - closable);
-  const Money need = order_need(state.spec, PriceTicks{reference}, QtyLots{opening},
-                                position.leverage, way, state.mark);
-  if (opening > 0 && need > accounts_[taker.account].available())
+  if (opening > 0 && !fits(position, need_of(position, reference, opening, way)))
     return RejectReason::InsufficientMargin;
   return RejectReason::None;
 }
@@ -65,12 +63,10 @@ RejectReason Venue::check_amended(const Order& order, std::int64_t price, std::i
   const Money notional = state.spec.value_of(PriceTicks{price}, exposed);
   if (position.leverage > state.spec.tier_of(notional).leverage_max)
     return RejectReason::LeverageAboveTier;
-  const Money need =
-      order_need(state.spec, PriceTicks{price}, QtyLots{lots}, position.leverage, way, state.mark);
+  const Money need = need_of(position, price, lots, way);
   const Money reserved = order_reserve(state.spec, PriceTicks{reserve_price(order)}, QtyLots{whole},
                                        position.leverage);
-  if (need - reserved > accounts_[order.account].available())
-    return RejectReason::InsufficientMargin;
+  if (!fits(position, need - reserved)) return RejectReason::InsufficientMargin;
   return RejectReason::None;
 }
 
@@ -82,8 +78,7 @@ CancelReason Venue::rest_obstacle(const Taker& taker, std::int64_t price) const 
   }
   const Money reserve = order_reserve(instruments_[taker.instrument].spec, PriceTicks{price},
                                       QtyLots{taker.open_lots}, position.leverage);
-  const bool covered = reserve <= accounts_[taker.account].available();
-  return covered ? CancelReason::None : CancelReason::InsufficientMargin;
+  return fits(position, reserve) ? CancelReason::None : CancelReason::InsufficientMargin;
 }
 
 bool Venue::covers(const Taker& taker, std::int64_t lots, std::int64_t price) const {
@@ -91,19 +86,18 @@ bool Venue::covers(const Taker& taker, std::int64_t lots, std::int64_t price) co
   const int way = direction(taker.side);
   const std::int64_t opening = std::max<std::int64_t>(0, lots - own.closable(way).value);
   if (opening == 0) return true;  // closing is never refused for margin
-  const InstrumentState& state = instruments_[taker.instrument];
-  return order_need(state.spec, PriceTicks{price}, QtyLots{opening}, own.leverage, way,
-                    state.mark) <= accounts_[taker.account].available();
+  return fits(own, need_of(own, price, opening, way));
 }
 
 bool Venue::can_move(const Order& order, std::int64_t from, std::int64_t to,
                      std::int64_t lots) const {
   if ((order.flags & reduce_only) != 0) return true;
   const InstrumentSpec& spec = instruments_[order.instrument].spec;
-  const std::int64_t leverage = positions_[order_position(order)].leverage;
+  const Position& position = positions_[order_position(order)];
+  const std::int64_t leverage = position.leverage;
   const Money more = order_reserve(spec, PriceTicks{to}, QtyLots{lots}, leverage) -
                      order_reserve(spec, PriceTicks{from}, QtyLots{lots}, leverage);
-  return more <= accounts_[order.account].available();
+  return fits(position, more);
 }
 
 // What an order keeps open goes from some lots at a price to others at another; price 0: counted,
@@ -117,7 +111,7 @@ void Venue::hold(const Order& order, std::int64_t from_price, std::int64_t from_
     return;
   }
   const InstrumentSpec& spec = instruments_[order.instrument].spec;
-  accounts_[order.account].reserved +=
+  reserved_of(order.account, spec.settle_currency) +=
       order_reserve(spec, PriceTicks{to_price}, QtyLots{to_lots}, position.leverage) -
       order_reserve(spec, PriceTicks{from_price}, QtyLots{from_lots}, position.leverage);
   QtyLots& open = order.side == Side::Buy ? position.open_buy : position.open_sell;
@@ -135,7 +129,6 @@ void Venue::link(std::uint32_t slot) {
     account.first_order = slot;
   }
   account.last_order = slot;
-  ++account.order_count;
 }
 
 void Venue::unlink(std::uint32_t slot) {
@@ -144,7 +137,6 @@ void Venue::unlink(std::uint32_t slot) {
   const std::uint32_t next = orders_.links(slot).owner_next;
   (previous != no_index ? orders_.links(previous).owner_next : account.first_order) = next;
   (next != no_index ? orders_.links(next).owner_previous : account.last_order) = previous;
-  --account.order_count;
 }
 
 }  // namespace v1

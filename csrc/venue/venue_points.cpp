@@ -25,6 +25,7 @@ void Venue::close_point() {
   point_open_ = false;
   for (std::size_t id = 0; id < instruments_.size(); ++id)
     if (instruments_[id].in_point) update_mark(static_cast<InstrumentId>(id));
+  update_collaterals();
   offer_marks();
   evaluate();
 }
@@ -78,70 +79,23 @@ void Venue::evaluate() {
     if (!dirty_.empty()) refresh_guards();
     if (!any_crossed()) [[likely]]
       break;
-    std::vector<Breach> breaches = collect_breaches();
+    std::vector<Breach> breaches;
+    collect_breaches(breaches);
     if (breaches.empty()) break;
     order_breaches(breaches);
     std::vector<PendingDeleveraging> queue;
     for (std::size_t at = 0; at < breaches.size(); ++at) {
-      if (at + 6 < breaches.size()) prefetch_position(breaches[at + 6].position);
-      liquidate(breaches[at], queue);
+      if (at + 6 < breaches.size() && !breaches[at + 6].is_pool())
+        prefetch_position(breaches[at + 6].position);
+      if (breaches[at].is_pool()) [[unlikely]] {
+        liquidate_pool(breaches[at], queue);
+      } else {
+        liquidate(breaches[at], queue);
+      }
     }
     if (!queue.empty()) deleverage(queue);
   }
   unwind_fund();
-}
-
-namespace {
-
-/// Whether positions can be closed in this market now.
-bool liquidates(const InstrumentState& state) {
-  return state.mark.value != 0 && state.phase == TradingPhase::Continuous;
-}
-
-}  // namespace
-
-bool Venue::any_crossed() const {
-  for (const InstrumentState& state : instruments_)
-    if (liquidates(state) && state.map.crossed(state.mark.value)) return true;
-  return false;
-}
-
-void Venue::refresh_guards() {
-  for (const std::uint32_t at : dirty_) {
-    Position& position = positions_[at];
-    position.dirty = false;
-    InstrumentState& state = instruments_[position.instrument];
-    const std::int64_t threshold =
-        liquidation_threshold(state.spec, position, rulebook_.breach_at_equality);
-    const bool is_long = position.qty.value > 0;
-    state.map.remove(position.guard, [this](std::uint32_t item, LiquidationMap::Handle handle) {
-      positions_[item].guard = handle;
-    });
-    position.guard = {};
-    if (threshold == never_ticks) continue;
-    position.guard =
-        is_long ? state.map.insert_long(threshold, at) : state.map.insert_short(threshold, at);
-  }
-  dirty_.clear();
-}
-
-std::vector<Breach> Venue::collect_breaches() {
-  std::vector<Breach> breaches;
-  for (InstrumentState& state : instruments_) {
-    if (!liquidates(state) || !state.map.crossed(state.mark.value)) [[likely]]
-      continue;
-    const auto visit = [&](std::uint32_t at) {
-      Position& position = positions_[at];
-      position.guard = {};
-      mark_dirty(position);  // whatever happens to it, its threshold is gone from the map
-      if (!is_breached(state.spec, position, state.mark, rulebook_.breach_at_equality)) return;
-      breaches.push_back({deficit_ppm(state.spec, position, state.mark), position.account,
-                          position.instrument, at});
-    };
-    state.map.drain_crossed(state.mark.value, visit,
-                            [this](std::uint32_t at) { prefetch_position_only(at); });
-  }
-  return breaches;
 }
 
 std::vector<Breach> Venue::breaches_at(InstrumentId instrument, PriceTicks price) const {
@@ -150,14 +104,18 @@ std::vector<Breach> Venue::breaches_at(InstrumentId instrument, PriceTicks price
   if (state.phase != TradingPhase::Continuous) return breaches;
   const auto ask = [&](std::uint32_t at) {
     const Position& position = positions_[at];
-    if (position.qty.value == 0 ||
+    if (position.qty.value == 0 || position.cross ||
         !is_breached(state.spec, position, price, rulebook_.breach_at_equality))
       return;
     breaches.push_back(
-        {deficit_ppm(state.spec, position, price), position.account, instrument, at});
+        {deficit_ppm(state.spec, position, price), position.account, instrument, position.leg, at});
   };
   state.map.for_each_crossed(price.value, [&](std::uint32_t at) {
     if (!positions_[at].dirty) ask(at);
+  });
+  state.pool_map.for_each_crossed(price.value, [&](std::uint32_t item) {
+    const PoolGuard& guard = guards_[item / 2];
+    if (!guard.is_pool && !positions_[guard.owner].dirty) ask(guard.owner);
   });
   for (const std::uint32_t at : dirty_)  // their thresholds in the map are out of date
     if (positions_[at].instrument == instrument) ask(at);
@@ -173,7 +131,7 @@ void Venue::unwind_fund() {
 void Venue::unwind_position(InstrumentId id) {
   InstrumentState& state = instruments_[id];
   const Position& position = positions_[id];  // the fund's positions come first, by instrument
-  if (!liquidates(state)) return;
+  if (!state.liquidates()) return;
   if (state.unwound && time_ - state.last_unwind < rulebook_.unwind_interval) return;
   state.unwound = true;
   state.last_unwind = time_;

@@ -21,14 +21,14 @@ TakerClip Venue::clip_taker(const Taker& taker, std::int64_t price, std::int64_t
   }
   const std::int64_t closing = std::min(lots, closable);
   if (taker.fill_or_kill || closing == lots) return {lots, TakerStop::None};
-  const InstrumentState& state = instruments_[taker.instrument];
-  const Money available = accounts_[taker.account].available();
-  const auto affordable = [&](std::int64_t opening) {
-    return order_need(state.spec, PriceTicks{price}, QtyLots{opening}, position.leverage, way,
-                      state.mark) <= available;
-  };
-  if (affordable(lots - closing)) [[likely]]
+  const Money need = need_of(position, price, lots - closing, way);
+  if (plain_ && need <= accounts_[taker.account].available()) [[likely]]
     return {lots, TakerStop::None};
+  const Cover cover = cover_of(position);
+  if (cover.allows(need)) return {lots, TakerStop::None};
+  const auto affordable = [&](std::int64_t opening) {
+    return cover.allows(need_of(position, price, opening, way));
+  };
   std::int64_t low = 0;
   std::int64_t high = lots - closing - 1;
   while (low < high) {
@@ -111,10 +111,13 @@ void Venue::close_part(Position& position, QtyLots change, Money value, Sequence
   };
   const Money cost = share(position.cost);
   const Money profit = -value - cost;
+  InstrumentState& state = instruments_[position.instrument];
+  if (position.qty.value > 0) state.open_long += change;
   position.qty += change;
   position.cost -= cost;
-  if (position.account == insurance_fund_account) {
-    accounts_[insurance_fund_account].wallet += profit;
+  Money& wallet = wallet_of(position.account, state.spec.settle_currency);
+  if (position.account == insurance_fund_account || position.cross) {
+    wallet += profit;
     return;
   }
   if (keep_margin) {
@@ -125,46 +128,53 @@ void Venue::close_part(Position& position, QtyLots change, Money value, Sequence
   position.margin -= margin;
   const Money credit = margin + profit;
   if (credit >= Money{0}) {
-    accounts_[position.account].wallet += credit;
+    wallet += credit;
   } else {
     debit(position, -credit, cause);
   }
 }
 
 void Venue::open_part(Position& position, QtyLots change, Money value) {
+  InstrumentState& state = instruments_[position.instrument];
+  if (change.value > 0) state.open_long += change;
   position.qty += change;
   position.cost += value;
-  if (position.account == insurance_fund_account) return;
-  Account& account = accounts_[position.account];
-  const Money margin = initial_margin(instruments_[position.instrument].spec, change,
-                                      absolute(value), position.leverage);
-  const Money post = std::min(margin, std::max(account.wallet, Money{0}));
-  account.wallet -= post;
+  if (position.account == insurance_fund_account || position.cross) return;
+  Money& wallet = wallet_of(position.account, state.spec.settle_currency);
+  const Money margin = initial_margin(state.spec, change, absolute(value), position.leverage);
+  const Money post = std::min(margin, std::max(wallet, Money{0}));
+  wallet -= post;
+  wallet_fell(position.account, state.spec.settle_currency);
   position.margin += post;
 }
 
 void Venue::charge_fee(Position& position, Money fee, Sequence cause) {
-  ledger_.fees += fee.value;
+  const std::size_t currency = currency_of(position);
+  ledgers_[currency].fees += fee.value;
   if (fee > Money{0}) return debit(position, fee, cause);
-  accounts_[position.account].wallet -= fee;
+  wallet_of(position.account, currency) -= fee;
 }
 
+// A cross-margined position's wallet may become negative: its pool is what counts.
 void Venue::debit(Position& position, Money amount, Sequence cause) {
-  Account& account = accounts_[position.account];
-  if (position.account == insurance_fund_account || account.wallet >= amount) [[likely]] {
-    account.wallet -= amount;
+  const std::size_t currency = currency_of(position);
+  Money& wallet = wallet_of(position.account, currency);
+  wallet_fell(position.account, currency);
+  if (position.account == insurance_fund_account || wallet >= amount || position.cross) [[likely]] {
+    wallet -= amount;
     return;
   }
-  Money rest = amount - std::max(account.wallet, Money{0});
-  account.wallet = std::min(account.wallet, Money{0});
+  Money rest = amount - std::max(wallet, Money{0});
+  wallet = std::min(wallet, Money{0});
   const Money from_margin = std::min(rest, std::max(position.margin, Money{0}));
   position.margin -= from_margin;
   rest -= from_margin;
   if (rest == Money{0}) return;
-  accounts_[insurance_fund_account].wallet -= rest;
+  wallet_of(insurance_fund_account, currency) -= rest;
   emit(EventKind::LossCovered, {.cause = cause,
                                 .instrument = position.instrument,
                                 .account = position.account,
+                                .side = position.leg,
                                 .amount = rest.value});
 }
 
@@ -173,6 +183,7 @@ void Venue::drop_stale_reduce_only(const Position& position, int sign_before, Se
     return;
   cancel_matching(position.account, {.instrument = position.instrument,
                                      .only_reduce_only = true,
+                                     .position = index_of(position),
                                      .reason = CancelReason::ReduceOnly,
                                      .cause = cause});
 }

@@ -23,8 +23,9 @@ _NAMES = {
     "venue": "Venue",
     "reference.instruments": "Instrument Tier",
     "reference.rulebook": "Rulebook rulebook",
-    "reference.vocabulary": "CancelReason CommandKind EventKind OrderFlag OrderType RejectReason "
-    "Side TimeInForce",
+    "reference.rules": "Currency",
+    "reference.vocabulary": "CancelReason CommandKind CrossPool EventKind MarginMode OrderFlag "
+    "OrderType PositionMode PositionSide RejectReason Side TimeInForce",
 }
 _HOME = {name: module for module, names in _NAMES.items() for name in names.split()}
 

@@ -19,11 +19,16 @@ from .reference.instruments import Instrument as Instrument
 from .reference.instruments import Tier as Tier
 from .reference.rulebook import Rulebook as Rulebook
 from .reference.rulebook import rulebook as rulebook
+from .reference.rules import Currency as Currency
 from .reference.vocabulary import CancelReason as CancelReason
 from .reference.vocabulary import CommandKind as CommandKind
+from .reference.vocabulary import CrossPool as CrossPool
 from .reference.vocabulary import EventKind as EventKind
+from .reference.vocabulary import MarginMode as MarginMode
 from .reference.vocabulary import OrderFlag as OrderFlag
 from .reference.vocabulary import OrderType as OrderType
+from .reference.vocabulary import PositionMode as PositionMode
+from .reference.vocabulary import PositionSide as PositionSide
 from .reference.vocabulary import RejectReason as RejectReason
 from .reference.vocabulary import Side as Side
 from .reference.vocabulary import TimeInForce as TimeInForce

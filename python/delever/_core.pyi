@@ -172,23 +172,50 @@ class Venue(_Machine):
     def handle(self) -> CapsuleType:
         """Return a capsule with this venue for the C interface (capi.pxd)."""
 
-    def account(self, account: int) -> tuple[int, int]:
+    def account(self, account: int, currency: int = 0) -> tuple[int, int]:
         """Return (wallet_atoms, reserved_atoms)."""
 
-    def accounts(self) -> dict[str, NDArray[np.int64]]:
+    def accounts(self, currency: int = 0) -> dict[str, NDArray[np.int64]]:
         """Return columns over all accounts, by account id."""
 
-    def position(self, account: int, instrument: int) -> tuple[int, int, int, int]:
+    def is_hedged(self, account: int) -> bool:
+        """Return whether an account has two positions per instrument."""
+
+    def is_cross(self, account: int, instrument: int) -> bool:
+        """Return whether an account's positions on an instrument are in cross margin."""
+
+    def position(self, account: int, instrument: int, leg: int = 0) -> tuple[int, int, int, int]:
         """Return (qty_lots, cost_atoms, margin_atoms, leverage)."""
 
     def positions(self) -> dict[str, NDArray[np.int64]]:
         """Return columns over all open positions."""
 
-    def liquidation_price(self, account: int, instrument: int) -> int:
-        """Return the threshold tick; -1 where no mark liquidates."""
+    def liquidation_price(self, account: int, instrument: int, leg: int = 0) -> int:
+        """Return the threshold tick; -1 where no mark liquidates, or it depends on others."""
 
-    def bankruptcy_price(self, account: int, instrument: int) -> int:
+    def bankruptcy_price(self, account: int, instrument: int, leg: int = 0) -> int:
         """Return it in ticks; -1 without a position."""
+
+    @property
+    def currency_count(self) -> int:
+        """Currencies of the rulebook."""
+
+    def ledger(self, currency: int) -> tuple[int, int, int]:
+        """Return (fees_atoms, dust_atoms, net_deposits_atoms) of a currency."""
+
+    def collateral_price(self, currency: int) -> int:
+        """Return the index of a currency in its ticks; 0: unknown."""
+
+    def rebuild_guards(self, seed: int) -> None:
+        """Set every threshold anew, with random budgets (0: the usual ones); changes no event."""
+
+    def margin_terms(self, account: int, instrument: int, leg: int = 0) -> dict[str, Any]:
+        """Return the terms behind a position's prices, in atoms and ticks."""
+
+    def liquidation_levels(
+        self, instrument: int, cross: bool = False
+    ) -> dict[str, NDArray[np.int64]]:
+        """Return lots waiting for liquidation by mark, as columns; conditional ones apart."""
 
     def breaches_at(
         self, instrument: int, mark_ticks: int
@@ -836,6 +863,23 @@ def transfer_perp(
 def liquidate_shortage(
     user: tuple[int, int], deposit: int, terms: ShortageTerms
 ) -> tuple[tuple[int, int], tuple[int, int], int]: ...
+
+@final
+class ExchangeSide:
+    def __init__(
+        self, price: int, decimals: int, *, multiplier: int = ..., weight: int = ...
+    ) -> None: ...
+
+def asset_for_debt(
+    asset: ExchangeSide, liability: ExchangeSide, *, held: int, debt: int
+) -> int: ...
+def debt_for_asset(asset: ExchangeSide, liability: ExchangeSide, amount: int) -> int: ...
+def debt_to_cover_shortage(
+    asset: ExchangeSide, liability: ExchangeSide, shortage: int, *, insurance_fee: int = ...
+) -> int | None: ...
+def debt_insurance_fee(
+    asset: ExchangeSide, liability: ExchangeSide, shortage: int, *, debt: int, fee_max: int
+) -> int: ...
 def socialise(wins: Sequence[int], collected: int, last: int) -> list[int]: ...
 def bankruptcy_funding_delta(loss: int, base_long: int, base_short: int) -> int | None: ...
 def bankruptcy_funding_payment(base: int, delta: int) -> int: ...

@@ -19,7 +19,13 @@ from numpy.typing import NDArray
 from . import _core
 from .commands import COMMAND_DTYPE
 from .errors import ConfigError
-from .reference.vocabulary import CancelReason, EventKind, RejectReason
+from .reference.vocabulary import (
+    CancelReason,
+    EventKind,
+    MarginMode,
+    PositionSide,
+    RejectReason,
+)
 
 FAMILIES: tuple[str, ...] = tuple(_core.event_schema())
 
@@ -132,12 +138,15 @@ class Placed(Outcome):
 
 
 class Position(NamedTuple):
-    """A position: signed quantity, average entry price, isolated margin, leverage."""
+    """A position: signed quantity, average entry price, its own margin, leverage."""
 
     qty: Decimal
     entry_price: Decimal | None
     margin: Decimal
+    """Isolated margin; a cross position has none of its own."""
     leverage: int
+    position_side: PositionSide = PositionSide.NET
+    mode: MarginMode = MarginMode.ISOLATED
 
 
 def retention_mask(retention: str | Iterable[str]) -> int:
@@ -156,7 +165,7 @@ def layout() -> str:
     Examples
     --------
     >>> print(layout().splitlines()[0])
-    commands (layout version 2, 64 bytes)
+    commands (layout version 3, 64 bytes)
     """
     fields: Mapping[str, Any] = COMMAND_DTYPE.fields or {}
     lines = [f"commands (layout version {_core.COMMAND_LAYOUT_VERSION}, 64 bytes)"]

@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import _core
+from . import _core, snapshot_head
 from .commands import COMMAND_DTYPE, FIELDS
 from .commands import commands as build_commands
 from .errors import ConfigError, DataError
@@ -24,6 +24,7 @@ from .reference import vocabulary as words
 from .reference.instruments import Instrument
 from .reference.order_words import attached, choice, flags_of
 from .reference.rulebook import Rulebook
+from .reference.rules import Currency
 from .reference.vocabulary import CommandKind, OrderFlag, RejectReason, Side
 from .units import Number, Time, to_atoms, to_time_ns
 
@@ -55,12 +56,15 @@ class Market:
             rules.require_built()
         listed = [one.filled_from(rules.instruments.get(one.symbol, one)) for one in instruments]
         specs = [one.spec() for one in listed]
-        self._adopt(self._machine(specs, rules.spec(), retention_mask(retention), trace), listed)
+        core = self._machine(specs, rules.spec(), retention_mask(retention), trace)
+        self._adopt(core, listed, rules.currencies)
 
-    def _adopt(self, core: Any, instruments: Iterable[Instrument]) -> None:
+    def _adopt(
+        self, core: Any, instruments: Iterable[Instrument], currencies: Iterable[Currency]
+    ) -> None:
         self.core = core
         self._now_ns = core.time_ns
-        self.instruments = tuple(instruments)
+        self.instruments, self.currencies = tuple(instruments), tuple(currencies)
         self._ids = {one.symbol: at for at, one in enumerate(self.instruments)}
         if len(self._ids) < len(self.instruments):
             raise ConfigError("two instruments have the same symbol")
@@ -87,15 +91,18 @@ class Market:
         """Apply one command and its terms, the fields converted to what the core counts in."""
         record: dict[str, Any] = {"kind": kind}
         terms = fields.pop("terms", {})
+        listed = self.instruments[0]
         if on is not None:
             record["instrument"] = self.id_of(on)
-        listed = self.instruments[record.get("instrument", 0)]
+            listed = self.instruments[record["instrument"]]
         to_engine: dict[str, tuple[str, Callable[[Any], int]]] = {
             "qty": ("qty_lots", listed.lots),
             "price": ("price_ticks", listed.ticks),
             "price_high": ("amount_atoms", listed.ticks),
             "amount": ("amount_atoms", to_atoms),
             "side": ("side", lambda side: choice(Side, side)),
+            "leg": ("side", int),
+            "currency": ("instrument", int),
         }
         for name, value in fields.items():
             field, convert = to_engine.get(name, (name, int))
@@ -126,6 +133,7 @@ class Market:
         flags: OrderFlag | int = 0,
         client_id: int = 0,
         replaces: int = 0,
+        position_side: words.PositionSide | int | str = words.PositionSide.NET,
         **terms: Any,
     ) -> Placed:
         """Place a limit order, or a market order where no price is given.
@@ -140,6 +148,8 @@ class Market:
             `OrderFlag` bits, and a number of one's own that no other live order has.
         replaces
             Id of a live order that is cancelled in the same step.
+        position_side
+            "long" or "short": the leg of an account that hedges; "net" (default) of another.
         **terms
             True for `post_only`, `reduce_only`, `hidden`, `slide`; `self_trade`: "maker", "both",
             "decrement", "taker" or "allow". `trigger`: "stop" (default) or "take_profit", at
@@ -168,6 +178,7 @@ class Market:
             ),
         }
         what = {"account": account, "side": side, "qty": qty, "price": price, "order_id": replaces}
+        what["other_account"] = choice(words.PositionSide, position_side)
         kind = CommandKind.REPLACE_ORDER if replaces else CommandKind.PLACE_ORDER
         outcome = self._do(
             kind, instrument, terms=terms, **what, **how, flags=flags, client_id=client_id
@@ -324,8 +335,7 @@ class Market:
 
     def snapshot(self) -> bytes:
         """Return the whole state as bytes."""
-        units = "\n".join(f"{one.symbol}\t{one.tick}\t{one.lot}" for one in self.instruments)
-        head = units.encode()
+        head = snapshot_head.written(self.instruments, self.currencies)
         return _MAGIC + len(head).to_bytes(4, "little") + head + bytes(self.core.snapshot())
 
     @classmethod
@@ -343,10 +353,9 @@ class Market:
         end = 12 + int.from_bytes(snapshot[8:12], "little")
         if snapshot[:8] != _MAGIC or len(snapshot) <= end:
             raise DataError("these bytes are not a venue's snapshot; use what snapshot() returned")
-        rows = (line.split("\t") for line in snapshot[12:end].decode().split("\n"))
-        listed = [Instrument.linear(name, tick=tick, lot=lot) for name, tick, lot in rows]
         venue = cls.__new__(cls)
-        venue._adopt(cls._machine.restore(snapshot[end:]), listed)  # noqa: SLF001  (our own)
+        core = cls._machine.restore(snapshot[end:])
+        venue._adopt(core, *snapshot_head.read(snapshot[12:end]))  # noqa: SLF001  (our own)
         return venue
 
     def __reduce__(self) -> tuple[Any, ...]:

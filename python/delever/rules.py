@@ -21,7 +21,8 @@ dYdX v4, in quantums
     premium_ppm
 Drift v2, in its precisions
     ShortageTerms, base_to_cover_shortage, insurance_fee_rate, liquidator_fee_rate, transfer_perp,
-    liquidate_shortage, bankruptcy_funding_delta, bankruptcy_funding_payment
+    liquidate_shortage, bankruptcy_funding_delta, bankruptcy_funding_payment, ExchangeSide,
+    asset_for_debt, debt_for_asset, debt_to_cover_shortage, debt_insurance_fee
 Deleveraging and shared losses
     leverage_profit, margin_ratio, effective_leverage_score, mark_over_entry_score,
     profit_leverage_score, deleverage_queue, queue_percentiles, random_start_order, socialise,
@@ -44,10 +45,12 @@ from typing import NamedTuple
 from . import _core
 from ._core import (
     DecayingAverage,
+    ExchangeSide,
     LiquidationTerms,
     PerpetualTerms,
     ShortageTerms,
     Subaccount,
+    asset_for_debt,
     average_entry,
     average_price_funding,
     bankruptcy_funding_delta,
@@ -59,6 +62,9 @@ from ._core import (
     capped_to_median,
     cross_contribution,
     damped_premium,
+    debt_for_asset,
+    debt_insurance_fee,
+    debt_to_cover_shortage,
     deleverage,
     deleverage_queue,
     deleveraged_percent,
@@ -124,11 +130,12 @@ from .reference.instruments import Instrument
 from .units import ATOM, Number, exact, from_atoms, to_atoms
 
 __all__ = [
-    "DecayingAverage", "Evaluation", "LiquidationTerms", "PerpetualTerms", "ShortageTerms",
-    "Subaccount", "average_entry", "average_price_funding", "bankruptcy_funding_delta",
-    "bankruptcy_funding_payment", "bankruptcy_price", "bankruptcy_quantums",
-    "base_to_cover_shortage", "bracket_deductions", "capped_to_median", "cross_contribution",
-    "damped_premium", "deleverage", "deleverage_queue", "deleveraged_percent",
+    "DecayingAverage", "Evaluation", "ExchangeSide", "LiquidationTerms", "PerpetualTerms",
+    "ShortageTerms", "Subaccount", "asset_for_debt", "average_entry", "average_price_funding",
+    "bankruptcy_funding_delta", "bankruptcy_funding_payment", "bankruptcy_price",
+    "bankruptcy_quantums", "base_to_cover_shortage", "bracket_deductions", "capped_to_median",
+    "cross_contribution", "damped_premium", "debt_for_asset", "debt_insurance_fee",
+    "debt_to_cover_shortage", "deleverage", "deleverage_queue", "deleveraged_percent",
     "effective_leverage_score", "evaluate", "fill_water", "fillable_price", "fillable_subticks",
     "funding_basis_price", "funding_cap", "funding_clamp_ppm", "funding_index_delta",
     "funding_payment", "funding_rate", "hyperliquid_funding_rate", "impact_notional",

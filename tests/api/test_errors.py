@@ -120,8 +120,12 @@ def test_wrong_order_arguments():
         venue.place(account, "ETHUSDT", side="buy", qty="1", price="70000")
     with raises(dl.ConfigError, "'7' is not listed"):
         venue.mark(7)
-    with raises(dl.ConfigError, "margin mode 'cross' is not known"):
-        venue.set_leverage(account, 0, 5, mode="cross")
+    with raises(dl.DataError, "'both' is not a MarginMode; use one of 'isolated', 'cross'"):
+        venue.set_leverage(account, 0, 5, mode="both")
+    with raises(dl.ConfigError, "'BTC' is no currency here; there are USDT"):
+        venue.deposit(account, "1", currency="BTC")
+    with raises(dl.DataError, "'middle' is not a PositionSide; use one of 'net', 'long', 'short'"):
+        venue.position(account, 0, "middle")
     with raises(dl.DataError, "no account opens with a deposit of -1: INVALID_AMOUNT"):
         venue.open_account(-1)
     assert choice(dl.Side, dl.Side.BUY) is dl.Side.BUY

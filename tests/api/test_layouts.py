@@ -35,7 +35,7 @@ COMMAND_OFFSETS = {
 
 def test_command_layout():
     fields = dl.COMMAND_DTYPE.fields
-    assert _core.COMMAND_LAYOUT_VERSION == 2
+    assert _core.COMMAND_LAYOUT_VERSION == 3
     assert dl.COMMAND_DTYPE.itemsize == 64
     assert {name: offset for name, (_, offset) in fields.items()} == COMMAND_OFFSETS
 

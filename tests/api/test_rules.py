@@ -119,6 +119,23 @@ def test_the_closed_form_is_where_the_engine_liquidates(lots, side, entry, lever
         assert abs(found.bankruptcy_price - bankrupt) <= Decimal("0.2") + worth_of_atoms
 
 
+@pytest.mark.parametrize(
+    ("time_ms", "premium", "rate"),
+    [  # BTC, as Hyperliquid's API answered (hyperliquid-python-sdk, recorded answers)
+        (1683849600048, "-0.00091334", "-0.00061334"),
+        (1685721600038, "-0.00029739", "0.00000261"),
+        (1686373200110, "0.00042444", "0.00001555"),
+        (1686470400036, "0.00035035", "0.0000125"),
+        (1686949200129, "0.00026996", "0.00003375"),
+        (1688896800181, "0.00017891", "0.00002236"),
+        (1689472800149, "0.00012745", "0.0000125"),
+    ],
+)
+def test_hyperliquids_regimes_by_date(time_ms, premium, rate):
+    found = rules.hyperliquid_funding_rate(premium, time_ms * 10**6)
+    assert abs(found - Decimal(rate)) < Decimal("1.1e-8")  # printed with eight places
+
+
 @given(
     st.integers(1, 20000), st.sampled_from([1, -1]), st.integers(1000, 90000), st.integers(2, 60)
 )

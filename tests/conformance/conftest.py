@@ -53,4 +53,4 @@ def _line(row: tuple[str, ...], counts: Counter[str]) -> str:
     number = sum(counts.values())
     others = [f"{counts[word]} {word}" for word in OUTCOMES[1:] if counts[word]]
     tail = f"  ({', '.join(others)})" if others else ""
-    return f"{folder:<9} {source:<28} {kind:<16} {counts['passed']:>4} of {number:>4}{tail}"
+    return f"{folder:<9} {source:<28} {kind:<24} {counts['passed']:>4} of {number:>4}{tail}"

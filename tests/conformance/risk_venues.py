@@ -25,13 +25,15 @@ BASE, QUOTE, FUNDING = Decimal(10) ** 9, Decimal(10) ** 6, Decimal(10) ** 9
 RATIO, FEE = Decimal(10) ** 4, Decimal(10) ** 6
 
 
-def refusing(function: Callable[[Inputs], Inputs]) -> Callable[[Inputs], Inputs]:
-    """Return the venue's name of a refusal as the result."""
+def refusing(function: Callable[[Inputs], Inputs], venue: str) -> Callable[[Inputs], Inputs]:
+    """Return the venue's name of a refusal as the result; Drift's source says only `Err`."""
 
     def answer(inputs: Inputs) -> Inputs:
         try:
             return function(inputs)
         except DataError as refused:
+            if venue.startswith("drift"):
+                return {"result": "err"}
             reason = str(refused).partition(":")[0]
             if reason not in REFUSALS:
                 raise
@@ -197,6 +199,41 @@ def liquidator_fee(inputs: Inputs) -> Inputs:
     fees = (inputs["base_liquidation_fee"], inputs["max_liquidation_fee"])
     slots = (inputs["last_active_user_slot"], inputs["current_slot"])
     return {"result": rules.liquidator_fee_rate(*fees, *slots)}
+
+
+def _exchange(inputs: Inputs) -> list[rules.ExchangeSide]:
+    """Asset and liability; what a rule does not look at may be missing."""
+    return [
+        rules.ExchangeSide(
+            inputs.get(f"{side}_price", 1_000_000),
+            inputs.get(f"{side}_decimals", 6),
+            multiplier=inputs[f"{side}_liquidation_multiplier"],
+            weight=inputs.get(f"{side}_weight", 10_000),
+        )
+        for side in ("asset", "liability")
+    ]
+
+
+def asset_for_debt(inputs: Inputs) -> Inputs:
+    amounts = {"held": inputs["asset_amount"], "debt": inputs["liability_amount"]}
+    return {"result": rules.asset_for_debt(*_exchange(inputs), **amounts)}
+
+
+def debt_for_asset(inputs: Inputs) -> Inputs:
+    return {"result": rules.debt_for_asset(*_exchange(inputs), inputs["asset_amount"])}
+
+
+def debt_to_cover(inputs: Inputs) -> Inputs:
+    fee = inputs.get("if_liquidation_fee", 0)
+    shortage = inputs["margin_shortage"]
+    amount = rules.debt_to_cover_shortage(*_exchange(inputs), shortage, insurance_fee=fee)
+    return {"result": 2**128 - 1 if amount is None else amount}  # the source's word for all of it
+
+
+def debt_insurance_fee(inputs: Inputs) -> Inputs:
+    terms = {"debt": inputs["token_amount"], "fee_max": inputs["max_if_fee"]}
+    fee = rules.debt_insurance_fee(*_exchange(inputs), inputs["margin_shortage"], **terms)
+    return {"result": fee}
 
 
 def _perp(inputs: Inputs) -> tuple[tuple[int, int], rules.ShortageTerms]:

@@ -1,5 +1,6 @@
 // Random commands for venues in tests: small instruments, few accounts, gaps through many
-// thresholds, and orders of every type with the terms that belong to them.
+// thresholds, and orders of every type with the terms that belong to them; isolated and cross
+// margin, hedged accounts, an inverse contract and a second currency where the venue has them.
 #pragma once
 
 #include <deque>
@@ -26,24 +27,51 @@ inline InstrumentSpec small_instrument(const char* symbol) {
   return spec;
 }
 
+/// One lot of it is worth in the second currency about what a lot of `small_instrument` is.
+inline InstrumentSpec small_inverse(const char* symbol) {
+  InstrumentSpec spec = small_instrument(symbol);
+  spec.contract = ContractKind::Inverse;
+  spec.atom_ticks_per_lot = 2'250'000'000;
+  spec.settle_currency = 1;
+  spec.price_ticks_min = 100;
+  return spec;
+}
+
 /// A walk of the prices of two instruments and what eight accounts do meanwhile.
 class RandomCommands {
  public:
   explicit RandomCommands(std::uint64_t seed) : random_(seed) {}
 
   Command next(const Venue& venue) {
-    if (!queued_.empty()) {  // an order whose terms have just gone ahead
-      const Command command = queued_.front();
+    Command command;
+    if (queued_.empty()) {
+      command = fresh(venue);
+    } else {  // an order whose terms have just gone ahead
+      command = queued_.front();
       queued_.pop_front();
-      return command;
     }
+    const bool places = command.kind == static_cast<std::uint16_t>(CommandKind::PlaceOrder) ||
+                        command.kind == static_cast<std::uint16_t>(CommandKind::ReplaceOrder);
+    if (places && venue.account(command.account).is_hedged && random_.below(30) != 0) {
+      command.other_account = static_cast<AccountId>(random_.between(1, 2));
+      command.flags &= static_cast<std::uint8_t>(~reduce_only);
+    }
+    return command;
+  }
+
+ private:
+  static constexpr std::int64_t accounts = 8;
+
+  Command fresh(const Venue& venue) {
     Command command;
     command.time_ns = time_ns_ += random_.below(400'000'000);
     command.account = static_cast<AccountId>(random_.between(1, accounts));
     command.instrument = static_cast<InstrumentId>(random_.below(2));
     command.side = static_cast<std::uint8_t>(random_.between(1, 2));
     const std::int64_t roll = random_.below(100);
-    if (venue.account_count() <= accounts) return account(command);
+    if (venue.account_count() <= accounts) return account(command, venue);
+    if (modes_left_ > 0 || random_.below(60) == 0) return mode(command, venue);
+    if (venue.currency_count() > 1 && random_.below(12) == 0) return second_currency(command);
     if (venue.phase(command.instrument) != TradingPhase::Continuous && random_.below(8) == 0) {
       command.order_type = 1;
       return of_kind(command, CommandKind::ChangePhase);
@@ -54,17 +82,43 @@ class RandomCommands {
     if (roll < 62) return amendment(command, venue);
     if (roll < 68) return market_event(command, venue);
     if (roll < 88) return price(command);
-    return other(command, roll);
+    return other(command, roll, venue);
   }
-
- private:
-  static constexpr std::int64_t accounts = 8;
 
   static Command& of_kind(Command& command, CommandKind kind) {
     command.kind = static_cast<std::uint16_t>(kind);
     return command;
   }
-  Command account(Command& command) {
+  /// Modes, most of them before anything else happens.
+  Command mode(Command& command, const Venue& venue) {
+    if (modes_left_ > 0) --modes_left_;
+    command.order_type = static_cast<std::uint8_t>(random_.below(2));
+    if (!has_modes(venue)) command.order_type = 0;
+    return of_kind(
+        command, random_.below(3) == 0 ? CommandKind::SetPositionMode : CommandKind::SetMarginMode);
+  }
+  /// Whether this venue is one of those with more than isolated margin.
+  static bool has_modes(const Venue& venue) {
+    return venue.currency_count() > 1 || venue.rulebook().unwind_bound_ppm != 5'000;
+  }
+  Command second_currency(Command& command) {
+    command.amount_atoms = random_.between(1, 3'000'000);
+    command.instrument = 1;
+    if (random_.below(4) == 0) {
+      command.other_account = static_cast<AccountId>(random_.between(1, accounts));
+      command.instrument = static_cast<InstrumentId>(random_.below(2));
+      return of_kind(command, CommandKind::Transfer);
+    }
+    const std::int64_t reach = random_.below(8) == 0 ? 500 : 20;
+    collateral_ =
+        std::clamp<std::int64_t>(collateral_ + random_.between(-reach, reach), 100, 3'000);
+    command.price_ticks = collateral_;
+    if (random_.below(6) == 0) command.flags = hold_point;
+    return of_kind(command, CommandKind::UpdateCollateral);
+  }
+  Command account(Command& command, const Venue& venue) {
+    command.instrument =
+        static_cast<InstrumentId>(random_.below(static_cast<std::int64_t>(venue.currency_count())));
     command.amount_atoms = random_.between(1'000'000, 60'000'000);
     return of_kind(command, CommandKind::OpenAccount);
   }
@@ -228,7 +282,10 @@ class RandomCommands {
     return of_kind(command,
                    random_.below(3) == 0 ? CommandKind::SetMark : CommandKind::UpdateIndex);
   }
-  Command other(Command& command, std::int64_t roll) {
+  Command other(Command& command, std::int64_t roll, const Venue& venue) {
+    const auto currency =
+        static_cast<InstrumentId>(random_.below(static_cast<std::int64_t>(venue.currency_count())));
+    if ((roll >= 92 && roll < 96) || roll == 97) command.instrument = currency;
     command.amount_atoms = random_.between(-3'000'000, 5'000'000);
     command.qty_lots = random_.between(1, 60);
     if (roll < 90) return of_kind(command, CommandKind::SetLeverage);
@@ -252,6 +309,8 @@ class RandomCommands {
   Random random_;
   std::deque<Command> queued_;
   std::int64_t time_ns_ = 0;
+  std::int64_t collateral_ = 1'000;
+  int modes_left_ = 24;
   std::int64_t middle_[2] = {2'000, 1'500};
 };
 
@@ -271,7 +330,14 @@ inline Venue small_venue(bool deleveraging, std::uint64_t variant = 0) {  // wit
     rules.auction_price = static_cast<AuctionPrice>(random.below(3));
     rules.price_band_ppm = random.below(3) == 0 ? 50'000 : 0;
   }
-  return Venue({small_instrument("AAA"), small_instrument("BBB")}, rules);
+  if (variant % 3 == 0) return Venue({small_instrument("AAA"), small_instrument("BBB")}, rules);
+  rules.unwind_bound_ppm = 6'000;  // marks the venues with modes
+  rules.cross_pool = static_cast<CrossPool>(random.below(2));
+  rules.margin_mode_default = static_cast<MarginMode>(random.below(2));
+  if (variant % 3 == 1) return Venue({small_instrument("AAA"), small_instrument("BBB")}, rules);
+  rules.currencies.push_back({"COIN", 900'000, 100'000, 4'000});
+  InstrumentSpec second = random.below(3) == 0 ? small_instrument("BBB") : small_inverse("BBB");
+  return Venue({small_instrument("AAA"), second}, rules);
 }
 
 }  // namespace delever::testing

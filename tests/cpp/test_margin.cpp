@@ -2,6 +2,7 @@
 // which no random sequence reaches.
 #include "random_commands.hpp"
 #include "risk/liquidation.hpp"
+#include "risk/threshold.hpp"
 
 namespace delever {
 namespace {
@@ -21,15 +22,16 @@ DELEVER_TEST(a_long_and_a_short_worked_by_hand) {
   const InstrumentSpec spec = small_instrument("AAA");  // 1,000 atoms a tick and lot, 0.4 %
   // Ten lots at 1,000, margin a tenth: equity 10,000 t - 9,000,000 reaches 40 t at t = 903.6.
   const Position bought = position_of(10, 10'000'000, 1'000'000);
-  CHECK_EQUAL(liquidation_threshold(spec, bought, true), 903);
+  CHECK_EQUAL(liquidation_threshold(spec, bought, PriceTicks{0}, true), 903);
   CHECK_EQUAL(bankruptcy_price(spec, bought).value, 900);
   // The same short: 11,000,000 - 10,000 t reaches 40 t at t = 1,095.6.
   const Position sold = position_of(-10, -10'000'000, 1'000'000);
-  CHECK_EQUAL(liquidation_threshold(spec, sold, true), 1'096);
+  CHECK_EQUAL(liquidation_threshold(spec, sold, PriceTicks{0}, true), 1'096);
   CHECK_EQUAL(bankruptcy_price(spec, sold).value, 1'100);
   // A whole margin cannot be lost by a long.
-  CHECK_EQUAL(liquidation_threshold(spec, position_of(10, 10'000'000, 10'000'000), true),
-              never_ticks);
+  CHECK_EQUAL(
+      liquidation_threshold(spec, position_of(10, 10'000'000, 10'000'000), PriceTicks{0}, true),
+      never_ticks);
 }
 
 void check_thresholds(const InstrumentSpec& spec, std::uint64_t seed) {
@@ -43,7 +45,7 @@ void check_thresholds(const InstrumentSpec& spec, std::uint64_t seed) {
         position_of(side * lots, spec.cost_of(QtyLots{side}, Money{cost}).value,
                     random.between(-cost / 50, cost / 2));
     const bool at_equality = random.below(2) == 0;
-    const std::int64_t tick = liquidation_threshold(spec, position, at_equality);
+    const std::int64_t tick = liquidation_threshold(spec, position, PriceTicks{0}, at_equality);
     const auto breached = [&](std::int64_t mark) {
       return is_breached(spec, position, PriceTicks{mark}, at_equality);
     };
@@ -81,14 +83,15 @@ DELEVER_TEST(an_inverse_long_and_short_worked_by_hand) {
   // Ten lots bought at 1,000, margin a tenth: 11,000 - x reaches 0.004 x at x = 10,956.2, a price
   // of 912.7; it is bankrupt at 10,000,000 / 11,000 = 909.09.
   const Position bought = position_of(10, -10'000, 1'000);
-  CHECK_EQUAL(liquidation_threshold(spec, bought, true), 912);
+  CHECK_EQUAL(liquidation_threshold(spec, bought, PriceTicks{0}, true), 912);
   CHECK_EQUAL(bankruptcy_price(spec, bought).value, 910);
   // Sold: x - 9,000 reaches 0.004 x at x = 9,036.1, a price of 1,106.7; bankrupt at 1,111.1.
   const Position sold = position_of(-10, 10'000, 1'000);
-  CHECK_EQUAL(liquidation_threshold(spec, sold, true), 1'107);
+  CHECK_EQUAL(liquidation_threshold(spec, sold, PriceTicks{0}, true), 1'107);
   CHECK_EQUAL(bankruptcy_price(spec, sold).value, 1'111);
   // The margin pays for the whole coin: no price is too high for the short.
-  CHECK_EQUAL(liquidation_threshold(spec, position_of(-10, 10'000, 10'000), true), never_ticks);
+  CHECK_EQUAL(liquidation_threshold(spec, position_of(-10, 10'000, 10'000), PriceTicks{0}, true),
+              never_ticks);
   CHECK_EQUAL(bankruptcy_price(spec, position_of(-10, 10'000, 10'000)).value, spec.price_ticks_max);
   // Nothing could save this long: the best price there is.
   CHECK_EQUAL(bankruptcy_price(spec, position_of(10, 0, 0)).value, spec.price_ticks_max);

@@ -208,6 +208,43 @@ DELEVER_TEST(engine_continues_alike_from_a_snapshot) {
   CHECK_THROWS(Venue::restore(engine.snapshot()), std::invalid_argument);
 }
 
+/// A sink of an embedder's own.
+struct Recorder {
+  std::vector<Event> events;
+
+  DELEVER_INLINE Sequence emit(EventKind kind, const EventFields& fields, TimeNs time,
+                               std::int64_t command, const OrderPool& orders) {
+    const auto sequence = static_cast<Sequence>(events.size());
+    if (kind == EventKind::OrderFilled) {  // the maker is still there
+      const auto maker = static_cast<OrderId>(fields.other_order);
+      CHECK(orders.find(maker) != nullptr);
+      CHECK_EQUAL(std::int64_t{orders[order_slot(maker)].account}, fields.other_account);
+    }
+    events.push_back(
+        {{sequence, time.value, command, fields.cause, static_cast<std::int64_t>(kind),
+          fields.instrument, fields.account, static_cast<std::int64_t>(fields.order_id),
+          fields.side, fields.price, fields.qty, fields.amount, fields.other_account,
+          fields.other_order, fields.other_amount, fields.reason}});
+    return sequence;
+  }
+};
+
+DELEVER_TEST(engine_tells_any_sink_the_same) {
+  const Rulebook rules = draw_rules(9);
+  MatchingEngine engine(instruments(), rules, retain_none);
+  BasicMatchingEngine<Recorder> other(instruments(), rules);
+  engine.set_trace(true);
+  OrderCommands flow(21);
+  for (int i = 0; i < 3'000; ++i) {
+    const std::vector<Command> rows = flow.next(engine.orders());
+    engine.apply(rows);
+    for (const Command& row : rows) other.apply(row);
+  }
+  CHECK_EQUAL(other.sink().events.size(), engine.trace().size());
+  for (std::size_t at = 0; at < engine.trace().size(); ++at)
+    check_same_event(other.sink().events[at], engine.trace()[at], 0);
+}
+
 Command place(AccountId account, Side side, std::int64_t price, std::int64_t lots) {
   Command command;
   command.kind = static_cast<std::uint16_t>(CommandKind::PlaceOrder);
@@ -265,6 +302,46 @@ DELEVER_TEST(engine_marks_only_refer) {
   mark.price_ticks = 160;
   engine.apply(mark);
   CHECK_EQUAL(engine.book(0).best(Side::Buy), 155);
+}
+
+DELEVER_TEST(a_plain_order_keeps_within_its_instrument) {
+  InstrumentSpec spec = free_instrument("AAA");
+  spec.price_ticks_min = 10;
+  MatchingEngine engine({spec}, Rulebook{});
+  const auto refused = [&](Command command) {
+    const std::int64_t before = engine.next_sequence();
+    engine.apply(command);
+    CHECK_EQUAL(engine.next_sequence(), before + 1);
+    return engine.last_rejection();
+  };
+  const Command sound = place(1, Side::Buy, 10, 1);
+  Command other = sound;
+  other.price_ticks = 9;
+  CHECK(refused(other) == RejectReason::InvalidPrice);
+  other.price_ticks = spec.price_ticks_max + 1;
+  CHECK(refused(other) == RejectReason::InvalidPrice);
+  other = sound;
+  other.qty_lots = 0;
+  CHECK(refused(other) == RejectReason::InvalidQty);
+  other.qty_lots = spec.order_lots_max + 1;
+  CHECK(refused(other) == RejectReason::InvalidQty);
+  other = sound;
+  other.side = 0;
+  CHECK(refused(other) == RejectReason::InvalidOrder);
+  other.side = 3;
+  CHECK(refused(other) == RejectReason::InvalidOrder);
+  other = sound;
+  other.instrument = 1;
+  CHECK(refused(other) == RejectReason::UnknownInstrument);
+  other = sound;
+  other.client_id = -1;
+  CHECK(refused(other) == RejectReason::InvalidOrder);
+  other.client_id = 7;
+  CHECK(refused(other) == RejectReason::None);
+  CHECK(refused(other) == RejectReason::DuplicateClientId);
+  other.time_ns = -1;
+  CHECK(refused(other) == RejectReason::TimeReversed);
+  CHECK_EQUAL(engine.orders().live(), std::size_t{1});
 }
 
 }  // namespace

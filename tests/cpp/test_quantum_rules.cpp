@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "check.hpp"
+#include "risk/collateral_exchange.hpp"
 #include "risk/quantum_liquidation.hpp"
 #include "risk/shortage_liquidation.hpp"
 
@@ -195,6 +196,29 @@ DELEVER_TEST(shortages_at_their_edges) {
   CHECK(liquidator_fee_rate(20'000, 50'000, 0, 1'500) == 21'500);
   CHECK_THROWS(liquidator_fee_rate(1, 2, 10, 9), std::domain_error);
   CHECK_THROWS(transfer_perp({5, 0}, 6, drift_terms()), std::domain_error);
+}
+
+DELEVER_TEST(collateral_for_debt_and_back) {
+  Random random(35);
+  for (int trial = 0; trial < 2'000; ++trial) {
+    const ExchangeSide asset{random.between(1, 1'000'000'000), random.between(0, 9), 1'010'000,
+                             8'000};
+    const ExchangeSide liability{random.between(1, 1'000'000'000), random.between(0, 9), 990'000,
+                                 12'000};
+    const Int128 debt = random.between(1, 1'000'000'000'000);
+    const Int128 taken = asset_for_debt(asset, liability, 0, debt);
+    // What the asset taken pays for is the debt, but for the rounding down of the asset.
+    CHECK(debt_for_asset(asset, liability, taken) <= debt || taken == 0);
+    CHECK(debt_for_asset(asset, liability, taken + 1) >= debt || taken == 0);
+    const std::optional<Int128> cure = debt_to_cover_shortage(asset, liability, 1'000'000, 0);
+    CHECK(cure && *cure >= 0);
+  }
+  const ExchangeSide coin{100'000'000, 9, 1'000'000, 10'000};
+  CHECK(!debt_to_cover_shortage(coin, coin, 1, 0));
+  CHECK(asset_for_debt(coin, coin, 1'005'000'000, 1'000'000'000) == 1'005'000'000);  // dust
+  CHECK(debt_insurance_fee(coin, {0, 9, 1'000'000, 12'000}, 1, 1, 9) == 0);
+  CHECK_THROWS(debt_for_asset(coin, {0, 9, 1'000'000, 12'000}, 1), std::domain_error);
+  CHECK_THROWS(asset_for_debt({1, 9, 1, 1}, coin, 0, power_of_ten(38)), std::overflow_error);
 }
 
 }  // namespace

@@ -58,6 +58,25 @@ DELEVER_TEST(a_restored_venue_continues_as_the_original) {
   }
 }
 
+DELEVER_TEST(guards_change_no_event) {
+  for (std::uint64_t seed = 31; seed < 40; ++seed) {
+    Venue venue = small_venue(seed % 2 == 0, seed);
+    Venue other = small_venue(seed % 2 == 0, seed);
+    RandomCommands commands(seed);
+    Random random(seed);
+    for (int at = 0; at < commands_per_run; ++at) {
+      const Command command = commands.next(venue);
+      venue.apply(command);
+      other.apply(command);
+      if (random.below(7) == 0)
+        other.rebuild_guards(static_cast<std::uint64_t>(random.between(1, 1'000'000)));
+      CHECK_EQUAL(other.digest(), venue.digest());
+    }
+    CHECK(other.audit().empty());
+    CHECK(other.snapshot() == venue.snapshot());
+  }
+}
+
 DELEVER_TEST(a_damaged_snapshot_is_refused) {
   Venue venue = small_venue(true);
   RandomCommands commands(5);

@@ -19,16 +19,28 @@ _FIELDS = _core.COMMAND_DTYPE.names
 
 
 _ORDER_COLUMNS = OrderRow._fields
+_POSITION_COLUMNS = (
+    "account",
+    "instrument",
+    "position_side",
+    "qty_lots",
+    "cost_atoms",
+    "margin_atoms",
+    "leverage",
+    "cross",
+)
 
 
 class View(NamedTuple):
     """What the two venues must agree on after every command, besides the events."""
 
     digest: int
-    accounts: list[tuple[int, int]]
-    positions: list[tuple[int, int, int, int]]
+    accounts: list[list[tuple[int, int]]]
+    positions: list[tuple[int, ...]]
+    leverages: list[int]
     prices: list[tuple[int, int, int, int, int]]
-    totals: tuple[int, int, int]
+    collateral: list[int]
+    totals: list[tuple[int, int, int]]
     orders: list[list[tuple[int, ...]]]
     depths: list[list[tuple[int, int]]]
     phases: list[int]
@@ -70,22 +82,24 @@ class CoreVenue:
         restored.apply(records)
         return int(restored.digest)
 
-    def price_of_liquidation(self, account: int, instrument: int) -> int:
-        return int(self.core.liquidation_price(account, instrument))
+    def price_of_liquidation(self, account: int, instrument: int, leg: int) -> int:
+        return int(self.core.liquidation_price(account, instrument, leg))
 
-    def price_of_bankruptcy(self, account: int, instrument: int) -> int:
-        return int(self.core.bankruptcy_price(account, instrument))
+    def price_of_bankruptcy(self, account: int, instrument: int, leg: int) -> int:
+        return int(self.core.bankruptcy_price(account, instrument, leg))
 
     def audit(self) -> str:
         return str(self.core.audit())
 
     def view(self) -> View:
         core, instruments = self.core, range(self.instrument_count)
-        accounts = range(core.account_count)
+        accounts, currencies = range(core.account_count), range(core.currency_count)
+        one_way = [account for account in accounts if not core.is_hedged(account)]
         return View(
             core.digest,
-            [core.account(account) for account in accounts],
-            [core.position(account, one) for account in accounts for one in instruments],
+            [[core.account(account, one) for one in currencies] for account in accounts],
+            self._positions(),
+            [core.position(account, one)[3] for account in one_way for one in instruments],
             [
                 (
                     core.mark(one),
@@ -96,12 +110,19 @@ class CoreVenue:
                 )
                 for one in instruments
             ],
-            (core.fees_atoms, core.dust_atoms, core.net_deposits_atoms),
+            [core.collateral_price(one) for one in currencies],
+            [core.ledger(one) for one in currencies],
             self.queues(),
             [self._depth(one, side) for one in instruments for side in (Side.BUY, Side.SELL)],
             [core.phase(one) for one in instruments],
             [core.indicative(one) for one in instruments],
         )
+
+    def _positions(self) -> list[tuple[int, ...]]:
+        """All open positions, by account, instrument and leg."""
+        columns = self.core.positions()
+        values = [columns[name].tolist() for name in _POSITION_COLUMNS]
+        return sorted(zip(*values, strict=True))
 
     def queues(self) -> list[list[tuple[int, ...]]]:
         """All live orders of each instrument, in the order in which they wait."""
@@ -120,15 +141,25 @@ class CoreVenue:
 def reference_view(venue: ReferenceVenue) -> View:
     state = venue.state
     instruments = range(len(state.instruments))
-    positions = [
-        venue.position(account, one)
-        for account in range(venue.account_count)
-        for one in instruments
-    ]
+    held = [one for account in range(venue.account_count) for one in state.held_by(account)]
+    one_way = [at for at, account in enumerate(state.accounts) if not account.hedges]
     return View(
         venue.digest,
-        [(one.wallet_atoms, one.reserved_atoms) for one in state.accounts],
-        [(p.qty_lots, p.cost_atoms, p.margin_atoms, p.leverage) for p in positions],
+        [list(zip(one.wallets, one.reserved, strict=True)) for one in state.accounts],
+        [
+            (
+                one.account,
+                one.instrument,
+                int(one.leg),
+                one.qty_lots,
+                one.cost_atoms,
+                one.margin_atoms,
+                one.leverage,
+                int(one.cross),
+            )
+            for one in held
+        ],
+        [venue.position(account, one).leverage for account in one_way for one in instruments],
         [
             (
                 one.mark_ticks,
@@ -139,7 +170,8 @@ def reference_view(venue: ReferenceVenue) -> View:
             )
             for at, one in enumerate(state.instruments)
         ],
-        (state.fees_atoms, state.dust_atoms, state.net_deposits_atoms),
+        list(state.collateral_ticks),
+        list(zip(state.fees_atoms, state.dust_atoms, state.net_deposits_atoms, strict=True)),
         [[tuple(row) for row in venue.orders(one)] for one in instruments],
         [one.book.depth(side) for one in state.instruments for side in (Side.BUY, Side.SELL)],
         [int(one.phase) for one in state.instruments],

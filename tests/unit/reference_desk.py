@@ -36,8 +36,8 @@ PLAIN = InstrumentSpec(
 class Desk:
     """Applies commands one by one and hands out the events each led to."""
 
-    def __init__(self, spec: InstrumentSpec = PLAIN, rulebook: Rulebook | None = None) -> None:
-        self.venue = ReferenceVenue([spec], rulebook or Rulebook())
+    def __init__(self, *specs: InstrumentSpec, rulebook: Rulebook | None = None) -> None:
+        self.venue = ReferenceVenue(specs or (PLAIN,), rulebook or Rulebook())
         self.time_ns = 0
 
     def do(self, kind: CommandKind, **fields: int) -> list[Event]:

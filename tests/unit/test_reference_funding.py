@@ -38,7 +38,7 @@ def test_what_rounding_leaves_is_dust() -> None:
     paid = [words(one, Word.ACCOUNT, Word.AMOUNT_ATOMS) for one in events[:-1]]
     assert paid == [(long, -3), (short, 2)]
     assert words(events[-1], Word.AMOUNT_ATOMS, Word.OTHER_AMOUNT) == (1_000_000, 1)
-    assert desk.venue.state.dust_atoms == 1
+    assert desk.venue.state.dust_atoms == [1]
 
 
 def test_the_margin_pays_what_the_wallet_cannot_and_that_may_liquidate() -> None:

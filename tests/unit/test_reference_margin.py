@@ -24,7 +24,7 @@ from delever.reference.state import Position
     ],
 )
 def test_tiers(notional: int, required: int, leverage_max: int) -> None:
-    assert margin.maintenance(PLAIN, notional) == required
+    assert margin.maintenance(PLAIN, notional, 1) == required
     assert margin.tier_of(PLAIN, notional).leverage_max == leverage_max
 
 

@@ -244,7 +244,7 @@ def test_closing_is_never_refused_for_margin(time_in_force: TimeInForce) -> None
     desk.place(holder, BUY, 10, 50)
     desk.place(other, BUY, 3, 60)
     desk.place(holder, SELL, 2)
-    assert desk.venue.account(holder).available_atoms == -50
+    assert desk.venue.account(holder).loose_atoms() == -50
     events = desk.place(holder, SELL, 1, time_in_force=time_in_force)
     assert fills(events) == [(other, 60, 1)]
 
@@ -256,7 +256,7 @@ def test_fees_are_rounded_up_and_a_rebate_down() -> None:
     desk.place(maker, SELL, 3, 33)
     fill = desk.place(taker, BUY, 3, 33)[-1]
     assert words(fill, Word.AMOUNT_ATOMS, Word.OTHER_AMOUNT) == (1, -1)
-    assert desk.venue.state.fees_atoms == 0
+    assert desk.venue.state.fees_atoms == [0]
 
 
 def test_a_slot_is_used_again_under_a_new_generation() -> None:

@@ -13,11 +13,12 @@ from typing import Any
 _NAMES = {
     "commands": "Command",
     "events": "Event Word",
-    "rules": "InstrumentSpec MarginTier Rulebook marginal_tiers",
+    "rules": "Currency InstrumentSpec MarginTier Rulebook marginal_tiers",
     "venue": "ReferenceVenue",
-    "vocabulary": "EVERY_INSTRUMENT AuctionPrice CancelReason CommandKind EventKind IcebergAmendUp "
-    "IcebergRefresh MarketResidual OrderFlag OrderType PegReference RejectReason SelfTrade Side "
-    "StopEntry TermKind TimeInForce TradingPhase TriggerDirection TriggerKind TriggerSource",
+    "vocabulary": "EVERY_INSTRUMENT AuctionPrice CancelReason CommandKind Contract CrossPool "
+    "EventKind IcebergAmendUp IcebergRefresh MarginMode MarketResidual OrderFlag OrderType "
+    "PegReference PositionMode PositionSide RejectReason SelfTrade Side StopEntry TermKind "
+    "TierRule TimeInForce TradingPhase TriggerDirection TriggerKind TriggerSource",
 }
 _HOME = {name: module for module, names in _NAMES.items() for name in names.split()}
 

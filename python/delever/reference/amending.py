@@ -7,7 +7,7 @@ that wait outside the book change in their place.
 
 from __future__ import annotations
 
-from . import live_orders, running, terms, triggers
+from . import balances, live_orders, running, terms, triggers
 from .commands import (
     EVERY_INSTRUMENT,
     CancelReason,
@@ -103,7 +103,8 @@ def _check_terms(order: Order, attached: terms.Terms, lots: int, spec: Instrumen
             case TermKind.TRIGGER:
                 pending = order.place is Place.PENDING
                 same = pending and row.flags == triggers.pending_trigger(order).kind
-                sound = same and 1 <= row.price_ticks <= spec.price_ticks_max
+                in_range = spec.price_ticks_min <= row.price_ticks <= spec.price_ticks_max
+                sound = same and in_range
             case TermKind.PEG:
                 same = order.peg is not None and row.side == order.peg.reference
                 sound = same and terms.sound_peg(row, order.side, spec)
@@ -129,7 +130,8 @@ def _check_numbers(command: Command, order: Order, spec: InstrumentSpec) -> None
     grows = command.order_type == NEW_TOTAL and command.qty_lots > order.open_lots
     more = order.unpriced and grows
     require(not more, RejectReason.INVALID_QTY)
-    require(0 <= command.price_ticks <= spec.price_ticks_max, RejectReason.INVALID_PRICE)
+    in_range = spec.price_ticks_min <= command.price_ticks <= spec.price_ticks_max
+    require(command.price_ticks == 0 or in_range, RejectReason.INVALID_PRICE)
     priceless = order.peg is not None or order.market
     require(not priceless or command.price_ticks == 0, RejectReason.INVALID_PRICE)
 
@@ -235,7 +237,7 @@ def _check_as_new(state: VenueState, order: Order, price_ticks: int, lots: int) 
         return
     missing = running.needed(state, order, price_ticks, lots)
     missing -= live_orders.held_reserve(state, order)
-    covered = missing <= state.accounts[order.account].available_atoms
+    covered = balances.covers(state, live_orders.position_of(state, order), missing)
     require(covered, RejectReason.INSUFFICIENT_MARGIN)
 
 

@@ -7,7 +7,7 @@ book is uncrossed at one price, at which the most can trade; both sides pay the 
 
 from __future__ import annotations
 
-from . import live_orders, margin, trading, triggers
+from . import contracts, live_orders, trading, triggers
 from .arithmetic import PPM, ceil_div
 from .book import OrderBook
 from .commands import (
@@ -31,8 +31,7 @@ def change_phase(state: VenueState, command: Command) -> None:
     instrument = state.known_instrument(command.instrument)
     known = TradingPhase.CONTINUOUS <= command.order_type <= TradingPhase.HALTED
     require(known and command.order_type != instrument.phase, RejectReason.INVALID_ORDER)
-    in_range = 0 <= command.price_ticks <= instrument.spec.price_ticks_max
-    require(in_range, RejectReason.INVALID_PRICE)
+    require(command.price_ticks == 0 or _in_range(instrument, command), RejectReason.INVALID_PRICE)
     before, instrument.phase = instrument.phase, TradingPhase(command.order_type)
     price, volume, last_fills = 0, 0, dict[Order, int]()
     if instrument.continuous:
@@ -56,8 +55,7 @@ def change_phase(state: VenueState, command: Command) -> None:
 def print_trade(state: VenueState, command: Command) -> None:
     """Carry out PrintTrade: a trade elsewhere sets the last price as one here does."""
     instrument = state.known_instrument(command.instrument)
-    in_range = 1 <= command.price_ticks <= instrument.spec.price_ticks_max
-    require(in_range, RejectReason.INVALID_PRICE)
+    require(_in_range(instrument, command), RejectReason.INVALID_PRICE)
     require(command.qty_lots >= 0, RejectReason.INVALID_QTY)
     instrument.last_ticks = command.price_ticks
     instrument.last_fill = state.emit(
@@ -67,6 +65,11 @@ def print_trade(state: VenueState, command: Command) -> None:
         qty_lots=command.qty_lots,
     )
     triggers.test_source(state, command.instrument, TriggerSource.LAST, instrument.last_fill)
+
+
+def _in_range(instrument: InstrumentState, command: Command) -> bool:
+    spec = instrument.spec
+    return spec.price_ticks_min <= command.price_ticks <= spec.price_ticks_max
 
 
 def indicative(state: VenueState, instrument: int, reference_ticks: int = 0) -> tuple[int, int]:
@@ -149,7 +152,7 @@ def _uncross(
 def _pair(state: VenueState, bid: Order, ask: Order, price_ticks: int, lots: int) -> int:
     """Trade two resting orders with each other; return the fill's sequence."""
     spec = state.instruments[bid.instrument].spec
-    fee = ceil_div(margin.value(spec, price_ticks, lots) * spec.maker_fee_ppm, PPM)
+    fee = ceil_div(contracts.value(spec, price_ticks, lots) * spec.maker_fee_ppm, PPM)
     deal = trading.Deal(bid, ask, price_ticks, lots, fee, fee)
     sequence = trading.emit_fill(state, deal, NO_CAUSE)
     for order in (bid, ask):

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from . import live_orders
 from .commands import Side
 from .orders import Order, Place
-from .state import FUND, VenueState
+from .state import FUND, Position, VenueState
+from .vocabulary import MarginMode, PositionSide
 
 
 def audit(state: VenueState) -> str:
@@ -44,13 +45,17 @@ def _complaints(state: VenueState) -> Iterator[str]:
 
 
 def _money(state: VenueState) -> Iterator[str]:
-    held = sum(account.wallet_atoms for account in state.accounts)
-    for instrument in range(len(state.instruments)):
-        for position in state.open_positions(instrument):
-            held += position.margin_atoms - position.cost_atoms
-    total = held + state.fees_atoms + state.dust_atoms
-    if total != state.net_deposits_atoms:
-        yield f"money is not conserved: {total} atoms held, {state.net_deposits_atoms} deposited"
+    for currency in state.currencies:
+        total = state.fees_atoms[currency] + state.dust_atoms[currency]
+        total += sum(account.wallets[currency] for account in state.accounts)
+        for instrument in range(len(state.instruments)):
+            if state.settle_currency(instrument) == currency:
+                for position in state.open_positions(instrument):
+                    total += position.margin_atoms - position.cost_atoms
+        paid_in = state.net_deposits_atoms[currency]
+        if total != paid_in:
+            name = state.rulebook.currencies[currency].symbol
+            yield f"money is not conserved: {total} atoms of {name} held, {paid_in} deposited"
 
 
 def _positions(state: VenueState, instrument: int) -> Iterator[str]:
@@ -58,12 +63,24 @@ def _positions(state: VenueState, instrument: int) -> Iterator[str]:
     if net != 0:
         yield f"positions on instrument {instrument} sum to {net} lots, not 0"
     for account in range(len(state.accounts)):
-        position = state.position(account, instrument)
-        name = f"position of account {account} on instrument {instrument}"
-        if position.qty_lots == 0 and (position.cost_atoms or position.margin_atoms):
-            yield f"{name} is empty but has a cost or a margin: {position}"
-        if account == FUND and position.margin_atoms != 0:
-            yield f"{name} has margin {position.margin_atoms}, but the fund posts none"
+        for position in state.legs(account, instrument):
+            yield from _position(state, position)
+
+
+def _position(state: VenueState, position: Position) -> Iterator[str]:
+    name = f"position of account {position.account} on instrument {position.instrument}"
+    if position.qty_lots == 0 and (position.cost_atoms or position.margin_atoms):
+        yield f"{name} is empty but has a cost or a margin: {position}"
+    if position.account == FUND and position.margin_atoms != 0:
+        yield f"{name} has margin {position.margin_atoms}, but the fund posts none"
+    if position.cross and position.margin_atoms != 0:
+        yield f"{name} has margin {position.margin_atoms}, but is in cross margin"
+    short, long = position.leg is PositionSide.SHORT, position.leg is PositionSide.LONG
+    if (long and position.qty_lots < 0) or (short and position.qty_lots > 0):
+        yield f"{name} is on the wrong side for its leg: {position}"
+    hedges = state.accounts[position.account].hedges
+    if position.qty_lots != 0 and hedges != (position.leg is not PositionSide.NET):
+        yield f"{name} is no position of the mode its account is in: {position}"
 
 
 def _book(state: VenueState, instrument: int) -> Iterator[str]:
@@ -112,22 +129,32 @@ def _place(state: VenueState, order: Order) -> Iterator[str]:
 
 def _account(state: VenueState, account_id: int) -> Iterator[str]:
     account = state.accounts[account_id]
-    if account_id != FUND and account.wallet_atoms < 0:
-        yield f"account {account_id} has a negative wallet: {account.wallet_atoms}"
-    reserved = sum(live_orders.held_reserve(state, order) for order in account.orders)
-    if reserved != account.reserved_atoms:
-        yield f"account {account_id} reserves {account.reserved_atoms}, its orders {reserved}"
+    reserved = [0 for _ in state.currencies]
+    for order in account.orders:
+        currency = state.settle_currency(order.instrument)
+        reserved[currency] += live_orders.held_reserve(state, order)
+    if reserved != account.reserved:
+        yield f"account {account_id} reserves {account.reserved}, its orders {reserved}"
+    counted = [one for one in account.orders if one.place in (Place.RESTING, Place.PARKED)]
     for instrument in range(len(state.instruments)):
-        counted = [one for one in account.orders if one.place in (Place.RESTING, Place.PARKED)]
-        orders = [order for order in counted if order.instrument == instrument]
-        yield from _position_orders(state, account_id, instrument, orders)
+        for position in state.legs(account_id, instrument):
+            orders = [one for one in counted if live_orders.position_of(state, one) is position]
+            yield from _position_orders(position, orders)
+    yield from _wallets(state, account_id)
 
 
-def _position_orders(
-    state: VenueState, account: int, instrument: int, orders: list[Order]
-) -> Iterator[str]:
-    position = state.position(account, instrument)
-    name = f"account {account} on instrument {instrument}"
+def _wallets(state: VenueState, account_id: int) -> Iterator[str]:
+    """Only what is in cross margin can make a wallet negative, until the next evaluation."""
+    if account_id == FUND:
+        return
+    account = state.accounts[account_id]
+    by_default = state.rulebook.margin_mode_default == MarginMode.CROSS
+    if min(account.wallets) < 0 and not (account.was_cross or by_default):
+        yield f"account {account_id} was never cross, but owes money: {account.wallets}"
+
+
+def _position_orders(position: Position, orders: list[Order]) -> Iterator[str]:
+    name = f"account {position.account} on instrument {position.instrument}"
     for side in (Side.BUY, Side.SELL):
         lots = sum(o.open_lots for o in orders if o.side is side and not o.reduce_only)
         if lots != position.open_lots(side):

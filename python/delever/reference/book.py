@@ -3,7 +3,8 @@
 The store owns order ids. An id is ``generation << 32 | slot``: a slot is taken from the top of a
 last-in-first-out free list, or else the next new one; its generation starts at 1 and grows when
 the slot is freed, so a stale id never finds a live order. Every accepted order has a slot until
-it is done, whether it ever rests or not.
+it is done, whether it ever rests or not. A store of many slots whose last order is gone starts
+over with none; the generations of new ones then begin above all there were.
 
 The book owns price-time priority. An order rests at its price, at the tail of the queue;
 shrinking it keeps its place. At one price displayed orders come before hidden ones. Market orders
@@ -18,6 +19,9 @@ from .commands import Side, direction, opposite
 from .orders import Order
 
 
+SLOTS_KEPT = 1024
+
+
 class OrderStore:
     """All orders that are not done, by id."""
 
@@ -25,6 +29,7 @@ class OrderStore:
         self._orders: dict[int, Order] = {}
         self._generations: list[int] = []
         self._free_slots: list[int] = []
+        self._first_generation = 1
 
     def accept(self, order: Order) -> Order:
         """Give an order its slot and id.
@@ -43,7 +48,7 @@ class OrderStore:
             slot = self._free_slots.pop()
         else:
             slot = len(self._generations)
-            self._generations.append(1)
+            self._generations.append(self._first_generation)
         order.order_id = self._generations[slot] << 32 | slot
         self._orders[order.order_id] = order
         return order
@@ -54,6 +59,13 @@ class OrderStore:
         slot = order.order_id & 0xFFFFFFFF
         self._generations[slot] += 1
         self._free_slots.append(slot)
+
+    def start_over(self) -> None:
+        """Forget the slots once the last order is gone, where there were many; ids go on."""
+        if not self._orders and len(self._generations) > SLOTS_KEPT:
+            self._first_generation = max(self._first_generation, *self._generations)
+            self._generations.clear()
+            self._free_slots.clear()
 
     def find(self, order_id: int) -> Order | None:
         """Return the live order with this id, if there is one."""

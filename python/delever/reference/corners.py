@@ -11,7 +11,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
-from . import margin
+from . import contracts, margin
 from .commands import (
     Command,
     CommandKind,
@@ -23,8 +23,10 @@ from .commands import (
     direction,
     opposite,
 )
+from .contracts import worst_price
 from .refusals import Provocation
 from .running import bounded_price
+from .state import Position
 
 if TYPE_CHECKING:
     from .flow import CommandFlow
@@ -78,52 +80,53 @@ def _overreach(flow: CommandFlow, instrument: int, side: Side) -> Command | None
 def _needed(flow: CommandFlow, account: int, instrument: int, side: Side, terms: Terms) -> int:
     """Return what opening some lots at a price needs; terms are (price, lots)."""
     state = flow.venue.instrument(instrument)
-    leverage = flow.venue.position(account, instrument).leverage
+    leverage = flow.opening(account, instrument, side).leverage
     return margin.need(state.spec, side, *terms, leverage=leverage, mark_ticks=state.mark_ticks)
 
 
 def _affordable(flow: CommandFlow, account: int, instrument: int, side: Side, price: int) -> int:
     """Return the most lots whose opening at a price an account can cover, to close included."""
-    available = flow.venue.account(account).available_atoms
+    position = flow.opening(account, instrument, side)
+    available = flow.available(position)
     highest = flow.specs[instrument].order_lots_max
     lots = bisect_right(
         range(1, highest + 1),
         available,
         key=lambda some: _needed(flow, account, instrument, side, (price, some)),
     )
-    closable = flow.venue.position(account, instrument).reducible_lots(side)
-    return min(lots + closable, highest)
+    return min(lots + position.reducible_lots(side), highest)
 
 
 def _meets_worse(flow: CommandFlow, account: int, instrument: int, side: Side, lots: int) -> bool:
     """Foresee, roughly, whether an order runs out of margin on its way through the book."""
-    available = flow.venue.account(account).available_atoms
-    lots -= flow.venue.position(account, instrument).reducible_lots(side)
-    position = flow.venue.position(account, instrument)
+    position = flow.opening(account, instrument, side)
+    available = flow.available(position)
+    lots -= position.reducible_lots(side)
     for price, open_lots in flow.venue.instrument(instrument).book.depth(opposite(side)):
         filled = min(lots, open_lots)
         if filled <= 0:
             return False
         if _needed(flow, account, instrument, side, (price, filled)) > available:
             return True
-        value = margin.value(flow.specs[instrument], price, filled)
-        available -= margin.initial(value, position.leverage)
+        value = contracts.value(flow.specs[instrument], price, filled)
+        available -= margin.initial(
+            flow.specs[instrument], value, filled, leverage=position.leverage
+        )
         lots -= filled
     return False
 
 
-def _loss_beyond_margin(flow: CommandFlow) -> Command | None:
+def loss_beyond_margin(flow: CommandFlow) -> Command | None:
     """Make a position close where it loses more than its account has: thin, quote, dump."""
     instrument = flow.instrument()
     spec = flow.specs[instrument]
     positions = flow.user_positions(instrument)
     if not positions:
         return None
-    position = min(positions, key=lambda one: flow.venue.wallet(one.account) + one.margin_atoms)
+    position = min(positions, key=lambda one: _all_behind(flow, one))
     side = Side.SELL if position.qty_lots > 0 else Side.BUY
-    all_it_has = flow.venue.wallet(position.account) + position.margin_atoms
-    ruin = (position.cost_atoms - all_it_has) // (position.qty_lots * spec.atoms_per_tick_lot)
-    ruin -= 2 * direction(opposite(side))
+    worth = position.cost_atoms - _all_behind(flow, position)
+    ruin = worst_price(spec, position.qty_lots, worth) - 2 * direction(opposite(side))
     maker = flow.venue.instrument(instrument).book.front(opposite(side))
     if maker is not None and (maker.price_ticks - ruin) * direction(side) >= 0:
         return flow.limit_order(
@@ -131,14 +134,14 @@ def _loss_beyond_margin(flow: CommandFlow) -> Command | None:
             instrument=instrument,
             side=side,
             qty_lots=min(abs(position.qty_lots), spec.order_lots_max),
-            price_ticks=1 if side is Side.SELL else spec.price_ticks_max,
+            price_ticks=spec.price_ticks_min if side is Side.SELL else spec.price_ticks_max,
             time_in_force=TimeInForce.IOC,
             flags=OrderFlag.REDUCE_ONLY | OrderFlag.SELF_TRADE_MAKER,
         )
-    if not 1 <= ruin <= spec.price_ticks_max:
+    if not spec.price_ticks_min <= ruin <= spec.price_ticks_max:
         return None
     if flow.rng.random() < 0.9:
-        flow.follow_up = _loss_beyond_margin
+        flow.follow_up = loss_beyond_margin
     if maker is not None:
         return flow.command(
             CommandKind.CANCEL_ALL,
@@ -150,20 +153,25 @@ def _loss_beyond_margin(flow: CommandFlow) -> Command | None:
         account=flow.richest_user(),
         instrument=instrument,
         side=opposite(side),
-        qty_lots=min(abs(position.qty_lots), 5),
+        qty_lots=min(abs(position.qty_lots), spec.order_lots_max if position.cross else 5),
         price_ticks=ruin,
     )
 
 
+def _all_behind(flow: CommandFlow, position: Position) -> int:
+    """Return all that a position can lose before somebody else has to pay."""
+    currency = flow.specs[position.instrument].settle_currency
+    return flow.venue.wallet(position.account, currency) + position.margin_atoms
+
+
 def _empty_wallet(flow: CommandFlow) -> Command | None:
     """Withdraw all that a holder has available, so that losses soon exceed it."""
-    account = flow.holder(flow.instrument())
-    if account >= flow.venue.account_count or flow.venue.account(account).available_atoms < 1:
+    account, currency = flow.holder(flow.instrument()), flow.currency()
+    loose = flow.loose(account, currency)
+    if loose < 1:
         return None
     return flow.command(
-        CommandKind.WITHDRAW,
-        account=account,
-        amount_atoms=flow.venue.account(account).available_atoms,
+        CommandKind.WITHDRAW, account=account, instrument=currency, amount_atoms=loose
     )
 
 
@@ -173,11 +181,11 @@ def _all_in(flow: CommandFlow) -> Command | None:
     if account >= flow.venue.account_count:
         return None
     spec = flow.specs[instrument]
-    leverage = flow.venue.position(account, instrument).leverage
+    position = flow.opening(account, instrument, side)
     best = flow.venue.best(instrument, opposite(side))
     price = best if best > 0 else flow.price_near(instrument, side)
-    lot_margin = price * spec.atoms_per_tick_lot // leverage + 1
-    lots = flow.venue.account(account).available_atoms // lot_margin + flow.rng.choice([-1, 0, 0])
+    lot_margin = contracts.value(spec, price, 1) // position.leverage + 1
+    lots = flow.available(position) // lot_margin + flow.rng.choice([-1, 0, 0])
     return flow.limit_order(
         account=account,
         instrument=instrument,
@@ -199,7 +207,7 @@ def _fill_or_kill(flow: CommandFlow) -> Command:
         instrument=instrument,
         side=side,
         qty_lots=max(1, min(lots, spec.order_lots_max)),
-        price_ticks=spec.price_ticks_max if side is Side.BUY else 1,
+        price_ticks=spec.price_ticks_max if side is Side.BUY else spec.price_ticks_min,
         time_in_force=TimeInForce.FOK,
         order_type=flow.rng.choice([OrderType.LIMIT, OrderType.MARKET]),
         flags=flow.rng.choice([0, 0, OrderFlag.SELF_TRADE_MAKER, OrderFlag.REDUCE_ONLY]),
@@ -220,7 +228,7 @@ def _reduce_then_close(flow: CommandFlow) -> Command | None:
     account = flow.holder(instrument)
     if account >= flow.venue.account_count:
         return None
-    held = flow.venue.position(account, instrument).qty_lots
+    held = flow.held(account, instrument)
     if held == 0:
         return None
     side = Side.SELL if held > 0 else Side.BUY
@@ -271,10 +279,10 @@ def _one_cancels_other(flow: CommandFlow) -> Command | None:
 CORNERS: tuple[Provocation, ...] = (
     _margin_runs_out,
     _margin_runs_out,
-    _loss_beyond_margin,
-    _loss_beyond_margin,
-    _loss_beyond_margin,
-    _loss_beyond_margin,
+    loss_beyond_margin,
+    loss_beyond_margin,
+    loss_beyond_margin,
+    loss_beyond_margin,
     _empty_wallet,
     _all_in,
     _fill_or_kill,

@@ -2,16 +2,16 @@
 
 This module owns who gives up profit for whom. The holders of the opposite side are ranked once
 per round, instrument and side, the fund before all others, and take the bankrupt position over
-against their own, at the bankrupt's cost: it ends with exactly nothing, and no money is made or
-lost. What is left when the ranking is used up goes to the fund. Taking over by the fund lives
-here too, because both ways end in it.
+against their own, at the value that leaves the bankrupt with nothing: no money is made or lost.
+What is left when the ranking is used up goes to the fund. Taking over by the fund lives here too,
+because both ways end in it. Each leg of a hedge is a candidate for itself.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from . import live_orders, margin, settlement
+from . import contracts, live_orders, margin, pools, settlement
 from .arithmetic import sign, trunc_mul_div
 from .commands import CancelReason
 from .events import EventKind
@@ -20,11 +20,12 @@ from .state import FUND, Position, VenueState
 
 @dataclass(frozen=True)
 class Bankrupt:
-    """A position waiting for deleveraging, and the liquidation it comes from."""
+    """A position that is passed on, the liquidation it comes from, and the value it goes at."""
 
     position: Position
     start: int
     closed_lots: int
+    value_atoms: int
 
 
 class Rankings:
@@ -68,10 +69,28 @@ class Rankings:
             self._ranked[key] = sorted(candidates, key=self._rank)
         return self._ranked[key]
 
-    def _rank(self, candidate: Position) -> tuple[bool, int, int]:
-        instrument = self._state.instruments[candidate.instrument]
-        score = margin.deleveraging_score(instrument.spec, candidate, instrument.mark_ticks)
-        return (candidate.account != FUND, -score, candidate.account)
+    def _rank(self, candidate: Position) -> tuple[bool, int, int, int]:
+        return (
+            candidate.account != FUND,
+            -_score(self._state, candidate),
+            candidate.account,
+            candidate.leg,
+        )
+
+
+def _score(state: VenueState, candidate: Position) -> int:
+    """Return the rank of a candidate; a cross position is levered as its pool is."""
+    instrument = state.instruments[candidate.instrument]
+    if not candidate.cross:
+        return margin.deleveraging_score(instrument.spec, candidate, instrument.mark_ticks)
+    currency = instrument.spec.settle_currency
+    pool = pools.pool_of(state, candidate.account, currency)
+    return margin.score(
+        margin.unrealised(instrument.spec, candidate, instrument.mark_ticks),
+        state.accounts[candidate.account].wallets[currency],
+        pools.maintenance(state, pool),
+        pools.equity(state, pool),
+    )
 
 
 def process(state: VenueState, queue: list[Bankrupt]) -> None:
@@ -84,9 +103,8 @@ def process(state: VenueState, queue: list[Bankrupt]) -> None:
 def _deleverage(state: VenueState, bankrupt: Bankrupt, ranking: list[Position]) -> None:
     """Pass one bankrupt position on to the ranked candidates, and the rest to the fund."""
     position = bankrupt.position
-    spec = state.instruments[position.instrument].spec
-    bankruptcy = margin.bankruptcy_price(spec, position)
-    total_value = margin.bankruptcy_value(position)
+    bankruptcy = _bankruptcy_price(state, bankrupt)
+    total_value = bankrupt.value_atoms
     total_lots = abs(position.qty_lots)
     direction = sign(position.qty_lots)
     rest_lots, rest_value = total_lots, total_value
@@ -104,17 +122,23 @@ def _deleverage(state: VenueState, bankrupt: Bankrupt, ranking: list[Position]) 
         rest_lots -= lots
         rest_value -= share
     if rest_lots > 0:
-        rest = direction * rest_lots
-        take_over(
-            state,
-            position,
-            rest,
-            rest_value,
-            bankruptcy_ticks=bankruptcy,
-            start=bankrupt.start,
-        )
-    settlement.clear(position)
-    emit_finished(state, position, bankrupt.closed_lots, bankruptcy, bankrupt.start)
+        _take_over(state, bankrupt, direction * rest_lots, rest_value)
+    settlement.hand_over(state, position, total_value)
+    _emit_finished(state, bankrupt, bankruptcy)
+
+
+def _bankruptcy_price(state: VenueState, bankrupt: Bankrupt) -> int:
+    position = bankrupt.position
+    spec = state.instruments[position.instrument].spec
+    return contracts.worst_price(spec, position.qty_lots, bankrupt.value_atoms)
+
+
+def pass_to_fund(state: VenueState, bankrupt: Bankrupt) -> None:
+    """Pass a whole bankrupt position on to the insurance fund, which ends its liquidation."""
+    bankruptcy = _bankruptcy_price(state, bankrupt)
+    _take_over(state, bankrupt, bankrupt.position.qty_lots, bankrupt.value_atoms)
+    settlement.hand_over(state, bankrupt.position, bankrupt.value_atoms)
+    _emit_finished(state, bankrupt, bankruptcy)
 
 
 def _transfer(
@@ -139,6 +163,7 @@ def _transfer(
         cause=bankrupt.start,
         instrument=candidate.instrument,
         account=candidate.account,
+        side=candidate.leg,
         price_ticks=bankruptcy_ticks,
         qty_lots=change_lots,
         amount_atoms=signed_value,
@@ -147,37 +172,17 @@ def _transfer(
     settlement.settle(state, candidate, change_lots, signed_value, sequence)
 
 
-def take_over(
-    state: VenueState,
-    position: Position,
-    change_lots: int,
-    signed_value: int,
-    *,
-    bankruptcy_ticks: int,
-    start: int,
-) -> None:
-    """Pass (part of) a bankrupt position on to the insurance fund, at the bankrupt's cost.
-
-    Parameters
-    ----------
-    state
-        The venue.
-    position
-        The bankrupt position; the caller clears it.
-    change_lots, signed_value
-        What the fund takes, and the value it takes it at.
-    bankruptcy_ticks
-        The bankruptcy price, for the event.
-    start
-        The LiquidationStarted event this belongs to.
-    """
+def _take_over(state: VenueState, bankrupt: Bankrupt, change_lots: int, signed_value: int) -> None:
+    """Let the insurance fund take (part of) a bankrupt position; the caller clears it."""
+    position = bankrupt.position
     instrument = position.instrument
     sequence = state.emit(
         EventKind.POSITION_TAKEN_OVER,
-        cause=start,
+        cause=bankrupt.start,
         instrument=instrument,
         account=position.account,
-        price_ticks=bankruptcy_ticks,
+        side=position.leg,
+        price_ticks=_bankruptcy_price(state, bankrupt),
         qty_lots=change_lots,
         amount_atoms=signed_value,
     )
@@ -185,15 +190,15 @@ def take_over(
     settlement.settle(state, state.position(FUND, instrument), change_lots, signed_value, sequence)
 
 
-def emit_finished(
-    state: VenueState, position: Position, closed_lots: int, bankruptcy_ticks: int, start: int
-) -> None:
+def _emit_finished(state: VenueState, bankrupt: Bankrupt, bankruptcy_ticks: int) -> None:
     """Say that a liquidation ended with the position passed on: no fee, nothing returned."""
+    position = bankrupt.position
     state.emit(
         EventKind.LIQUIDATION_FINISHED,
-        cause=start,
+        cause=bankrupt.start,
         instrument=position.instrument,
         account=position.account,
+        side=position.leg,
         price_ticks=bankruptcy_ticks,
-        qty_lots=closed_lots,
+        qty_lots=bankrupt.closed_lots,
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 
-from . import running
+from . import balances, live_orders, running
 from .commands import Side, TimeInForce
 from .events import EventStream
 from .matching import match
@@ -31,7 +31,8 @@ def is_feasible(state: VenueState, order: Order, limit_ticks: int, lots: int) ->
     """
     whole = order.time_in_force is TimeInForce.FOK
     target = lots if whole else min(order.minimum_lots, lots)
-    closable = state.position(order.account, order.instrument).reducible_lots(order.side)
+    position = live_orders.position_of(state, order)
+    closable = position.reducible_lots(order.side)
     if order.reduce_only and target > closable:
         return False
     fills = _dry_run(state, order, limit_ticks, lots)
@@ -41,7 +42,7 @@ def is_feasible(state: VenueState, order: Order, limit_ticks: int, lots: int) ->
     opening = max(0, target - closable)
     if order.market and not order.reduce_only and opening > 0:
         needed = running.needed(state, order, last_price, opening)
-        if needed > state.accounts[order.account].available_atoms:
+        if not balances.covers(state, position, needed):
             return False
     return order.budget == 0 or _within_budget(order, fills)
 

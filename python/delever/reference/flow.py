@@ -12,6 +12,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
+from . import account_flow, balances, pools
 from .commands import (
     EVERY_INSTRUMENT,
     Command,
@@ -30,12 +31,14 @@ from .market_flow import (
     print_trade,
     set_trade_group,
 )
+from .modes import leg_of
 from .order_flow import Bundle, draw_amendment, draw_bundle
 from .orders import Order
 from .refusals import REFUSALS, Provocation
 from .state import FUND, Position
 from .term_refusals import TERM_REFUSALS
 from .venue import ReferenceVenue
+from .vocabulary import PositionSide
 
 _SECOND = 1_000_000_000
 _HOUR = 3_600 * _SECOND
@@ -61,7 +64,11 @@ class CommandFlow:
         self.follow_up: Provocation | None = None
         # The rest of a bundle: rows and the order they belong to.
         self.waiting_bundle: Bundle = []
-        self._favourite = rng.choice(CORNERS)
+        plain = account_flow.is_plain(venue.state)
+        refusals = (*REFUSALS, *account_flow.ACCOUNT_REFUSALS)
+        own = CORNERS if plain else account_flow.ACCOUNT_CORNERS
+        self._provocations = (refusals, TERM_REFUSALS, CORNERS, own)
+        self._favourite = rng.choice([*CORNERS, *own])
         self._users_wanted = rng.randint(3, 12)
         self._dispersion_ppm = rng.choice([3_000, 20_000, 80_000])
         self._gap_probability = rng.choice([0.05, 0.2, 0.4])
@@ -80,29 +87,26 @@ class CommandFlow:
             (self._update_index, rng.choice([5.0, 12.0])),
             (self._set_mark, rng.choice([0.0, 1.5])),
             (self._settle_funding, rng.choice([0.5, 2.0])),
-            (self._deposit, 2.0),
-            (self._withdraw, rng.choice([0.5, 3.0])),
-            (self._fund_insurance, rng.choice([0.0, 0.3, 1.0])),
             (self._set_leverage, 3.0),
             (self._adjust_margin, 3.0),
             (self._seed_position, rng.choice([1.0, 4.0])),
-            (self._open_account, 0.2),
         ]
+        actions += account_flow.actions(self)
         self._actions = [action for action, _ in actions]
         self._weights = [weight for _, weight in actions]
 
     def next_command(self) -> Command:
         """Draw the next command."""
-        if self.venue.account_count <= self._users_wanted and self.rng.random() < 0.8:
-            return self._open_account()
         # What a corner asks for comes after the whole of its bundle.
         if self.waiting_bundle and self.rng.random() < 0.98:
             return self.start(self.waiting_bundle)
+        if self.venue.account_count <= self._users_wanted and self.rng.random() < 0.8:
+            return account_flow.open_account(self)
         if self.rng.random() < 0.1 and (command := end_of_phase(self)):
             return command
         provocation, self.follow_up = self.follow_up, None
         if provocation is None and self.rng.random() < self._provocation_probability:
-            drawn = self.rng.choice(self.rng.choice([REFUSALS, TERM_REFUSALS, CORNERS, CORNERS]))
+            drawn = self.rng.choice(self.rng.choice(self._provocations))
             provocation = self.rng.choice([drawn, drawn, self._favourite])
         if provocation is not None:
             command = provocation(self)
@@ -114,6 +118,7 @@ class CommandFlow:
 
     def command(self, kind: int, **fields: int) -> Command:
         """Make a command at the present time or a little later."""
+        fields = account_flow.suited(self, kind, fields)
         return Command(kind=int(kind), time_ns=self._next_time(), **fields)
 
     def start(self, bundle: Bundle) -> Command:
@@ -133,15 +138,28 @@ class CommandFlow:
 
     def richest_user(self) -> int:
         """Return the user with the most available, or an account that does not exist."""
-        accounts = self.venue.state.accounts
-        return max(self.users(), key=lambda user: accounts[user].available_atoms, default=1)
+        return max(self.users(), key=self.spendable, default=1)
 
     def funded_user(self) -> int:
         """Draw two users and return the one with more available, if they exist."""
         users = [self.user(), self.user()]
         if self.venue.account_count == 1:
             return users[0]
-        return max(users, key=lambda user: self.venue.account(user).available_atoms)
+        return max(users, key=self.spendable)
+
+    def loose(self, account: int, currency: int = 0) -> int:
+        """Return what of a wallet is not kept for orders; 0 where there is no such account."""
+        accounts = self.venue.state.accounts
+        return accounts[account].loose_atoms(currency) if account < len(accounts) else 0
+
+    def spendable(self, account: int) -> int:
+        """Return what a user can open with, roughly: all that is free, whatever the currency."""
+        state = self.venue.state
+        return sum(balances.free(state, account, currency) for currency in state.currencies)
+
+    def currency(self) -> int:
+        """Draw a currency."""
+        return self.rng.choice(self.venue.state.currencies)
 
     def instrument(self) -> int:
         """Draw an instrument."""
@@ -160,6 +178,33 @@ class CommandFlow:
         """Draw a user with a position on an instrument, or any user where there is none."""
         holders = [position.account for position in self.user_positions(instrument)]
         return self.rng.choice(holders) if holders else self.user()
+
+    def leg_held(self, account: int, instrument: int) -> PositionSide:
+        """Return a leg with a position, or the first leg its account's mode has."""
+        legs = self.venue.state.legs(account, instrument)
+        default = PositionSide.NET
+        if account < self.venue.account_count and self.venue.account(account).hedges:
+            default = PositionSide.LONG
+        return self.rng.choice([one.leg for one in legs if one.qty_lots != 0] or [default])
+
+    def opening(self, account: int, instrument: int, side: Side) -> Position:
+        """Return the position that an order of a side would open."""
+        known = account < self.venue.account_count
+        leg = leg_of(side) if known and self.venue.account(account).hedges else PositionSide.NET
+        return self.venue.position(account, instrument, leg)
+
+    def available(self, position: Position) -> int:
+        """Return what opening a position may take, in the currency it settles in, roughly."""
+        currency = self.specs[position.instrument].settle_currency
+        if position.cross and position.account < self.venue.account_count:
+            free = balances.free(self.venue.state, position.account, currency)
+            return pools.bought_by(self.venue.state, currency, free) if currency else free
+        return self.loose(position.account, currency)
+
+    def held(self, account: int, instrument: int) -> int:
+        """Return the quantity of an account's position, or of one of its legs."""
+        leg = self.leg_held(account, instrument)
+        return self.venue.position(account, instrument, leg).qty_lots
 
     def user_positions(self, instrument: int) -> list[Position]:
         """Return the users' positions on an instrument, in random order."""
@@ -189,16 +234,14 @@ class CommandFlow:
         }
         return self.command(CommandKind.PLACE_ORDER, **{**order, **fields})
 
-    def wallet_scale(self) -> int:
+    def wallet_scale(self, currency: int = 0) -> int:
         """Return a sum that margins a few large orders at a common leverage."""
-        return max(
-            spec.price_ticks_max * spec.atoms_per_tick_lot * spec.order_lots_max // 10
-            for spec in self.specs
-        )
+        return account_flow.scale_of(self.specs, self.venue.state, currency)
 
     def in_range(self, instrument: int, price_ticks: int) -> int:
         """Bring a price into an instrument's range."""
-        return max(1, min(self.specs[instrument].price_ticks_max, price_ticks))
+        spec = self.specs[instrument]
+        return max(spec.price_ticks_min, min(spec.price_ticks_max, price_ticks))
 
     def _next_time(self) -> int:
         step = self.rng.choices(
@@ -208,27 +251,6 @@ class CommandFlow:
         return self.venue.state.time_ns + step
 
     # Actions
-
-    def _open_account(self) -> Command:
-        scale = self.wallet_scale()
-        amount = self.rng.choice([0, scale // 20, scale // 2, 2 * scale, 10 * scale])
-        return self.command(CommandKind.OPEN_ACCOUNT, amount_atoms=amount)
-
-    def _deposit(self) -> Command:
-        amount = self.rng.randint(1, self.wallet_scale())
-        return self.command(CommandKind.DEPOSIT, account=self.user(), amount_atoms=amount)
-
-    def _withdraw(self) -> Command:
-        account = self.user()
-        available = 0
-        if account < self.venue.account_count:
-            available = self.venue.account(account).available_atoms
-        amount = self.rng.choice([available, available + 1, max(1, available // 2), 1])
-        return self.command(CommandKind.WITHDRAW, account=account, amount_atoms=amount)
-
-    def _fund_insurance(self) -> Command:
-        amount = self.rng.randint(1, 1 + self.wallet_scale() // 4)
-        return self.command(CommandKind.FUND_INSURANCE, amount_atoms=amount)
 
     def _set_leverage(self) -> Command:
         instrument = self.instrument()
@@ -240,12 +262,16 @@ class CommandFlow:
     def _adjust_margin(self) -> Command:
         instrument = self.instrument()
         account = self.holder(instrument)
-        position = self.venue.position(account, instrument)
+        position = self.venue.position(account, instrument, self.leg_held(account, instrument))
         scale = max(1, abs(position.margin_atoms))
         sign = self.rng.choice([-1, 1])
         amount = sign * self.rng.choice([1, self.rng.randint(1, 2 * scale), scale])
         return self.command(
-            CommandKind.ADJUST_MARGIN, account=account, instrument=instrument, amount_atoms=amount
+            CommandKind.ADJUST_MARGIN,
+            account=account,
+            instrument=instrument,
+            side=position.leg,
+            amount_atoms=amount,
         )
 
     def _place(self) -> Command:
@@ -266,11 +292,12 @@ class CommandFlow:
         """Close a position in one order, whole, in part, or by too much."""
         instrument = self.instrument()
         account = self.holder(instrument)
-        held = self.venue.position(account, instrument).qty_lots
+        held = self.held(account, instrument)
         side = Side.SELL if held > 0 else Side.BUY
         size = abs(held)
         lots = self.rng.choice([size, size + 1, 2 * size, self.rng.randint(1, size + 1)])
-        price = self.rng.choice([1, self.specs[instrument].price_ticks_max])
+        spec = self.specs[instrument]
+        price = self.rng.choice([spec.price_ticks_min, spec.price_ticks_max])
         return self.command(
             CommandKind.PLACE_ORDER,
             account=account,
@@ -279,7 +306,7 @@ class CommandFlow:
             order_type=OrderType.LIMIT,
             time_in_force=self.rng.choice([TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK]),
             flags=self.rng.choice([0, OrderFlag.REDUCE_ONLY]),
-            qty_lots=max(1, min(lots, self.specs[instrument].order_lots_max)),
+            qty_lots=max(1, min(lots, spec.order_lots_max)),
             price_ticks=self.rng.choice([self.price_near(instrument, side), price]),
         )
 

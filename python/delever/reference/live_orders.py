@@ -13,7 +13,12 @@ from . import margin
 from .commands import CancelReason, Side
 from .events import EventKind
 from .orders import Order, Place
-from .state import NO_CAUSE, VenueState
+from .state import NO_CAUSE, Position, VenueState
+
+
+def position_of(state: VenueState, order: Order) -> Position:
+    """Return the position that an order trades for."""
+    return state.position(order.account, order.instrument, order.leg)
 
 
 def order_reserve(state: VenueState, order: Order, qty_lots: int) -> int:
@@ -21,7 +26,7 @@ def order_reserve(state: VenueState, order: Order, qty_lots: int) -> int:
     if order.reduce_only:
         return 0
     spec = state.instruments[order.instrument].spec
-    leverage = state.position(order.account, order.instrument).leverage
+    leverage = position_of(state, order).leverage
     price_ticks = order.reserve_ticks if order.unpriced else order.price_ticks
     return margin.reserve(spec, price_ticks, qty_lots, leverage)
 
@@ -33,9 +38,9 @@ def held_reserve(state: VenueState, order: Order) -> int:
 
 def _count(state: VenueState, order: Order, presence: int) -> None:
     """Add (presence 1) or remove (-1) a resting or parked order's lots, and reserve if it rests."""
-    account = state.accounts[order.account]
-    position = state.position(order.account, order.instrument)
-    account.reserved_atoms += presence * held_reserve(state, order)
+    currency = state.settle_currency(order.instrument)
+    position = position_of(state, order)
+    state.accounts[order.account].reserved[currency] += presence * held_reserve(state, order)
     if order.reduce_only:
         position.reduce_only_orders += presence
     elif order.side is Side.BUY:
@@ -162,14 +167,15 @@ def cancel_waiting(
         cancel(state, order, reason, cause)
 
 
-def cancel_reduce_only(state: VenueState, account: int, instrument: int, cause: int) -> None:
-    """Cancel an account's reduce-only orders that have nothing left to reduce.
+def cancel_reduce_only(state: VenueState, position: Position, cause: int) -> None:
+    """Cancel the reduce-only orders of a position that have nothing left to reduce.
 
     Those that wait for a trigger stay: they are refused when they trigger, or there is something
     to reduce by then.
     """
-    for order in waiting_orders(state, account, instrument):
-        if order.reduce_only and order.place in (Place.RESTING, Place.PARKED):
+    for order in waiting_orders(state, position.account, position.instrument):
+        counted = order.place in (Place.RESTING, Place.PARKED)
+        if order.reduce_only and counted and order.leg is position.leg:
             cancel(state, order, CancelReason.REDUCE_ONLY, cause)
 
 

@@ -1,45 +1,87 @@
-"""Margin: what a position is worth, what it needs, and when it is breached. Pure functions.
+"""Margin: what a position needs, what it has, and when it is breached. Pure functions.
 
 Nothing here changes anything. Money is in atoms, prices in ticks, quantities in lots; a
-position's quantity and cost are signed, a short has both negative. What an account must have is
-rounded up, what a position would be closed at is rounded to the solvent side.
+position's quantity and cost are signed, and what a quantity is worth is said in `contracts`. What
+an account must have is rounded up, what a position would be closed at is rounded to the solvent
+side.
 """
 
 from __future__ import annotations
 
-from .arithmetic import PPM, ceil_div, clamp
+from .arithmetic import PPM, RATE_E8, ceil_div, clamp
 from .commands import Side, direction
+from .contracts import cost, value, worst_price, worth
 from .rules import InstrumentSpec, MarginTier
 from .state import Position
+from .vocabulary import Contract, TierRule
 
 SCORE_PNL_PPM_MAX = 10**12
 SCORE_RATIO_PPM_MAX = 1_000_000
-
-
-def value(spec: InstrumentSpec, price_ticks: int, qty_lots: int) -> int:
-    """Return the value of a quantity at a price; negative for a negative quantity."""
-    return price_ticks * qty_lots * spec.atoms_per_tick_lot
+E12 = 10**12
 
 
 def tier_of(spec: InstrumentSpec, notional_atoms: int) -> MarginTier:
     """Return the tier whose bracket holds a notional."""
+    exceeds = spec.tier_rule == TierRule.STEP
     tier = spec.tiers[0]
     for candidate in spec.tiers[1:]:
-        if notional_atoms >= candidate.floor_atoms:
+        if notional_atoms > candidate.floor_atoms - (not exceeds):
             tier = candidate
     return tier
 
 
-def maintenance(spec: InstrumentSpec, notional_atoms: int) -> int:
-    """Return the maintenance margin of a notional."""
+def maintenance(spec: InstrumentSpec, notional_atoms: int, qty_lots: int) -> int:
+    """Return the maintenance margin of a notional and the lots it consists of."""
     tier = tier_of(spec, notional_atoms)
-    share = ceil_div(notional_atoms * tier.maintenance_ppm, PPM)
-    return max(0, share - tier.deduction_atoms)
+    slope_e12 = _slope(spec, spec.maintenance_slope_e12, notional_atoms, qty_lots)
+    share = ceil_div(notional_atoms * (tier.maintenance_ppm * PPM + slope_e12), E12)
+    closing_fee = ceil_div(notional_atoms * spec.maintenance_fee_ppm, PPM)
+    return max(0, share - tier.deduction_atoms) + closing_fee
 
 
-def initial(value_atoms: int, leverage: int) -> int:
-    """Return the margin that opens a value at a leverage."""
-    return ceil_div(value_atoms, leverage)
+def _slope(spec: InstrumentSpec, slope_e12: int, notional_atoms: int, qty_lots: int) -> int:
+    """Return by how much a rate rises with the size: lots, or coins of an inverse contract."""
+    if spec.tier_rule != TierRule.SIZE_LINEAR:
+        return 0
+    if spec.contract == Contract.INVERSE:
+        return notional_atoms * slope_e12 // RATE_E8
+    return qty_lots * slope_e12
+
+
+def initial(
+    spec: InstrumentSpec,
+    value_atoms: int,
+    qty_lots: int,
+    *,
+    leverage: int,
+    open_interest_atoms: int = 0,
+) -> int:
+    """Return the margin that a value needs at a leverage.
+
+    Parameters
+    ----------
+    spec
+        The instrument.
+    value_atoms, qty_lots
+        What is opened, or held at the mark.
+    leverage
+        The leverage its account has chosen.
+    open_interest_atoms
+        The open interest of the instrument at the mark, where it counts.
+    """
+    base_ppm = _scaled(spec, tier_of(spec, value_atoms).initial_ppm, open_interest_atoms)
+    rate_e12 = base_ppm * PPM + _slope(spec, spec.initial_slope_e12, value_atoms, qty_lots)
+    rate_e12 = min(rate_e12, E12)
+    return max(ceil_div(value_atoms, leverage), ceil_div(value_atoms * rate_e12, E12))
+
+
+def _scaled(spec: InstrumentSpec, base_ppm: int, open_interest_atoms: int) -> int:
+    """Return an initial margin rate that rises with the open interest, up to the whole value."""
+    lower, upper = spec.open_interest_lower_atoms, spec.open_interest_upper_atoms
+    if upper == 0:
+        return base_ppm
+    rise = (PPM - base_ppm) * (open_interest_atoms - lower) // (upper - lower)
+    return clamp(base_ppm + rise, base_ppm, PPM)
 
 
 def fee_bound(spec: InstrumentSpec, value_atoms: int) -> int:
@@ -51,7 +93,8 @@ def fee_bound(spec: InstrumentSpec, value_atoms: int) -> int:
 def reserve(spec: InstrumentSpec, price_ticks: int, qty_lots: int, leverage: int) -> int:
     """Return what a resting order that may open keeps from its account's wallet."""
     value_atoms = value(spec, price_ticks, qty_lots)
-    return initial(value_atoms, leverage) + fee_bound(spec, value_atoms)
+    needed = initial(spec, value_atoms, qty_lots, leverage=leverage)
+    return needed + fee_bound(spec, value_atoms)
 
 
 def open_loss(
@@ -60,7 +103,9 @@ def open_loss(
     """Return the loss at the mark that opening at a price would begin with; 0 without a mark."""
     if mark_ticks == 0:
         return 0
-    return value(spec, max(0, direction(side) * (price_ticks - mark_ticks)), qty_lots)
+    way = direction(side)
+    paid = cost(spec, way, value(spec, price_ticks, qty_lots))
+    return max(0, paid - worth(spec, way * qty_lots, mark_ticks))
 
 
 def need(
@@ -71,21 +116,47 @@ def need(
     *,
     leverage: int,
     mark_ticks: int,
+    open_interest_atoms: int = 0,
 ) -> int:
     """Return what an account must have available to open a quantity at a price."""
-    return reserve(spec, price_ticks, qty_lots, leverage) + open_loss(
-        spec, side, price_ticks, qty_lots, mark_ticks
+    value_atoms = value(spec, price_ticks, qty_lots)
+    needed = initial(
+        spec, value_atoms, qty_lots, leverage=leverage, open_interest_atoms=open_interest_atoms
     )
+    loss = open_loss(spec, side, price_ticks, qty_lots, mark_ticks)
+    return needed + fee_bound(spec, value_atoms) + loss
 
 
 def notional(spec: InstrumentSpec, position: Position, mark_ticks: int) -> int:
-    """Return the size of a position at the mark, in atoms."""
+    """Return the size of a position at the mark, in atoms; without a mark what it cost."""
+    if mark_ticks == 0:
+        return abs(position.cost_atoms)
     return value(spec, mark_ticks, abs(position.qty_lots))
 
 
+def position_initial(
+    spec: InstrumentSpec, position: Position, mark_ticks: int, open_interest_atoms: int
+) -> int:
+    """Return the initial margin of a position at the mark, or of its cost without one."""
+    return initial(
+        spec,
+        notional(spec, position, mark_ticks),
+        abs(position.qty_lots),
+        leverage=position.leverage,
+        open_interest_atoms=open_interest_atoms,
+    )
+
+
+def position_maintenance(spec: InstrumentSpec, position: Position, mark_ticks: int) -> int:
+    """Return the maintenance margin of a position at the mark, or of its cost without one."""
+    return maintenance(spec, notional(spec, position, mark_ticks), abs(position.qty_lots))
+
+
 def unrealised(spec: InstrumentSpec, position: Position, mark_ticks: int) -> int:
-    """Return a position's profit or loss at the mark."""
-    return value(spec, mark_ticks, position.qty_lots) - position.cost_atoms
+    """Return a position's profit or loss at the mark; without a mark there is none."""
+    if mark_ticks == 0 or position.qty_lots == 0:
+        return 0
+    return worth(spec, position.qty_lots, mark_ticks) - position.cost_atoms
 
 
 def equity(spec: InstrumentSpec, position: Position, mark_ticks: int) -> int:
@@ -95,14 +166,14 @@ def equity(spec: InstrumentSpec, position: Position, mark_ticks: int) -> int:
 
 def deficit(spec: InstrumentSpec, position: Position, mark_ticks: int) -> int:
     """Return how much of the maintenance margin is missing; negative where there is more."""
-    required = maintenance(spec, notional(spec, position, mark_ticks))
+    required = position_maintenance(spec, position, mark_ticks)
     return required - equity(spec, position, mark_ticks)
 
 
 def breached(
     spec: InstrumentSpec, position: Position, mark_ticks: int, breach_at_equality: bool
 ) -> bool:
-    """Decide whether a position must be liquidated. The one predicate of the venue.
+    """Decide whether an isolated position must be liquidated.
 
     Parameters
     ----------
@@ -136,19 +207,21 @@ def bankruptcy_value(position: Position) -> int:
 
 def bankruptcy_price(spec: InstrumentSpec, position: Position) -> int:
     """Return the bankruptcy price, rounded to the solvent side and into the instrument's range."""
-    value_atoms = bankruptcy_value(position)
-    atoms_per_tick = abs(position.qty_lots) * spec.atoms_per_tick_lot
-    if position.qty_lots > 0:
-        price_ticks = ceil_div(value_atoms, atoms_per_tick)
-    else:
-        price_ticks = -value_atoms // atoms_per_tick
-    return clamp(price_ticks, 1, spec.price_ticks_max)
+    return worst_price(spec, position.qty_lots, bankruptcy_value(position))
+
+
+def is_two_sided(spec: InstrumentSpec, qty_lots: int) -> bool:
+    """Whether a mark that moves in a position's favour can breach it, because it needs more."""
+    inverse = spec.contract == Contract.INVERSE
+    if spec.tier_rule == TierRule.STEP:
+        return (qty_lots > 0) != inverse
+    return spec.tier_rule == TierRule.SIZE_LINEAR and inverse and qty_lots < 0
 
 
 def liquidation_price(
-    spec: InstrumentSpec, position: Position, breach_at_equality: bool = True
+    spec: InstrumentSpec, position: Position, breach_at_equality: bool = True, mark_ticks: int = 0
 ) -> int:
-    """Return the first tick at which a falling (rising) mark breaches a long (short).
+    """Return the first tick at which a falling (rising) mark breaches an isolated long (short).
 
     Parameters
     ----------
@@ -156,39 +229,51 @@ def liquidation_price(
         The instrument and the position on it.
     breach_at_equality
         As in `breached`.
+    mark_ticks
+        Where the mark is now, from which a position is asked that favourable marks breach too.
 
     Returns
     -------
     int
         The highest breached tick of a long, the lowest of a short; -1 where no tick breaches it.
     """
-    ticks = range(1, spec.price_ticks_max + 1)
-    for mark_ticks in reversed(ticks) if position.qty_lots > 0 else ticks:
-        if breached(spec, position, mark_ticks, breach_at_equality):
-            return mark_ticks
+    lowest, highest = spec.price_ticks_min, spec.price_ticks_max
+    if mark_ticks != 0 and is_two_sided(spec, position.qty_lots):
+        lowest, highest = (lowest, mark_ticks) if position.qty_lots > 0 else (mark_ticks, highest)
+    ticks = range(lowest, highest + 1)
+    for tick in reversed(ticks) if position.qty_lots > 0 else ticks:
+        if breached(spec, position, tick, breach_at_equality):
+            return tick
     return -1
 
 
-def deleveraging_score(spec: InstrumentSpec, position: Position, mark_ticks: int) -> int:
+def score(profit_atoms: int, at_stake_atoms: int, required_atoms: int, equity_atoms: int) -> int:
     """Rank a position for deleveraging: the more profitable and the more levered, the higher.
 
     Parameters
     ----------
-    spec, position
-        The instrument and the position on it.
-    mark_ticks
-        The mark, which must be set.
+    profit_atoms, at_stake_atoms
+        Its profit, and what it was made with.
+    required_atoms, equity_atoms
+        The maintenance margin and the equity of what bears it.
 
     Returns
     -------
     int
-        Profit over margin times maintenance over equity, both in ppm and capped.
+        Profit over stake times maintenance over equity, both in ppm and capped.
     """
-    profit = max(0, unrealised(spec, position, mark_ticks))
-    pnl_ppm = min(profit * PPM // max(1, position.margin_atoms), SCORE_PNL_PPM_MAX)
-    equity_atoms = equity(spec, position, mark_ticks)
     if equity_atoms <= 0:
         return 0
-    required = maintenance(spec, notional(spec, position, mark_ticks))
-    ratio_ppm = min(required * PPM // equity_atoms, SCORE_RATIO_PPM_MAX)
+    pnl_ppm = min(max(0, profit_atoms) * PPM // max(1, at_stake_atoms), SCORE_PNL_PPM_MAX)
+    ratio_ppm = min(required_atoms * PPM // equity_atoms, SCORE_RATIO_PPM_MAX)
     return pnl_ppm * ratio_ppm
+
+
+def deleveraging_score(spec: InstrumentSpec, position: Position, mark_ticks: int) -> int:
+    """Rank an isolated position for deleveraging at a mark, which must be set."""
+    return score(
+        unrealised(spec, position, mark_ticks),
+        position.margin_atoms,
+        position_maintenance(spec, position, mark_ticks),
+        equity(spec, position, mark_ticks),
+    )

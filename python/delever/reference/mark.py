@@ -8,7 +8,7 @@ last price, so that no single one of them moves it alone.
 
 from __future__ import annotations
 
-from . import triggers
+from . import collateral, triggers
 from .arithmetic import RATE_E8, clamp, median
 from .commands import Command, Rejected, RejectReason, Side, TriggerSource
 from .events import EventKind
@@ -32,13 +32,14 @@ def set_mark(state: VenueState, command: Command) -> None:
 
 def _checked_instrument(state: VenueState, command: Command) -> InstrumentState:
     instrument = state.known_instrument(command.instrument)
-    if not 1 <= command.price_ticks <= instrument.spec.price_ticks_max:
+    spec = instrument.spec
+    if not spec.price_ticks_min <= command.price_ticks <= spec.price_ticks_max:
         raise Rejected(RejectReason.INVALID_PRICE)
     return instrument
 
 
 def mark_point(state: VenueState) -> None:
-    """Set the mark of every instrument of the point, then test the stops that watch it."""
+    """Set every mark and index of the point, then test the stops that watch them."""
     for instrument_id, forced_ticks in sorted(state.point.items()):
         instrument = state.instruments[instrument_id]
         cause = NO_CAUSE
@@ -54,6 +55,7 @@ def mark_point(state: VenueState) -> None:
             price_ticks=instrument.mark_ticks,
             other_amount=instrument.index_ticks,
         )
+    collateral.value_point(state)
     for instrument_id in sorted(state.point):
         for source in (TriggerSource.MARK, TriggerSource.INDEX):
             cause = state.instruments[instrument_id].mark_event
@@ -88,7 +90,9 @@ def _set_mark_by_formula(state: VenueState, instrument: InstrumentState) -> int:
     by_basis = _index_with_basis(instrument)
     last = instrument.last_ticks or instrument.index_ticks
     middle = median(by_funding, by_basis, last)
-    instrument.mark_ticks = clamp(middle, 1, instrument.spec.price_ticks_max)
+    instrument.mark_ticks = clamp(
+        middle, instrument.spec.price_ticks_min, instrument.spec.price_ticks_max
+    )
     last_decides = middle == last and middle not in (by_funding, by_basis)
     return instrument.last_fill if instrument.last_ticks and last_decides else NO_CAUSE
 

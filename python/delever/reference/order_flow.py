@@ -84,7 +84,7 @@ class OrderDraw:
         if rng.random() < 0.12:
             flags |= OrderFlag.REDUCE_ONLY
             account = flow.holder(instrument)
-            side = Side.SELL if flow.venue.position(account, instrument).qty_lots > 0 else Side.BUY
+            side = Side.SELL if flow.held(account, instrument) > 0 else Side.BUY
         modes = [
             0,
             0,
@@ -205,7 +205,7 @@ def _suit_phase(draw: OrderDraw) -> None:
             draw.rows.pop(kind, None)
         draw.order["qty_lots"] = max(1, draw.order["qty_lots"])
         gfa_goes = not {TermKind.EXPIRY, TermKind.PEG} & set(draw.rows)
-        if gfa_goes and draw.rng.random() < 0.3:
+        if gfa_goes and draw.rng.random() < 0.6:
             draw.order["time_in_force"] = TimeInForce.GFA
 
 
@@ -330,7 +330,7 @@ def _close_position(draw: OrderDraw) -> None:
         return
     instrument = draw.order["instrument"]
     account = draw.order["account"] = draw.flow.holder(instrument)
-    held = draw.flow.venue.position(account, instrument).qty_lots
+    held = draw.flow.held(account, instrument)
     draw.order["side"] = Side.SELL if held > 0 else Side.BUY
     draw.order["order_type"] = OrderType.MARKET
     draw.order["qty_lots"] = 0

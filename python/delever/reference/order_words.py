@@ -17,6 +17,7 @@ from .instruments import Instrument
 from .vocabulary import CommandKind, OrderFlag, TermKind
 
 _Choice = TypeVar("_Choice", bound=IntEnum)
+_UNSAID = ("NONE", "BY_RULE", "DEFAULT")
 
 
 def choice(kind: type[_Choice], value: int | str) -> _Choice:
@@ -24,7 +25,8 @@ def choice(kind: type[_Choice], value: int | str) -> _Choice:
     try:
         return kind[value.upper()] if isinstance(value, str) else kind(value)
     except (KeyError, ValueError):
-        names = ", ".join(f"'{member.name.lower()}'" for member in kind if member)
+        said = [member.name for member in kind if member.name not in _UNSAID]
+        names = ", ".join(f"'{name.lower()}'" for name in said)
         raise DataError(f"{value!r} is not a {kind.__name__}; use one of {names}") from None
 
 

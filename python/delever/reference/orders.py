@@ -19,6 +19,7 @@ from .commands import (
     TriggerKind,
     TriggerSource,
 )
+from .vocabulary import PositionSide
 
 
 class Place(Enum):
@@ -69,6 +70,7 @@ class Order:
     side: Side
     price_ticks: int
     open_lots: int
+    leg: PositionSide = PositionSide.NET
     flags: int = 0
     client_id: int = 0
     order_type: OrderType = OrderType.LIMIT

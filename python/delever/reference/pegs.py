@@ -8,7 +8,7 @@ and reserves nothing. Pegs move only at the end of a command.
 
 from __future__ import annotations
 
-from . import live_orders, margin
+from . import balances, live_orders, margin
 from .arithmetic import ceil_div
 from .commands import CancelReason, PegReference, Side, direction
 from .events import EventKind
@@ -39,7 +39,7 @@ def peg_price(instrument: InstrumentState, order: Order, peg: Peg) -> int:
     if touch is None:
         return 0
     price = touch - direction(order.side) * peg.offset_ticks
-    in_range = 1 <= price <= instrument.spec.price_ticks_max
+    in_range = instrument.spec.price_ticks_min <= price <= instrument.spec.price_ticks_max
     return price if in_range and not instrument.book.would_trade(order.side, price) else 0
 
 
@@ -92,8 +92,8 @@ def _covered(state: VenueState, order: Order, price_ticks: int) -> bool:
     """Whether an order may rest at a new price."""
     if order.reduce_only:
         return True
-    leverage = state.position(order.account, order.instrument).leverage
+    position = live_orders.position_of(state, order)
     spec = state.instruments[order.instrument].spec
-    needed = margin.reserve(spec, price_ticks, order.open_lots, leverage)
+    needed = margin.reserve(spec, price_ticks, order.open_lots, position.leverage)
     held = live_orders.held_reserve(state, order)
-    return needed - held <= state.accounts[order.account].available_atoms
+    return balances.covers(state, position, needed - held)

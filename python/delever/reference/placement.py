@@ -7,7 +7,9 @@ trigger, or follows its peg. A check that fails raises `Rejected` while nothing 
 
 from __future__ import annotations
 
-from . import expiry, live_orders, pegs, running, terms, triggers
+import dataclasses
+
+from . import balances, expiry, live_orders, modes, pegs, running, terms, triggers
 from .commands import (
     CancelReason,
     Command,
@@ -26,7 +28,7 @@ from .events import EventKind
 from .orders import Order, Place, Taker
 from .running import Approval
 from .state import NO_CAUSE, Account, InstrumentState, VenueState
-from .vocabulary import SELF_TRADE_SHIFT, StopEntry
+from .vocabulary import SELF_TRADE_SHIFT, PositionSide, StopEntry
 
 
 def place(state: VenueState, command: Command) -> None:
@@ -53,15 +55,19 @@ def _shaped(
 ) -> Order:
     """Check what can be said without looking at the market, and make the order."""
     instrument = state.known_instrument(command.instrument)
+    account = state.accounts[command.account]
     spec = instrument.spec
     require(_consistent(command), RejectReason.INVALID_ORDER)
+    leg = modes.asked_leg(account, command.other_account)
+    command = _reducing(command, leg)
     terms.check(command, attached, spec)
     if TermKind.CLOSE_POSITION not in attached:
         require(1 <= command.qty_lots <= spec.order_lots_max, RejectReason.INVALID_QTY)
     if command.order_type == OrderType.LIMIT and TermKind.PEG not in attached:
-        require(1 <= command.price_ticks <= spec.price_ticks_max, RejectReason.INVALID_PRICE)
+        in_range = spec.price_ticks_min <= command.price_ticks <= spec.price_ticks_max
+        require(in_range, RejectReason.INVALID_PRICE)
     require(command.client_id >= 0, RejectReason.INVALID_ORDER)
-    namesake = order_of_client(state.accounts[command.account], command.client_id)
+    namesake = order_of_client(account, command.client_id)
     require(namesake in (None, replaced), RejectReason.DUPLICATE_CLIENT_ID)
     order = Order(
         order_id=0,
@@ -70,6 +76,7 @@ def _shaped(
         side=Side(command.side),
         price_ticks=command.price_ticks if command.order_type == OrderType.LIMIT else 0,
         open_lots=command.qty_lots,
+        leg=leg,
         flags=command.flags,
         client_id=command.client_id,
         order_type=OrderType(command.order_type),
@@ -82,6 +89,16 @@ def _shaped(
     require(not expired, RejectReason.ALREADY_EXPIRED)
     _check_phase(instrument, order)
     return order
+
+
+def _reducing(command: Command, leg: PositionSide) -> Command:
+    """Make an order that closes a leg of a hedge reduce-only; hedge accounts never say so."""
+    if leg is PositionSide.NET:
+        return command
+    require(not command.flags & OrderFlag.REDUCE_ONLY, RejectReason.INVALID_ORDER)
+    if not modes.closes_leg(leg, Side(command.side)):
+        return command
+    return dataclasses.replace(command, flags=command.flags | OrderFlag.REDUCE_ONLY)
 
 
 def _consistent(command: Command) -> bool:
@@ -187,17 +204,17 @@ def _enter_pegged(state: VenueState, order: Order) -> None:
     if order.peg is None:
         raise AssertionError("the order is not pegged")
     instrument = state.instruments[order.instrument]
+    position = live_orders.position_of(state, order)
     order.price_ticks = pegs.peg_price(instrument, order, order.peg)
     if order.reduce_only:
-        position = state.position(order.account, order.instrument)
         reducible = position.reducible_lots(order.side)
         require(reducible > 0, RejectReason.REDUCE_ONLY_WOULD_INCREASE)
     else:
         running.check_limits(state, order, order.price_ticks, order.open_lots)
         if order.price_ticks:
-            available = state.accounts[order.account].available_atoms
             needed = running.needed(state, order, order.price_ticks, order.open_lots)
-            require(needed <= available, RejectReason.INSUFFICIENT_MARGIN)
+            covered = balances.covers(state, position, needed)
+            require(covered, RejectReason.INSUFFICIENT_MARGIN)
     accept(state, Taker(order))
     order.visible_lots = min(order.display_lots, order.open_lots)
     if order.price_ticks:

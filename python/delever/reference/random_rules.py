@@ -7,7 +7,9 @@ accepts them too.
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
+from .random_contracts import random_pool_rules, vary
 from .rules import InstrumentSpec, Rulebook, marginal_tiers
 from .vocabulary import (
     AuctionPrice,
@@ -21,6 +23,8 @@ from .vocabulary import (
 
 _SECOND = 1_000_000_000
 _HOUR = 3_600 * _SECOND
+# How many venues have more than plain, isolated, linear contracts in one currency.
+RICH_SHARE = 0.7
 
 
 def random_instrument(rng: random.Random, symbol: str) -> InstrumentSpec:
@@ -96,4 +100,8 @@ def random_rules(rng: random.Random) -> tuple[list[InstrumentSpec], Rulebook]:
         auction_price=rng.choice(list(AuctionPrice)),
         price_band_ppm=rng.choice([0, 0, 50_000, 300_000]),
     )
+    if rng.random() < RICH_SHARE:
+        rulebook = replace(rulebook, **random_pool_rules(rng))
+        currency_count = len(rulebook.currencies)
+        instruments = [vary(rng, one, currency_count) for one in instruments]
     return instruments, rulebook

@@ -51,7 +51,7 @@ _AMOUNT_TOO_LARGE = (1 << 60) + 1
 
 
 def _unknown_command(flow: CommandFlow) -> Command:
-    return flow.command(flow.rng.choice([0, 21, 77, 65_535]), account=flow.user(), order_id=5)
+    return flow.command(flow.rng.choice([0, 25, 77, 65_535]), account=flow.user(), order_id=5)
 
 
 def _time_reversed(flow: CommandFlow) -> Command | None:
@@ -207,7 +207,7 @@ def _position_limit(flow: CommandFlow) -> Command | None:
     account = flow.holder(instrument)
     if account >= flow.venue.account_count:
         return None
-    position = flow.venue.position(account, instrument)
+    position = flow.opening(account, instrument, side)
     exposure = max(0, position.qty_lots * direction(side)) + position.open_lots(side)
     room = spec.position_lots_max - exposure
     if flow.rng.random() < 0.5 and room >= 0:
@@ -281,7 +281,7 @@ def _seed_would_reduce(flow: CommandFlow) -> Command:
     account = flow.holder(instrument)
     held = 0
     if account < flow.venue.account_count:
-        held = flow.venue.position(account, instrument).qty_lots
+        held = flow.held(account, instrument)
     return flow.command(
         CommandKind.SEED_POSITION,
         account=account,
@@ -313,6 +313,7 @@ REFUSALS: tuple[Provocation, ...] = (
     _time_reversed,
     _unknown_account,
     _unknown_instrument,
+    _unknown_instrument,
     _unknown_order,
     _invalid_order,
     _invalid_qty,
@@ -328,5 +329,7 @@ REFUSALS: tuple[Provocation, ...] = (
     _lower_leverage,
     _margin_without_position,
     _seed_would_reduce,
+    _funding_before_mark,
+    _funding_before_mark,
     _funding_before_mark,
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -112,7 +112,8 @@ class Rulebook(rules.Rulebook):
 
     def spec(self) -> dict[str, Any]:
         """Return the plain values the core is configured with."""
-        return {one.name: getattr(self, one.name) for one in fields(rules.Rulebook)}
+        values = {one.name: getattr(self, one.name) for one in fields(rules.Rulebook)}
+        return {**values, "currencies": [asdict(one) for one in self.currencies]}
 
 
 def rulebook(

@@ -2,7 +2,8 @@
 
 This module owns the specifications a venue is built from. They never change after that. Tiers are
 ordered by floor, the first floor is 0, and the bracket of a notional is the last whose floor it
-reaches.
+reaches (or, where the rate of a bracket holds for the whole position, the last whose floor it
+exceeds).
 """
 
 from __future__ import annotations
@@ -11,28 +12,34 @@ from dataclasses import dataclass
 
 from .vocabulary import (
     AuctionPrice,
+    Contract,
+    CrossPool,
     IcebergAmendUp,
     IcebergRefresh,
+    MarginMode,
     MarketResidual,
     SelfTrade,
     StopEntry,
+    TierRule,
     TriggerSource,
 )
 
 
 @dataclass(frozen=True)
 class MarginTier:
-    """A bracket of notional, from its floor (inclusive) to the next tier's floor."""
+    """A bracket of notional, from its floor to the next tier's floor."""
 
     floor_atoms: int
     maintenance_ppm: int
     deduction_atoms: int
     leverage_max: int
+    initial_ppm: int = 0
+    """Least initial margin, whatever the leverage."""
 
 
 @dataclass(frozen=True)
 class InstrumentSpec:
-    """Units, limits, fees and margin tiers of one linear perpetual contract."""
+    """Units, limits, fees and margin tiers of one perpetual contract."""
 
     symbol: str
     atoms_per_tick_lot: int
@@ -45,6 +52,33 @@ class InstrumentSpec:
     liquidation_fee_ppm: int = 0
     market_bound_ppm: int = 50_000
     leverage_default: int = 20
+    contract: Contract = Contract.LINEAR
+    atom_ticks_per_lot: int = 0
+    """Of an inverse contract: a lot is worth so many atoms, divided by the price in ticks."""
+    settle_currency: int = 0
+    price_ticks_min: int = 1
+    tier_rule: TierRule = TierRule.MARGINAL
+    maintenance_slope_e12: int = 0
+    """Where the rate rises with the size: by how much per lot, or per coin of an inverse one."""
+    initial_slope_e12: int = 0
+    maintenance_fee_ppm: int = 0
+    """What closing costs, where the maintenance margin includes it."""
+    open_interest_lower_atoms: int = 0
+    """From this open interest on the initial margin rises,"""
+    open_interest_upper_atoms: int = 0
+    """until here it is the whole value; 0 and 0: it never does."""
+
+
+@dataclass(frozen=True)
+class Currency:
+    """What wallets hold; the first currency of a venue values all others."""
+
+    symbol: str = "USDT"
+    weight_ppm: int = 1_000_000
+    """Share of its worth that counts as collateral."""
+    tick_atoms: int = 1
+    """Atoms of the first currency that a whole coin, 1e8 atoms, is worth per tick of its index."""
+    price_ticks_max: int = 1
 
 
 @dataclass(frozen=True)
@@ -81,6 +115,12 @@ class Rulebook:
     """Which of the prices of greatest volume an auction takes."""
     price_band_ppm: int = 0
     """How far beyond the mark, or else the last price, a limit may be; 0: as far as it likes."""
+    currencies: tuple[Currency, ...] = (Currency(),)
+    """What wallets hold; the first one values the others."""
+    cross_pool: CrossPool = CrossPool.CURRENCY
+    """What the cross positions of an account share."""
+    margin_mode_default: MarginMode = MarginMode.ISOLATED
+    """The margin mode of who has not chosen one."""
 
 
 def marginal_tiers(

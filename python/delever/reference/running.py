@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from . import feasibility, live_orders, margin, matching, meeting
+from . import balances, contracts, feasibility, live_orders, margin, matching, meeting
 from .arithmetic import PPM, ceil_div, clamp
 from .commands import (
     CancelReason,
@@ -24,7 +24,7 @@ from .commands import (
 )
 from .orders import Order, Place, Taker
 from .state import InstrumentState, VenueState
-from .vocabulary import MarketResidual
+from .vocabulary import Contract, MarketResidual
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def check(state: VenueState, order: Order) -> Approval:
         The limit and quantity it runs with, and whether it may trade now and rest later.
     """
     instrument = state.instruments[order.instrument]
-    position = state.position(order.account, order.instrument)
+    position = live_orders.position_of(state, order)
     lots = abs(position.qty_lots) if order.closes_position else order.open_lots
     limit = limit_price(instrument, order)
     rests = may_rest(state, order)
@@ -125,22 +125,28 @@ def _settle_down(state: VenueState, order: Order) -> CancelReason:
 
 
 def _reserve_price(instrument: InstrumentState, side: Side) -> int:
-    """Return the price at which a resting market order is margined."""
-    if side is Side.BUY:
-        return instrument.spec.price_ticks_max
-    return instrument.mark_ticks or instrument.last_ticks or instrument.spec.price_ticks_max
+    """Return the price at which a resting market order is margined.
+
+    Of a linear contract a buyer may pay the highest price there is, of an inverse one a seller may
+    owe most coin at the lowest.
+    """
+    spec = instrument.spec
+    inverse = spec.contract == Contract.INVERSE
+    dearest = spec.price_ticks_min if inverse else spec.price_ticks_max
+    if (side is Side.BUY) != inverse:
+        return dearest
+    return instrument.mark_ticks or instrument.last_ticks or dearest
 
 
 def _refusal_to_rest(state: VenueState, order: Order) -> CancelReason:
     """Return why a remainder may not rest, or NONE."""
     if order.reduce_only:
-        position = state.position(order.account, order.instrument)
+        position = live_orders.position_of(state, order)
         reducible = position.reducible_lots(order.side)
         return CancelReason.NONE if reducible > 0 else CancelReason.REDUCE_ONLY
-    available = state.accounts[order.account].available_atoms
-    if live_orders.order_reserve(state, order, order.open_lots) > available:
-        return CancelReason.INSUFFICIENT_MARGIN
-    return CancelReason.NONE
+    reserve = live_orders.order_reserve(state, order, order.open_lots)
+    covered = balances.covers(state, live_orders.position_of(state, order), reserve)
+    return CancelReason.NONE if covered else CancelReason.INSUFFICIENT_MARGIN
 
 
 def limit_price(instrument: InstrumentState, order: Order) -> int:
@@ -173,11 +179,13 @@ def bounded_price(instrument: InstrumentState, side: Side, bound_ppm: int) -> in
     int
         The price, rounded towards the mark and into the instrument's range.
     """
-    highest = instrument.spec.price_ticks_max
+    lowest, highest = instrument.spec.price_ticks_min, instrument.spec.price_ticks_max
     mark = instrument.mark_ticks
+    if mark == 0:
+        return highest if side is Side.BUY else lowest
     if side is Side.BUY:
-        return clamp(mark * (PPM + bound_ppm) // PPM, 1, highest) if mark else highest
-    return clamp(ceil_div(mark * (PPM - bound_ppm), PPM), 1, highest) if mark else 1
+        return clamp(mark * (PPM + bound_ppm) // PPM, lowest, highest)
+    return clamp(ceil_div(mark * (PPM - bound_ppm), PPM), lowest, highest)
 
 
 def _check_opening(
@@ -185,7 +193,7 @@ def _check_opening(
 ) -> None:
     """Check limits, tier and margin of an order that may open or enlarge a position."""
     instrument = state.instruments[order.instrument]
-    position = state.position(order.account, order.instrument)
+    position = live_orders.position_of(state, order)
     price = limit_ticks
     if order.market:
         price = _market_reference(instrument, order.side, limit_ticks)
@@ -194,8 +202,7 @@ def _check_opening(
     closable = 0 if rests else position.reducible_lots(order.side)
     opening = max(0, lots - closable)
     if opening > 0:
-        available = state.accounts[order.account].available_atoms
-        covered = needed(state, order, price, opening) <= available
+        covered = balances.covers(state, position, needed(state, order, price, opening))
         require(covered, RejectReason.INSUFFICIENT_MARGIN)
 
 
@@ -214,7 +221,7 @@ def check_limits(state: VenueState, order: Order, price_ticks: int, lots: int) -
         The quantity it is to have.
     """
     spec = state.instruments[order.instrument].spec
-    position = state.position(order.account, order.instrument)
+    position = live_orders.position_of(state, order)
     held = position.qty_lots * direction(order.side)
     counted = order.open_lots if order.place in (Place.RESTING, Place.PARKED) else 0
     adding = position.open_lots(order.side) - counted + lots
@@ -222,7 +229,7 @@ def check_limits(state: VenueState, order: Order, price_ticks: int, lots: int) -
     within = max(0, held) + adding <= spec.position_lots_max
     require(within, RejectReason.POSITION_LIMIT)
     if price_ticks > 0:
-        tier = margin.tier_of(spec, margin.value(spec, price_ticks, max(0, held + adding)))
+        tier = margin.tier_of(spec, contracts.value(spec, price_ticks, max(0, held + adding)))
         require(position.leverage <= tier.leverage_max, RejectReason.LEVERAGE_ABOVE_TIER)
 
 
@@ -234,8 +241,9 @@ def needed(state: VenueState, order: Order, price_ticks: int, lots: int) -> int:
         order.side,
         price_ticks,
         lots,
-        leverage=state.position(order.account, order.instrument).leverage,
+        leverage=live_orders.position_of(state, order).leverage,
         mark_ticks=instrument.mark_ticks,
+        open_interest_atoms=balances.open_interest_atoms(state, order.instrument),
     )
 
 
@@ -285,5 +293,6 @@ def passive_price(instrument: InstrumentState, order: Order, limit_ticks: int) -
     slides = order.flags & OrderFlag.SLIDE_POST_ONLY and not book.unpriced(opposite(order.side))
     require(bool(slides) and best is not None, RejectReason.WOULD_TAKE)
     slid = (best or 0) - direction(order.side)
-    require(1 <= slid <= instrument.spec.price_ticks_max, RejectReason.WOULD_TAKE)
+    in_range = instrument.spec.price_ticks_min <= slid <= instrument.spec.price_ticks_max
+    require(in_range, RejectReason.WOULD_TAKE)
     return slid

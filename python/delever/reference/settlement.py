@@ -3,9 +3,10 @@
 This module owns the bookkeeping of positions. Every transfer is a signed quantity and a signed
 value, +value for the side that buys and -value for the side that sells, so the two sides cancel
 exactly. A reduction releases its share of cost and margin, rounded towards zero; the rest stays.
-A flip is a close and then an open. What a user cannot pay comes from the wallet, then from the
-position's margin, then from the insurance fund; a user's wallet never becomes negative, the
-fund's may.
+A flip is a close and then an open. What the user of an isolated position cannot pay comes from the
+wallet, then from the position's margin, then from the insurance fund, so that it never makes a
+wallet negative. A cross position has no margin: all it wins and loses goes to and from the wallet,
+which may become negative, as the fund's may.
 """
 
 from __future__ import annotations
@@ -24,28 +25,31 @@ def debit(state: VenueState, position: Position, amount_atoms: int, cause: int) 
     state
         The venue.
     position
-        The position the debt belongs to; its account pays. The fund pays from its wallet only.
+        The position the debt belongs to; its account pays. The fund, and who holds it in cross
+        margin, pays from the wallet only.
     amount_atoms
         What is owed, >= 0.
     cause
         The event that led to this, for the LossCovered event.
     """
-    account = state.accounts[position.account]
-    if position.account == FUND:
-        account.wallet_atoms -= amount_atoms
+    currency = state.settle_currency(position.instrument)
+    wallets = state.accounts[position.account].wallets
+    if position.account == FUND or position.cross:
+        wallets[currency] -= amount_atoms
         return
-    from_wallet = min(amount_atoms, account.wallet_atoms)
-    account.wallet_atoms -= from_wallet
+    from_wallet = min(amount_atoms, max(0, wallets[currency]))
+    wallets[currency] -= from_wallet
     from_margin = min(amount_atoms - from_wallet, max(0, position.margin_atoms))
     position.margin_atoms -= from_margin
     rest = amount_atoms - from_wallet - from_margin
     if rest > 0:
-        state.fund.wallet_atoms -= rest
+        state.fund.wallets[currency] -= rest
         state.emit(
             EventKind.LOSS_COVERED,
             cause=cause,
             instrument=position.instrument,
             account=position.account,
+            side=position.leg,
             amount_atoms=rest,
         )
 
@@ -53,7 +57,8 @@ def debit(state: VenueState, position: Position, amount_atoms: int, cause: int) 
 def credit_or_debit(state: VenueState, position: Position, amount_atoms: int, cause: int) -> None:
     """Pay a signed amount into a wallet; a negative one is a debit."""
     if amount_atoms >= 0:
-        state.accounts[position.account].wallet_atoms += amount_atoms
+        currency = state.settle_currency(position.instrument)
+        state.accounts[position.account].wallets[currency] += amount_atoms
     else:
         debit(state, position, -amount_atoms, cause)
 
@@ -61,7 +66,7 @@ def credit_or_debit(state: VenueState, position: Position, amount_atoms: int, ca
 def charge_fee(state: VenueState, position: Position, fee_atoms: int, cause: int) -> None:
     """Collect a trading fee; a negative one is a rebate."""
     credit_or_debit(state, position, -fee_atoms, cause)
-    state.fees_atoms += fee_atoms
+    state.fees_atoms[state.settle_currency(position.instrument)] += fee_atoms
 
 
 def _close(
@@ -81,7 +86,7 @@ def _close(
     profit = -signed_value - cost
     position.qty_lots += change_lots
     position.cost_atoms -= cost
-    if keeps_margin:
+    if keeps_margin and not position.cross:
         position.margin_atoms += profit
         return
     position.margin_atoms -= released
@@ -89,14 +94,16 @@ def _close(
 
 
 def _open(state: VenueState, position: Position, change_lots: int, signed_value: int) -> None:
-    """Enlarge a position, or start one; a user posts margin as far as the wallet goes."""
+    """Enlarge a position, or start one; an isolated one gets margin as far as the wallet goes."""
     position.qty_lots += change_lots
     position.cost_atoms += signed_value
-    if position.account == FUND:
+    if position.account == FUND or position.cross:
         return
-    account = state.accounts[position.account]
-    posted = min(margin.initial(abs(signed_value), position.leverage), max(0, account.wallet_atoms))
-    account.wallet_atoms -= posted
+    spec = state.instruments[position.instrument].spec
+    wallets = state.accounts[position.account].wallets
+    needed = margin.initial(spec, abs(signed_value), abs(change_lots), leverage=position.leverage)
+    posted = min(needed, max(0, wallets[spec.settle_currency]))
+    wallets[spec.settle_currency] -= posted
     position.margin_atoms += posted
 
 
@@ -120,11 +127,12 @@ def settle(
     change_lots
         The signed quantity, not 0.
     signed_value
-        The value exchanged: positive where it is paid, negative where it is received.
+        What it costs: positive where money is paid, negative where it is received.
     cause
         The event that led to this.
     keeps_margin
-        True for a position in liquidation: profit and loss go to its margin, which is not released.
+        True for an isolated position in liquidation: profit and loss go to its margin, which is
+        not released.
     """
     closed = 0
     if position.qty_lots * change_lots < 0:
@@ -139,8 +147,21 @@ def settle(
         _open(state, position, direction * opened, signed_value - closing_value)
 
 
-def clear(position: Position) -> None:
-    """Empty a position whose quantity and cost have been taken over by others."""
+def hand_over(state: VenueState, position: Position, signed_value: int) -> None:
+    """Empty a position that others have taken over at a value, chosen to leave it nothing.
+
+    Parameters
+    ----------
+    state
+        The venue.
+    position
+        The position; the margin of an isolated one is used up by the value.
+    signed_value
+        What it is taken over at.
+    """
+    if position.cross:
+        wallets = state.accounts[position.account].wallets
+        wallets[state.settle_currency(position.instrument)] += signed_value - position.cost_atoms
     position.qty_lots = 0
     position.cost_atoms = 0
     position.margin_atoms = 0

@@ -2,7 +2,8 @@
 
 This module owns the records that every other module reads and changes, and the one way to say
 something (`VenueState.emit`). Account 0 is the insurance fund. Positions come into being when first
-asked for and are never removed; an empty position has neither cost nor margin.
+asked for, all legs of an account on an instrument together, and are never removed; an empty
+position has neither cost nor margin. Sums of money are kept by currency.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from .commands import Command, Rejected, RejectReason, Side, TermKind, TradingPh
 from .events import EventKind, EventStream, signed_word
 from .orders import Order
 from .rules import InstrumentSpec, Rulebook
+from .vocabulary import MarginMode, PositionSide
 
 FUND = 0
 NO_CAUSE = -1
@@ -22,7 +24,7 @@ NO_CAUSE = -1
 
 @dataclass
 class Position:
-    """One account's position on one instrument, with its isolated margin."""
+    """One account's position on one instrument, or a leg of it; a cross one has no margin."""
 
     account: int
     instrument: int
@@ -33,6 +35,8 @@ class Position:
     open_buy_lots: int = 0
     open_sell_lots: int = 0
     reduce_only_orders: int = 0
+    leg: PositionSide = PositionSide.NET
+    cross: bool = False
 
     def open_lots(self, side: Side) -> int:
         """Return the resting lots of a side that are not reduce-only."""
@@ -45,17 +49,19 @@ class Position:
 
 @dataclass
 class Account:
-    """A wallet and the live orders that draw on it, oldest first."""
+    """Wallets by currency, and the live orders that draw on them, oldest first."""
 
-    wallet_atoms: int = 0
-    reserved_atoms: int = 0
+    wallets: list[int]
+    reserved: list[int]
     trade_group: int = 0
+    hedges: bool = False
+    # Whether it ever had cross margin: only then may it owe something, until it is asked for it.
+    was_cross: bool = False
     orders: list[Order] = field(default_factory=list)
 
-    @property
-    def available_atoms(self) -> int:
-        """What is neither in positions nor kept for resting orders."""
-        return self.wallet_atoms - self.reserved_atoms
+    def loose_atoms(self, currency: int = 0) -> int:
+        """Return what of a wallet is not kept for resting orders."""
+        return self.wallets[currency] - self.reserved[currency]
 
 
 @dataclass
@@ -108,37 +114,71 @@ class VenueState:
     def __init__(self, specs: Sequence[InstrumentSpec], rulebook: Rulebook) -> None:
         self.rulebook = rulebook
         self.instruments = [InstrumentState(spec) for spec in specs]
-        self.accounts = [Account()]
+        self.currencies = range(len(rulebook.currencies))
+        self.accounts = [self.new_account()]
         self.orders = OrderStore()
         self.stream = EventStream()
         self.time_ns = 0
         self.command_number = -1
-        self.fees_atoms = 0
-        self.dust_atoms = 0
-        self.net_deposits_atoms = 0
-        # The evaluation point: its instruments, and the mark each is forced to, if it is.
+        self.fees_atoms = [0 for _ in self.currencies]
+        self.dust_atoms = [0 for _ in self.currencies]
+        self.net_deposits_atoms = [0 for _ in self.currencies]
+        # The index of each currency, 0 where there is none yet; the first one has none.
+        self.collateral_ticks = [0 for _ in self.currencies]
+        # The evaluation point: its instruments, and the mark each is forced to, if it is; and its
+        # currencies, with their new indices.
         self.point: dict[int, int | None] = {}
+        self.collateral_point: dict[int, int] = {}
         # Terms waiting for an order, and those that the present command takes.
         self.pending_terms = PendingTerms()
         self.taken_terms = PendingTerms()
         # Orders that have triggered and wait for their turn to run, first come first served.
         self.triggered: list[Order] = []
-        self._positions: dict[tuple[int, int], Position] = {}
+        self._positions: dict[tuple[int, int], tuple[Position, ...]] = {}
 
-    def position(self, account: int, instrument: int) -> Position:
-        """Return an account's position on an instrument."""
+    def new_account(self) -> Account:
+        """Return an account with nothing in it."""
+        return Account([0 for _ in self.currencies], [0 for _ in self.currencies])
+
+    def legs(self, account: int, instrument: int) -> tuple[Position, ...]:
+        """Return an account's positions on an instrument: the only one, and both legs."""
         key = (account, instrument)
         if key not in self._positions:
             leverage = self.instruments[instrument].spec.leverage_default
-            self._positions[key] = Position(account, instrument, leverage)
+            cross = account != FUND and self.rulebook.margin_mode_default == MarginMode.CROSS
+            self._positions[key] = tuple(
+                Position(account, instrument, leverage, leg=leg, cross=cross)
+                for leg in PositionSide
+            )
         return self._positions[key]
 
+    def position(
+        self, account: int, instrument: int, leg: PositionSide = PositionSide.NET
+    ) -> Position:
+        """Return an account's position on an instrument."""
+        return self.legs(account, instrument)[leg]
+
     def open_positions(self, instrument: int) -> Iterator[Position]:
-        """Return the positions on an instrument that are not empty, by account."""
+        """Return the positions on an instrument that are not empty, by account, then leg."""
         for account in range(len(self.accounts)):
-            position = self._positions.get((account, instrument))
-            if position is not None and position.qty_lots != 0:
-                yield position
+            for position in self._positions.get((account, instrument), ()):
+                if position.qty_lots != 0:
+                    yield position
+
+    def held_by(self, account: int) -> Iterator[Position]:
+        """Return an account's positions that are not empty, by instrument, then leg."""
+        for instrument in range(len(self.instruments)):
+            for position in self._positions.get((account, instrument), ()):
+                if position.qty_lots != 0:
+                    yield position
+
+    def open_interest(self, instrument: int) -> int:
+        """Return the lots that longs hold on an instrument, and shorts owe."""
+        return sum(max(0, one.qty_lots) for one in self.open_positions(instrument))
+
+    def settle_currency(self, instrument: int) -> int:
+        """Return the currency in which an instrument pays profit and loss."""
+        return self.instruments[instrument].spec.settle_currency
 
     @property
     def fund(self) -> Account:

@@ -131,11 +131,12 @@ def _sound_trigger(row: Command, spec: InstrumentSpec) -> bool:
         TriggerKind.TRAILING_TICKS: spec.price_ticks_max,
         TriggerKind.TRAILING_PPM: PPM_BELOW_ONE,
     }.get(TriggerKind(row.flags) if row.flags <= TriggerKind.TRAILING_PPM else TriggerKind.NONE, 0)
+    in_range = spec.price_ticks_min <= row.price_ticks <= spec.price_ticks_max
     return (
         TriggerKind.STOP <= row.flags <= TriggerKind.TRAILING_PPM
         and TriggerDirection.DEFAULT <= row.side <= TriggerDirection.DOWN
         and TriggerSource.BY_RULE <= row.time_in_force <= TriggerSource.QUOTE
-        and (0 if trailing else 1) <= row.price_ticks <= spec.price_ticks_max
+        and (in_range or (trailing and row.price_ticks == 0))
         and (1 if trailing else 0) <= row.qty_lots <= farthest
     )
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from delever.errors import ConfigError
 
 from . import (
+    EVERY_INSTRUMENT,
     CancelReason,
     Command,
     CommandKind,
@@ -166,7 +167,8 @@ def check_events(events: Sequence[Sequence[int]]) -> None:
     ------
     AssertionError
         If sequences have a gap, time or command numbers run backwards, a cause is not an earlier
-        event, or liquidations are not started and finished in pairs.
+        event, liquidations of isolated positions are not started and finished in pairs, or what
+        is taken from an account in a liquidation belongs to no liquidation of that account.
     """
     started: set[int] = set()
     previous: Sequence[int] | None = None
@@ -181,9 +183,24 @@ def check_events(events: Sequence[Sequence[int]]) -> None:
             started.add(place)
         if kind == EventKind.LIQUIDATION_FINISHED:
             assert cause in started, f"event {place} finishes no liquidation"  # noqa: S101
-            started.remove(cause)
+            if events[cause][Word.INSTRUMENT] != EVERY_INSTRUMENT:
+                started.remove(cause)
+        if (victim := _victim(event)) is not None:
+            assert cause in started, f"event {place} is part of no liquidation"  # noqa: S101
+            assert events[cause][Word.ACCOUNT] == victim, f"event {place} hits another"  # noqa: S101
         previous = event
-    assert not started, f"liquidations {sorted(started)} never finished"  # noqa: S101
+    alone = [one for one in started if events[one][Word.INSTRUMENT] != EVERY_INSTRUMENT]
+    assert not alone, f"liquidations {sorted(alone)} never finished"  # noqa: S101
+
+
+def _victim(event: Sequence[int]) -> int | None:
+    """Return whose liquidation an event must belong to, or None where it need not to any."""
+    kind = event[Word.KIND]
+    if kind == EventKind.ACCOUNT_DELEVERAGED:
+        return event[Word.OTHER_ACCOUNT]
+    pool_loss = kind == EventKind.LOSS_COVERED and event[Word.INSTRUMENT] == EVERY_INSTRUMENT
+    taken = (EventKind.POSITION_TAKEN_OVER, EventKind.COLLATERAL_SEIZED)
+    return event[Word.ACCOUNT] if pool_loss or kind in taken else None
 
 
 def minimise(commands: Sequence[Command], fails: Callable[[list[Command]], bool]) -> list[Command]:

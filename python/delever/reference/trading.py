@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from . import live_orders, margin, settlement, triggers
+from . import balances, contracts, live_orders, margin, settlement, triggers
 from .arithmetic import PPM, ceil_div
 from .commands import CancelReason, TimeInForce, TriggerSource, direction
 from .events import EventKind
@@ -33,7 +33,7 @@ def offered_lots(state: VenueState, maker: Order) -> int:
     """Return what a resting order can trade: a reduce-only one no more than its position."""
     if not maker.reduce_only:
         return maker.open_lots
-    position = state.position(maker.account, maker.instrument)
+    position = state.position(maker.account, maker.instrument, maker.leg)
     return min(maker.open_lots, position.reducible_lots(maker.side))
 
 
@@ -53,7 +53,7 @@ def taken_lots(
     user
         Whether it is a user's; the venue's own orders are not limited.
     """
-    position = state.position(order.account, order.instrument)
+    position = state.position(order.account, order.instrument, order.leg)
     closable = position.reducible_lots(order.side)
     if not user:
         return lots, CancelReason.NONE
@@ -73,7 +73,6 @@ def _affordable_lots(
 ) -> int:
     """Return the largest quantity up to `lots` whose opening the account can cover; at least 0."""
     instrument = state.instruments[order.instrument]
-    available = state.accounts[order.account].available_atoms
     lowest, highest = 0, lots
     while lowest < highest:
         middle = (lowest + highest + 1) // 2
@@ -84,8 +83,9 @@ def _affordable_lots(
             middle,
             leverage=position.leverage,
             mark_ticks=instrument.mark_ticks,
+            open_interest_atoms=balances.open_interest_atoms(state, order.instrument),
         )
-        if needed <= available:
+        if balances.covers(state, position, needed):
             lowest = middle
         else:
             highest = middle - 1
@@ -105,7 +105,7 @@ def trade(state: VenueState, taker: Taker, maker: Order, price_ticks: int, lots:
         What they trade.
     """
     order, spec = taker.order, state.instruments[maker.instrument].spec
-    value = margin.value(spec, price_ticks, lots)
+    value = contracts.value(spec, price_ticks, lots)
     pays_fee = taker.kind is TakerKind.USER
     taker_fee = ceil_div(value * spec.taker_fee_ppm, PPM) if pays_fee else 0
     maker_fee = ceil_div(value * spec.maker_fee_ppm, PPM)
@@ -196,17 +196,18 @@ def settle_fill(state: VenueState, deal: Deal, cause: int, *, keeps_margin: bool
         Whether the taker is a position in liquidation.
     """
     spec = state.instruments[deal.taker.instrument].spec
-    value = margin.value(spec, deal.price_ticks, deal.lots)
+    value = contracts.value(spec, deal.price_ticks, deal.lots)
     parties = ((deal.taker, deal.taker_fee), (deal.maker, deal.maker_fee))
-    positions = [state.position(order.account, order.instrument) for order, _ in parties]
+    positions = [state.position(order.account, order.instrument, order.leg) for order, _ in parties]
     before = [position.qty_lots for position in positions]
     for (order, fee), position in zip(parties, positions, strict=True):
         way = direction(order.side)
         keeps = keeps_margin and order is deal.taker
-        settlement.settle(state, position, way * deal.lots, way * value, cause, keeps_margin=keeps)
+        cost = contracts.cost(spec, way, value)
+        settlement.settle(state, position, way * deal.lots, cost, cause, keeps_margin=keeps)
         settlement.charge_fee(state, position, fee, cause)
     for position, qty_before in zip(positions, before, strict=True):
         if position.qty_lots == 0 or position.qty_lots * qty_before < 0:
-            live_orders.cancel_reduce_only(state, position.account, position.instrument, cause)
+            live_orders.cancel_reduce_only(state, position, cause)
     for order, _ in parties:
         live_orders.cancel_siblings(state, order, cause)

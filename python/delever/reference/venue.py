@@ -14,12 +14,16 @@ from . import (
     accounts,
     amending,
     auction,
+    collateral,
     expiry,
     funding,
-    liquidation,
+    insurance,
     live_orders,
     mark,
+    modes,
     placement,
+    positions,
+    rounds,
     run_down,
     terms,
 )
@@ -38,21 +42,22 @@ from .events import Event, EventKind
 from .orders import Order, Place
 from .rules import InstrumentSpec, Rulebook
 from .state import Account, InstrumentState, Position, VenueState
+from .vocabulary import PositionSide
 
-_POINT_KINDS = (CommandKind.UPDATE_INDEX, CommandKind.SET_MARK)
+_POINT_KINDS = (CommandKind.UPDATE_INDEX, CommandKind.SET_MARK, CommandKind.UPDATE_COLLATERAL)
 
 _HANDLERS: dict[CommandKind, Callable[[VenueState, Command], None]] = {
     CommandKind.OPEN_ACCOUNT: accounts.open_account,
     CommandKind.DEPOSIT: accounts.deposit,
     CommandKind.WITHDRAW: accounts.withdraw,
     CommandKind.FUND_INSURANCE: accounts.fund_insurance,
-    CommandKind.SET_LEVERAGE: accounts.set_leverage,
-    CommandKind.ADJUST_MARGIN: accounts.adjust_margin,
+    CommandKind.SET_LEVERAGE: modes.set_leverage,
+    CommandKind.ADJUST_MARGIN: positions.adjust_margin,
     CommandKind.PLACE_ORDER: placement.place,
     CommandKind.CANCEL_ORDER: amending.cancel_order,
     CommandKind.AMEND_ORDER: amending.amend,
     CommandKind.CANCEL_ALL: amending.cancel_all,
-    CommandKind.SEED_POSITION: accounts.seed_position,
+    CommandKind.SEED_POSITION: positions.seed_position,
     CommandKind.UPDATE_INDEX: mark.update_index,
     CommandKind.SET_MARK: mark.set_mark,
     CommandKind.SETTLE_FUNDING: funding.settle_funding,
@@ -62,6 +67,10 @@ _HANDLERS: dict[CommandKind, Callable[[VenueState, Command], None]] = {
     CommandKind.CHANGE_PHASE: auction.change_phase,
     CommandKind.PRINT_TRADE: auction.print_trade,
     CommandKind.ADVANCE_TIME: lambda _state, _command: None,
+    CommandKind.SET_MARGIN_MODE: modes.set_margin_mode,
+    CommandKind.SET_POSITION_MODE: modes.set_position_mode,
+    CommandKind.TRANSFER: accounts.transfer,
+    CommandKind.UPDATE_COLLATERAL: collateral.update,
 }
 
 
@@ -111,7 +120,8 @@ class ReferenceVenue:
         if command.time_ns < state.time_ns:
             self._reject(command, RejectReason.TIME_REVERSED)
             return
-        if state.point and (command.kind not in _POINT_KINDS or command.time_ns > state.time_ns):
+        point_open = bool(state.point or state.collateral_point)
+        if point_open and (command.kind not in _POINT_KINDS or command.time_ns > state.time_ns):
             self._close_point()
             run_down.run_down(state)
         state.time_ns = command.time_ns
@@ -123,6 +133,7 @@ class ReferenceVenue:
         else:
             self._follow(command)
         run_down.run_down(state)
+        state.orders.start_over()
 
     def _follow(self, command: Command) -> None:
         """Do what comes after a command that was carried out: evaluate everybody where it must."""
@@ -141,10 +152,11 @@ class ReferenceVenue:
         run_down.drain(self.state)
         self._evaluate()
         self.state.point.clear()
+        self.state.collateral_point.clear()
 
     def _evaluate(self) -> None:
-        liquidation.run_rounds(self.state)
-        liquidation.unwind_fund(self.state)
+        rounds.run_rounds(self.state)
+        insurance.unwind(self.state)
 
     def _reject(self, command: Command, reason: RejectReason) -> None:
         if command.kind == CommandKind.ATTACH_TERM:
@@ -181,17 +193,19 @@ class ReferenceVenue:
         """Return an account; 0 is the insurance fund."""
         return self.state.accounts[account]
 
-    def wallet(self, account: int) -> int:
-        """Return the atoms in an account's wallet."""
-        return self.state.accounts[account].wallet_atoms
+    def wallet(self, account: int, currency: int = 0) -> int:
+        """Return the atoms in an account's wallet of a currency."""
+        return self.state.accounts[account].wallets[currency]
 
-    def reserved(self, account: int) -> int:
-        """Return the atoms an account keeps for its resting orders."""
-        return self.state.accounts[account].reserved_atoms
+    def reserved(self, account: int, currency: int = 0) -> int:
+        """Return the atoms of a currency that an account keeps for its resting orders."""
+        return self.state.accounts[account].reserved[currency]
 
-    def position(self, account: int, instrument: int) -> Position:
-        """Return an account's position on an instrument."""
-        return self.state.position(account, instrument)
+    def position(
+        self, account: int, instrument: int, leg: PositionSide = PositionSide.NET
+    ) -> Position:
+        """Return an account's position on an instrument, or a leg of it."""
+        return self.state.position(account, instrument, leg)
 
     def instrument(self, instrument: int) -> InstrumentState:
         """Return an instrument: its book, index, mark and last price."""

@@ -12,15 +12,22 @@ EVERY_INSTRUMENT = 0xFFFF
 
 
 class CommandKind(IntEnum):
-    """What a command asks for. All read `time_ns`; fields not named are ignored."""
+    """What a command asks for. All read `time_ns`; fields not named are ignored.
+
+    Where money moves from or to outside, `instrument` is its currency.
+    """
 
     OPEN_ACCOUNT = 1  # amount_atoms: first deposit, >= 0
     DEPOSIT = 2  # account, amount_atoms > 0
     WITHDRAW = 3  # account, amount_atoms > 0
     FUND_INSURANCE = 4  # amount_atoms > 0: paid into the insurance fund from outside
     SET_LEVERAGE = 5  # account, instrument, qty_lots: the leverage
-    ADJUST_MARGIN = 6  # account, instrument, amount_atoms: > 0 adds, < 0 removes
-    PLACE_ORDER = 7  # account, instrument, side, type, tif, flags, qty, price, client_id
+    # ADJUST_MARGIN: account, instrument, amount_atoms: > 0 adds, < 0 removes; in hedge mode side:
+    # the leg, a PositionSide
+    ADJUST_MARGIN = 6
+    # PLACE_ORDER: account, instrument, side, type, tif, flags, qty, price, client_id,
+    # other_account: a PositionSide
+    PLACE_ORDER = 7
     CANCEL_ORDER = 8  # account, order_id; or order_id 0 and client_id
     AMEND_ORDER = 9  # as CANCEL_ORDER, and price_ticks, qty_lots (new open quantity); 0 keeps
     # CANCEL_ALL: account, instrument (0xFFFF: all), side (0: both), price_ticks and amount_atoms:
@@ -36,6 +43,10 @@ class CommandKind(IntEnum):
     CHANGE_PHASE = 18  # instrument, order_type: a TradingPhase, price_ticks: reference (0: none)
     PRINT_TRADE = 19  # instrument, price_ticks, qty_lots: a trade elsewhere
     ADVANCE_TIME = 20  # nothing but the time
+    SET_MARGIN_MODE = 21  # account, instrument, order_type: a MarginMode
+    SET_POSITION_MODE = 22  # account, order_type: a PositionMode
+    TRANSFER = 23  # account, other_account, instrument: the currency, amount_atoms > 0
+    UPDATE_COLLATERAL = 24  # instrument: the currency, price_ticks, flags: HOLD_POINT
 
 
 class Side(IntEnum):
@@ -44,6 +55,50 @@ class Side(IntEnum):
     NONE = 0
     BUY = 1
     SELL = 2
+
+
+class MarginMode(IntEnum):
+    """What covers a position: a margin of its own, or all that its account has."""
+
+    ISOLATED = 0
+    CROSS = 1
+
+
+class PositionMode(IntEnum):
+    """Whether an account has one position on an instrument, or a long one and a short one."""
+
+    ONE_WAY = 0
+    HEDGE = 1
+
+
+class PositionSide(IntEnum):
+    """Which position of an account on an instrument: the only one, or a leg of a hedge."""
+
+    NET = 0
+    LONG = 1
+    SHORT = 2
+
+
+class Contract(IntEnum):
+    """Whether a lot is worth its price, or so much money divided by its price."""
+
+    LINEAR = 0
+    INVERSE = 1
+
+
+class TierRule(IntEnum):
+    """How the maintenance margin grows with a position."""
+
+    MARGINAL = 0  # each bracket's rate for what lies within it
+    STEP = 1  # the bracket's rate for the whole position
+    SIZE_LINEAR = 2  # a rate that rises with the size
+
+
+class CrossPool(IntEnum):
+    """What the cross positions of an account share."""
+
+    CURRENCY = 0  # the wallet of the currency they settle in
+    ACCOUNT = 1  # all wallets, valued in the first currency
 
 
 class OrderType(IntEnum):
@@ -223,6 +278,8 @@ class RejectReason(IntEnum):
     ALREADY_EXPIRED = 28
     INVALID_TERMS = 29
     TERMS_REFUSED = 30
+    POSITION_OPEN = 31
+    UNKNOWN_CURRENCY = 32
 
 
 class CancelReason(IntEnum):
@@ -245,7 +302,11 @@ class CancelReason(IntEnum):
 
 
 class EventKind(IntEnum):
-    """What happened."""
+    """What happened.
+
+    `side` is the leg where a position is meant, `instrument` the currency where money moves from or
+    to outside, and 0xFFFF where it happens to all that an account has in cross margin.
+    """
 
     COMMAND_REJECTED = 1  # rejections: reason, command_kind
     ACCOUNT_OPENED = 2  # amount: the first deposit
@@ -275,3 +336,8 @@ class EventKind(IntEnum):
     TRADE_GROUP_SET = 26  # amount: group
     ORDER_REPLENISHED = 27  # qty: displayed now; amount: hidden rest
     SELF_TRADE_DECREMENTED = 28  # taker and maker as in ORDER_FILLED; price: the maker's; qty
+    MARGIN_MODE_CHANGED = 29  # qty: a MarginMode
+    POSITION_MODE_CHANGED = 30  # qty: a PositionMode
+    TRANSFERRED = 31  # amount, from account to other_account; instrument: the currency
+    COLLATERAL_UPDATED = 32  # instrument: the currency; price
+    COLLATERAL_SEIZED = 33  # instrument: the currency; amount: signed, to the insurance fund

@@ -1,0 +1,330 @@
+// Thresholds and guards: what waits for which price, and who is to be asked when it has come.
+//
+// Most isolated positions have one exact threshold in their market's map. One that can breach on a
+// favourable tick has two exact guards. A pool has two guards per
+// coordinate, from certificates: its surplus above a breach is split into budgets, and each guard
+// stands where one function may have used up its own. A pool that is too near, or whose surplus is
+// not a sum of such functions, is hot: asked at every point. Guards decide when to ask, never what
+// the answer is. Cost: a few microseconds per pool guarded, O(crossed) to collect.
+#include <algorithm>
+#include <utility>
+
+#include "risk/certificate.hpp"
+#include "units/invariant.hpp"
+#include "units/random.hpp"
+#include "venue/venue.hpp"
+
+namespace delever {
+inline namespace v1 {
+
+namespace {
+
+constexpr std::int64_t too_near_ticks = 2;
+constexpr std::int64_t far_enough_ticks = 16;
+constexpr std::uint8_t asks_between_trials = 16;
+constexpr std::uint32_t both_sides = 0xFFFFFFFF;  ///< in a position's handle: it names a PoolGuard
+
+}  // namespace
+
+LiquidationMap& Venue::map_of(const PoolGuard& guard) {
+  return guard.is_collateral ? collaterals_[guard.coordinate].pool_map
+                             : instruments_[guard.coordinate].pool_map;
+}
+
+void Venue::refresh_guards() {
+  for (const std::uint32_t at : dirty_) {
+    Position& position = positions_[at];
+    position.dirty = false;
+    InstrumentState& state = instruments_[position.instrument];
+    if (position.guard.place_and_side == both_sides) [[unlikely]] {
+      drop_guard(position.guard.block);
+    } else {
+      state.map.remove(position.guard, [this](std::uint32_t item, LiquidationMap::Handle handle) {
+        positions_[item].guard = handle;
+      });
+    }
+    position.guard = {};
+    if (position.cross || position.qty.value == 0) continue;
+    if (is_two_sided(state.spec, position.qty)) [[unlikely]] {
+      guard_both_sides(position);
+      continue;
+    }
+    const std::int64_t threshold =
+        liquidation_threshold(state.spec, position, state.mark, rulebook_.breach_at_equality);
+    if (threshold == never_ticks) continue;
+    position.guard = position.qty.value > 0 ? state.map.insert_long(threshold, at)
+                                            : state.map.insert_short(threshold, at);
+  }
+  dirty_.clear();
+}
+
+// `guard.block` names a record with both.
+void Venue::guard_both_sides(Position& position) {
+  const InstrumentState& state = instruments_[position.instrument];
+  const GuardTicks ticks =
+      guard_ticks(state.spec, position, state.mark, rulebook_.breach_at_equality);
+  position.guard = {new_guard({.owner = index_of(position), .coordinate = position.instrument}),
+                    both_sides};
+  place_guard(position.guard.block, ticks);
+}
+
+std::uint32_t Venue::new_guard(const PoolGuard& guard) {
+  if (free_guard_ == no_index) {
+    guards_.push_back(guard);
+    return static_cast<std::uint32_t>(guards_.size() - 1);
+  }
+  const std::uint32_t at = free_guard_;
+  free_guard_ = guards_[at].next;
+  guards_[at] = guard;
+  return at;
+}
+
+void Venue::place_guard(std::uint32_t at, const GuardTicks& ticks) {
+  PoolGuard& guard = guards_[at];
+  LiquidationMap& map = map_of(guard);
+  guard.handles[0] = map.insert_long(ticks.low, 2 * at);
+  guard.handles[1] = map.insert_short(ticks.high, 2 * at + 1);
+}
+
+void Venue::drop_guard(std::uint32_t at) {
+  LiquidationMap& map = map_of(guards_[at]);
+  for (LiquidationMap::Handle& handle : guards_[at].handles) {
+    map.remove(handle, [this](std::uint32_t item, LiquidationMap::Handle moved) {
+      guards_[item / 2].handles[item % 2] = moved;
+    });
+    handle = {};
+  }
+  guards_[at].next = free_guard_;
+  free_guard_ = at;
+}
+
+void Venue::drop_pool_guards(Pool& pool) {
+  while (pool.first_guard != no_index) {
+    const std::uint32_t next = guards_[pool.first_guard].next;
+    drop_guard(pool.first_guard);
+    pool.first_guard = next;
+  }
+}
+
+bool Venue::any_crossed() const {
+  for (const InstrumentState& state : instruments_)
+    if (state.liquidates() && state.map.crossed(state.mark.value)) return true;
+  return two_sided_crossed();
+}
+
+bool Venue::two_sided_crossed() const {
+  if (guards_.empty() && dirty_pools_.empty() && hot_pools_.empty()) [[likely]]
+    return false;
+  if (!dirty_pools_.empty() || !hot_pools_.empty()) return true;
+  for (const InstrumentState& state : instruments_)
+    if (state.liquidates() && state.pool_map.crossed(state.mark.value)) return true;
+  for (const CollateralState& state : collaterals_)
+    if (state.price.value != 0 && state.pool_map.crossed(state.price.value)) return true;
+  return false;
+}
+
+void Venue::collect_breaches(std::vector<Breach>& breaches) {
+  for (InstrumentState& state : instruments_) {
+    if (!state.liquidates()) continue;
+    if (state.pool_map.crossed(state.mark.value)) [[unlikely]]
+      collect_two_sided(state.pool_map, state.mark.value, breaches);
+    if (!state.map.crossed(state.mark.value)) [[likely]]
+      continue;
+    const auto visit = [&](std::uint32_t at) {
+      positions_[at].guard = {};
+      collect_position(state, at, breaches);
+    };
+    state.map.drain_crossed(state.mark.value, visit,
+                            [this](std::uint32_t at) { prefetch_position_only(at); });
+  }
+  for (CollateralState& state : collaterals_)
+    if (state.price.value != 0 && state.pool_map.crossed(state.price.value))
+      collect_two_sided(state.pool_map, state.price.value, breaches);
+  if (!dirty_pools_.empty() || !hot_pools_.empty()) collect_pools(breaches);
+}
+
+// Whatever happens to the position, its threshold is gone from the map.
+void Venue::collect_position(const InstrumentState& state, std::uint32_t at,
+                             std::vector<Breach>& breaches) {
+  Position& position = positions_[at];
+  mark_dirty(position);
+  if (!is_breached(state.spec, position, state.mark, rulebook_.breach_at_equality)) return;
+  breaches.push_back({deficit_ppm(state.spec, position, state.mark), position.account,
+                      position.instrument, position.leg, at});
+}
+
+void Venue::collect_two_sided(LiquidationMap& map, std::int64_t price,
+                              std::vector<Breach>& breaches) {
+  map.drain_crossed(price, [&](std::uint32_t item) {
+    PoolGuard& guard = guards_[item / 2];
+    guard.handles[item % 2] = {};
+    if (guard.is_pool) {
+      touch_pool(guard.owner);
+    } else {
+      collect_position(instruments_[guard.coordinate], guard.owner, breaches);
+    }
+  });
+}
+
+// Asks every pool that something has touched, and the hot ones.
+void Venue::collect_pools(std::vector<Breach>& breaches) {
+  const std::vector<std::uint32_t> asked = std::exchange(dirty_pools_, {});
+  const std::vector<std::uint32_t> hot = std::exchange(hot_pools_, {});
+  for (const std::uint32_t at : asked) pools_[at].dirty = 0;
+  for (const std::uint32_t at : asked) ask_pool(at, breaches);
+  for (const std::uint32_t at : hot) {
+    if (pools_[at].hot != 0 && pools_[at].dirty == 0) ask_pool(at, breaches);
+    if (pools_[at].hot != 0) hot_pools_.push_back(at);
+  }
+}
+
+void Venue::ask_pool(std::uint32_t at, std::vector<Breach>& breaches) {
+  ++pool_questions_;
+  Pool& pool = pools_[at];
+  if (!is_asked(pool)) {
+    drop_pool_guards(pool);
+    pool.hot = 0;
+    return;
+  }
+  const PoolStanding standing = standing_of(pool);
+  const bool breached = standing.is_breached(rulebook_.breach_at_equality);
+  if (standing.waits || breached) touch_pool(at);
+  if (standing.waits) return;
+  if (!breached) return guard_pool(at, standing);
+  breaches.push_back({standing.deficit_ppm(), pool.account, every_instrument, pool.currency, at});
+}
+
+// One function of one price: an instrument's legs, or a collateral.
+struct Venue::Coordinate {
+  bool is_collateral = false;
+  std::uint16_t id = 0;
+  std::vector<QtyLots> legs;
+  Int128 amount = 0;
+};
+
+void Venue::guard_pool(std::uint32_t at, const PoolStanding& standing) {
+  Pool& pool = pools_[at];
+  if (pool.hot > 1) {  // counts down to the next trial
+    --pool.hot;
+    return;
+  }
+  drop_pool_guards(pool);
+  const Int128 spare =
+      standing.equity - standing.maintenance - (rulebook_.breach_at_equality ? 1 : 0);
+  std::vector<Coordinate> coordinates;
+  if (spare < 0 || !split_coordinates(pool, coordinates)) return make_hot(at);
+  std::vector<std::uint64_t> weights;
+  for (const Coordinate& one : coordinates) weights.push_back(weight_of(pool, one));
+  std::vector<Int128> budgets(coordinates.size());
+  split_budget(spare, weights, budgets);
+  const std::int64_t least = pool.hot != 0 ? far_enough_ticks : too_near_ticks;
+  std::vector<SafeRun> runs;
+  for (std::size_t i = 0; i < coordinates.size(); ++i) {
+    runs.push_back(run_of(coordinates[i], budgets[i]));
+    const std::int64_t now = price_of(coordinates[i]);
+    if (now - runs[i].low + 1 < least || runs[i].high + 1 - now < least) return make_hot(at);
+  }
+  pool.hot = 0;
+  for (std::size_t i = 0; i < coordinates.size(); ++i) {
+    const std::uint32_t guard = new_guard({.owner = at,
+                                           .next = pool.first_guard,
+                                           .coordinate = coordinates[i].id,
+                                           .is_pool = true,
+                                           .is_collateral = coordinates[i].is_collateral});
+    pool.first_guard = guard;
+    place_guard(guard, ticks_around(coordinates[i], runs[i]));
+  }
+  guard_moves_ += coordinates.size();
+}
+
+void Venue::make_hot(std::uint32_t at) {
+  if (pools_[at].hot == 0) hot_pools_.push_back(at);
+  pools_[at].hot = asks_between_trials;
+}
+
+// The functions whose sum the pool's surplus is; false where it is not such a sum.
+bool Venue::split_coordinates(const Pool& pool, std::vector<Coordinate>& coordinates) const {
+  const bool whole = rulebook_.cross_pool == CrossPool::Account;
+  for (std::uint32_t at = accounts_[pool.account].first_position; at != no_index;
+       at = positions_[at].next) {
+    const Position& position = positions_[at];
+    if (!is_member(pool, position)) continue;
+    if (whole && currency_of(position) != 0) return false;
+    auto found = std::find_if(coordinates.begin(), coordinates.end(),
+                              [&](const Coordinate& one) { return one.id == position.instrument; });
+    if (found == coordinates.end())
+      found = coordinates.insert(found, Coordinate{false, position.instrument, {}, 0});
+    found->legs.push_back(position.qty);
+  }
+  for (std::size_t one = 1; whole && one < currency_count(); ++one) {
+    const Int128 amount = balance(pool.account, one).wallet.value;
+    if (amount != 0)
+      coordinates.push_back(Coordinate{true, static_cast<std::uint16_t>(one), {}, amount});
+  }
+  return true;
+}
+
+// The ticks next to a run, where there are prices.
+GuardTicks Venue::ticks_around(const Coordinate& one, const SafeRun& run) const {
+  const std::int64_t lowest = one.is_collateral ? 1 : instruments_[one.id].spec.price_ticks_min;
+  return {run.low > lowest ? run.low - 1 : never_ticks, run.high + 1};
+}
+
+std::int64_t Venue::price_of(const Coordinate& one) const {
+  return one.is_collateral ? collaterals_[one.id].price.value : instruments_[one.id].mark.value;
+}
+
+// How much of the surplus a coordinate may use: by what a small move of its price would change.
+std::uint64_t Venue::weight_of(const Pool& pool, const Coordinate& one) const {
+  if (guard_seed_ != 0)
+    return RandomStream(guard_seed_, one.id).bits(pool.account, one.is_collateral) % 1'000 + 1;
+  if (one.is_collateral) {
+    const Int128 worth = rate_of(one.id).worth(one.amount < 0 ? -one.amount : one.amount);
+    return static_cast<std::uint64_t>(std::min<Int128>(worth, Int128{1} << 62)) + 1;
+  }
+  const InstrumentState& state = instruments_[one.id];
+  std::int64_t net = 0;
+  std::int64_t gross = 0;
+  for (const QtyLots leg : one.legs) {
+    net += leg.value;
+    gross += absolute(leg).value;
+  }
+  const std::int64_t lots = std::max(std::abs(net), gross / 64) + 1;
+  return static_cast<std::uint64_t>(state.spec.value_of(state.mark, QtyLots{lots}).value);
+}
+
+SafeRun Venue::run_of(const Coordinate& one, Int128 budget) const {
+  if (!one.is_collateral)
+    return safe_run(instruments_[one.id].spec, one.legs, instruments_[one.id].mark, budget);
+  const Currency& currency = rulebook_.currencies[one.id];
+  const Valuation valuation{currency.tick_atoms, currency.weight_ppm, currency.price_ticks_max};
+  return worth_run(valuation, one.amount, collaterals_[one.id].price, budget);
+}
+
+void Venue::rebuild_guards(std::uint64_t seed) {
+  guard_seed_ = seed;
+  guards_.clear();
+  free_guard_ = no_index;
+  dirty_.clear();
+  dirty_pools_.clear();
+  hot_pools_.clear();
+  for (InstrumentState& state : instruments_) {
+    state.map.clear();
+    state.pool_map.clear();
+  }
+  for (CollateralState& state : collaterals_) state.pool_map.clear();
+  for (Pool& pool : pools_) {
+    pool.first_guard = no_index;
+    pool.hot = 0;
+    pool.dirty = 0;
+    touch_pool(static_cast<std::uint32_t>(&pool - pools_.data()));
+  }
+  for (Position& position : positions_) {
+    position.guard = {};
+    position.dirty = false;
+    if (position.qty.value != 0) mark_dirty(position);
+  }
+}
+
+}  // namespace v1
+}  // namespace delever
