@@ -39,6 +39,7 @@ _ENGINE: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "unwind_clip_atoms": ("fund.unwind_clip", to_atoms),
     "unwind_bound_ppm": ("fund.unwind_bound", _ppm),
     "breach_at_equality": ("margin.breach_at_equality", bool),
+    "cross_pool": ("margin.cross_pool", lambda name: words.CrossPool[name.upper()]),
     "self_trade": ("matching.self_trade", lambda name: words.SelfTrade[name.upper()]),
     "market_residual": (
         "matching.market_residual",
