@@ -113,3 +113,24 @@ def test_events(benchmark: Any, day: Day, rounds: int) -> None:
     rows = benchmark.pedantic(read, rounds=rounds)
     assert rows == sum(day.counts.get(kind, 0) for kind in "AFECXDUPQB")
     report(benchmark, day)
+
+
+def test_tops(benchmark: Any, day: Day, rounds: int) -> None:
+    """Build the full books, and write each change of a symbol's best bid and ask."""
+
+    def read() -> tuple[int, dict[int, list[int]]]:
+        stream, rows, last = _core.ItchTops(), 0, np.zeros(1 << 16, _core.ITCH_TOP_DTYPE)
+        for start in range(0, len(day.raw), PIECE):
+            stream.feed(day.raw[start : start + PIECE])
+            tops = stream.take()
+            rows += len(tops)
+            last[tops["stock_locate"]] = tops
+        best = last[["bid_price", "ask_price"]]
+        return rows, {locate: [*map(int, best[locate])] for locate in day.symbols}
+
+    wanted = {locate: [row[0], row[4]] for locate, row in day.symbols.items()}
+    assert read()[1] == wanted
+    rows, best = benchmark.pedantic(read, rounds=rounds)
+    assert best == wanted
+    benchmark.extra_info["changes"] = rows
+    report(benchmark, day)

@@ -34,14 +34,14 @@ class ItchBooks {
     std::size_t add_count = 0;
     for (const ItchMessage& message : messages) {
       if (!is_of_order(message)) continue;
-      const void* hint = books_.prepare_order(ItchOrderDelete{message}.reference());
-      const ItchAddOrder add{message};
-      if (is_add(message) && add.side() != Side::None) {
-        books_.prepare_side(add.stock_locate(), add.side());
-        adds[add_count++] = add;
-      } else {
-        hints[hint_count++] = hint;
-      }
+      // Whether it adds cannot be predicted: no branch.
+      const std::size_t adds_one = is_add(message) ? 1 : 0;
+      const Side side = itch_sides[message.bytes[ItchAddOrder::side_at * adds_one]];
+      books_.prepare_side(message.stock_locate(), side, adds_one);
+      hints[hint_count] = books_.prepare_order(ItchOrderDelete{message}.reference());
+      adds[add_count] = ItchAddOrder{message};
+      hint_count += 1 - adds_one;
+      add_count += adds_one;
     }
     for (std::size_t i = 0; i < add_count; ++i)
       levels[i] = books_.prepare_level(adds[i].stock_locate(), adds[i].side(), adds[i].price());
@@ -90,7 +90,7 @@ class ItchBooks {
     return message.length() >= itch_lengths['D'] && message.type() != 'I';
   }
   static bool is_add(const ItchMessage& message) {
-    return message.type() == 'A' || message.type() == 'F';
+    return (message.type() == 'A') | (message.type() == 'F');
   }
   void note(const ItchMessage& message) { ++counts_[message.bytes[0]]; }
 

@@ -226,12 +226,14 @@ class L3Books {
 
   // Preparing updates that will come soon, in steps with other work between them: they start to
   // load what the updates will touch, and change nothing. For paged orders. What a step returns for
-  // the next is valid until an update. First: the order's record, and the side it will rest on.
+  // the next is valid until an update. First: the order's record, and the side that it will
+  // rest on (`adds` 1; 0: it will not, and one line is asked for in vain).
   [[gnu::always_inline]] const void* prepare_order(OrderReference reference) const {
     return orders_.prefetch(reference);
   }
-  [[gnu::always_inline]] void prepare_side(SymbolId symbol, Side side) const {
-    if (symbol < symbols_) books_[symbol].sides[index_of(side)].prefetch();
+  [[gnu::always_inline]] void prepare_side(SymbolId symbol, Side side, std::size_t adds) const {
+    const Book* book = books_.data() + (symbol < symbols_ ? symbol : 0);
+    book->sides[side == Side::Sell ? 1 : 0].prefetch(adds);
   }
   // Second: the level, and the order's neighbours in its queue.
   [[gnu::always_inline]] void prepare_removal(const void* hint) const {
@@ -244,7 +246,7 @@ class L3Books {
   // Second, for a new order: the level that it will join, if there is one.
   [[gnu::always_inline]] std::uint32_t prepare_level(SymbolId symbol, Side side,
                                                      std::int64_t price) const {
-    if (symbol >= symbols_) return no_index;
+    if (symbol >= symbols_ || side == Side::None) return no_index;
     const Price key = key_of(side, static_cast<Price>(price));
     const std::uint32_t level = books_[symbol].sides[index_of(side)].find_near(key);
     levels_.prefetch(level);

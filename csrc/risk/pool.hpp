@@ -11,7 +11,10 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <span>
+#include <vector>
 
+#include "risk/certificate.hpp"
 #include "risk/collateral.hpp"
 #include "risk/liquidation_map.hpp"
 #include "units/ids.hpp"
@@ -39,6 +42,25 @@ struct PoolGuard {
   bool is_collateral = false;
 };
 static_assert(sizeof(PoolGuard) == 28);
+
+/// One function of one price in a pool's surplus: an instrument's legs, or a collateral.
+struct PoolCoordinate {
+  Int128 amount = 0;  ///< of the collateral
+  std::array<QtyLots, 2> legs{};
+  std::uint16_t leg_count = 0;
+  std::uint16_t id = 0;  ///< instrument or currency
+  bool is_collateral = false;
+
+  std::span<const QtyLots> held() const { return std::span(legs).first(leg_count); }
+};
+
+/// The guards of one pool in the making; kept for its memory.
+struct GuardPlan {
+  std::vector<PoolCoordinate> coordinates;
+  std::vector<std::uint64_t> weights;
+  std::vector<Int128> budgets;
+  std::vector<SafeRun> runs;
+};
 
 /// A pool at the marks as they are.
 struct PoolStanding {

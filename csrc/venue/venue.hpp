@@ -285,7 +285,6 @@ class Venue : public OrderFlow<Venue> {
   bool is_asked(const Pool& pool) const;
 
   // venue_guards.cpp
-  struct Coordinate;
   LiquidationMap& map_of(const PoolGuard& guard);
   void refresh_guards();
   void guard_both_sides(Position& position);
@@ -303,11 +302,12 @@ class Venue : public OrderFlow<Venue> {
   void ask_pool(std::uint32_t at, std::vector<Breach>& breaches);
   void guard_pool(std::uint32_t at, const PoolStanding& standing);
   void make_hot(std::uint32_t at);
-  bool split_coordinates(const Pool& pool, std::vector<Coordinate>& coordinates) const;
-  std::int64_t price_of(const Coordinate& one) const;
-  std::uint64_t weight_of(const Pool& pool, const Coordinate& one) const;
-  SafeRun run_of(const Coordinate& one, Int128 budget) const;
-  GuardTicks ticks_around(const Coordinate& one, const SafeRun& run) const;
+  bool split_coordinates(const Pool& pool);
+  bool plan_guards(const Pool& pool, Int128 spare);
+  std::int64_t coordinate_price(const PoolCoordinate& one) const;
+  std::uint64_t weight_of(const Pool& pool, const PoolCoordinate& one) const;
+  SafeRun run_of(const PoolCoordinate& one, Int128 budget) const;
+  GuardTicks ticks_around(const PoolCoordinate& one, const SafeRun& run) const;
 
   // venue_pool_liquidation.cpp
   void liquidate_pool(const Breach& breach, std::vector<PendingDeleveraging>& queue);
@@ -382,6 +382,7 @@ class Venue : public OrderFlow<Venue> {
   std::vector<std::uint32_t> hot_pools_;
   std::vector<PoolGuard> guards_;  ///< of pools, and of isolated positions under step tiers
   std::uint32_t free_guard_ = no_index;
+  GuardPlan plan_;
   std::uint64_t guard_seed_ = 0;  ///< 0: budgets by exposure
   std::uint64_t pool_questions_ = 0;
   std::uint64_t guard_moves_ = 0;

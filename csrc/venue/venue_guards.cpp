@@ -194,14 +194,6 @@ void Venue::ask_pool(std::uint32_t at, std::vector<Breach>& breaches) {
   breaches.push_back({standing.deficit_ppm(), pool.account, every_instrument, pool.currency, at});
 }
 
-// One function of one price: an instrument's legs, or a collateral.
-struct Venue::Coordinate {
-  bool is_collateral = false;
-  std::uint16_t id = 0;
-  std::vector<QtyLots> legs;
-  Int128 amount = 0;
-};
-
 void Venue::guard_pool(std::uint32_t at, const PoolStanding& standing) {
   Pool& pool = pools_[at];
   if (pool.hot > 1) {  // counts down to the next trial
@@ -211,30 +203,37 @@ void Venue::guard_pool(std::uint32_t at, const PoolStanding& standing) {
   drop_pool_guards(pool);
   const Int128 spare =
       standing.equity - standing.maintenance - (rulebook_.breach_at_equality ? 1 : 0);
-  std::vector<Coordinate> coordinates;
-  if (spare < 0 || !split_coordinates(pool, coordinates)) return make_hot(at);
-  std::vector<std::uint64_t> weights;
-  for (const Coordinate& one : coordinates) weights.push_back(weight_of(pool, one));
-  std::vector<Int128> budgets(coordinates.size());
-  split_budget(spare, weights, budgets);
-  const std::int64_t least = pool.hot != 0 ? far_enough_ticks : too_near_ticks;
-  std::vector<SafeRun> runs;
-  for (std::size_t i = 0; i < coordinates.size(); ++i) {
-    runs.push_back(run_of(coordinates[i], budgets[i]));
-    const std::int64_t now = price_of(coordinates[i]);
-    if (now - runs[i].low + 1 < least || runs[i].high + 1 - now < least) return make_hot(at);
-  }
+  if (!plan_guards(pool, spare)) return make_hot(at);
   pool.hot = 0;
-  for (std::size_t i = 0; i < coordinates.size(); ++i) {
+  for (std::size_t i = 0; i < plan_.coordinates.size(); ++i) {
+    const PoolCoordinate& one = plan_.coordinates[i];
     const std::uint32_t guard = new_guard({.owner = at,
                                            .next = pool.first_guard,
-                                           .coordinate = coordinates[i].id,
+                                           .coordinate = one.id,
                                            .is_pool = true,
-                                           .is_collateral = coordinates[i].is_collateral});
+                                           .is_collateral = one.is_collateral});
     pool.first_guard = guard;
-    place_guard(guard, ticks_around(coordinates[i], runs[i]));
+    place_guard(guard, ticks_around(one, plan_.runs[i]));
   }
-  guard_moves_ += coordinates.size();
+  guard_moves_ += plan_.coordinates.size();
+}
+
+// False where a guard would stand too near, or the surplus is not a sum.
+bool Venue::plan_guards(const Pool& pool, Int128 spare) {
+  if (spare < 0 || !split_coordinates(pool)) return false;
+  plan_.weights.clear();
+  plan_.runs.clear();
+  for (const PoolCoordinate& one : plan_.coordinates) plan_.weights.push_back(weight_of(pool, one));
+  plan_.budgets.resize(plan_.weights.size());
+  split_budget(spare, plan_.weights, plan_.budgets);
+  const std::int64_t least = pool.hot != 0 ? far_enough_ticks : too_near_ticks;
+  for (std::size_t i = 0; i < plan_.coordinates.size(); ++i) {
+    const SafeRun run = run_of(plan_.coordinates[i], plan_.budgets[i]);
+    const std::int64_t now = coordinate_price(plan_.coordinates[i]);
+    if (now - run.low + 1 < least || run.high + 1 - now < least) return false;
+    plan_.runs.push_back(run);
+  }
+  return true;
 }
 
 void Venue::make_hot(std::uint32_t at) {
@@ -243,39 +242,47 @@ void Venue::make_hot(std::uint32_t at) {
 }
 
 // The functions whose sum the pool's surplus is; false where it is not such a sum.
-bool Venue::split_coordinates(const Pool& pool, std::vector<Coordinate>& coordinates) const {
+bool Venue::split_coordinates(const Pool& pool) {
   const bool whole = rulebook_.cross_pool == CrossPool::Account;
+  std::vector<PoolCoordinate>& coordinates = plan_.coordinates;
+  coordinates.clear();
   for (std::uint32_t at = accounts_[pool.account].first_position; at != no_index;
        at = positions_[at].next) {
     const Position& position = positions_[at];
     if (!is_member(pool, position)) continue;
     if (whole && currency_of(position) != 0) return false;
-    auto found = std::find_if(coordinates.begin(), coordinates.end(),
-                              [&](const Coordinate& one) { return one.id == position.instrument; });
-    if (found == coordinates.end())
-      found = coordinates.insert(found, Coordinate{false, position.instrument, {}, 0});
-    found->legs.push_back(position.qty);
+    auto found = coordinates.end();
+    if (position.leg != net_leg)
+      found = std::find_if(coordinates.begin(), coordinates.end(), [&](const PoolCoordinate& one) {
+        return one.id == position.instrument;
+      });
+    if (found == coordinates.end()) {
+      coordinates.push_back({.id = position.instrument});
+      found = coordinates.end() - 1;
+    }
+    found->legs[found->leg_count++] = position.qty;
   }
   for (std::size_t one = 1; whole && one < currency_count(); ++one) {
     const Int128 amount = balance(pool.account, one).wallet.value;
     if (amount != 0)
-      coordinates.push_back(Coordinate{true, static_cast<std::uint16_t>(one), {}, amount});
+      coordinates.push_back(
+          {.amount = amount, .id = static_cast<std::uint16_t>(one), .is_collateral = true});
   }
   return true;
 }
 
 // The ticks next to a run, where there are prices.
-GuardTicks Venue::ticks_around(const Coordinate& one, const SafeRun& run) const {
+GuardTicks Venue::ticks_around(const PoolCoordinate& one, const SafeRun& run) const {
   const std::int64_t lowest = one.is_collateral ? 1 : instruments_[one.id].spec.price_ticks_min;
   return {run.low > lowest ? run.low - 1 : never_ticks, run.high + 1};
 }
 
-std::int64_t Venue::price_of(const Coordinate& one) const {
+std::int64_t Venue::coordinate_price(const PoolCoordinate& one) const {
   return one.is_collateral ? collaterals_[one.id].price.value : instruments_[one.id].mark.value;
 }
 
 // How much of the surplus a coordinate may use: by what a small move of its price would change.
-std::uint64_t Venue::weight_of(const Pool& pool, const Coordinate& one) const {
+std::uint64_t Venue::weight_of(const Pool& pool, const PoolCoordinate& one) const {
   if (guard_seed_ != 0)
     return RandomStream(guard_seed_, one.id).bits(pool.account, one.is_collateral) % 1'000 + 1;
   if (one.is_collateral) {
@@ -285,7 +292,7 @@ std::uint64_t Venue::weight_of(const Pool& pool, const Coordinate& one) const {
   const InstrumentState& state = instruments_[one.id];
   std::int64_t net = 0;
   std::int64_t gross = 0;
-  for (const QtyLots leg : one.legs) {
+  for (const QtyLots leg : one.held()) {
     net += leg.value;
     gross += absolute(leg).value;
   }
@@ -293,9 +300,9 @@ std::uint64_t Venue::weight_of(const Pool& pool, const Coordinate& one) const {
   return static_cast<std::uint64_t>(state.spec.value_of(state.mark, QtyLots{lots}).value);
 }
 
-SafeRun Venue::run_of(const Coordinate& one, Int128 budget) const {
+SafeRun Venue::run_of(const PoolCoordinate& one, Int128 budget) const {
   if (!one.is_collateral)
-    return safe_run(instruments_[one.id].spec, one.legs, instruments_[one.id].mark, budget);
+    return safe_run(instruments_[one.id].spec, one.held(), instruments_[one.id].mark, budget);
   const Currency& currency = rulebook_.currencies[one.id];
   const Valuation valuation{currency.tick_atoms, currency.weight_ppm, currency.price_ticks_max};
   return worth_run(valuation, one.amount, collaterals_[one.id].price, budget);

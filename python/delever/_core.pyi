@@ -197,6 +197,10 @@ class Venue(_Machine):
         """Return it in ticks; -1 without a position."""
 
     @property
+    def pool_work(self) -> list[int]:
+        """Questions asked of cross-margin pools so far, guards set, and pools that are hot now."""
+
+    @property
     def currency_count(self) -> int:
         """Currencies of the rulebook."""
 
