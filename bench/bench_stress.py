@@ -1,7 +1,8 @@
 """How long does it take to load a book of positions, and to let a path run through it?
 
 Load: rows from numpy to a venue with a threshold for each. Run: ten minutes of a fall of 5 %, step
-by step of a second. Resident memory is that of the process at its highest, by the kernel.
+by step of a second. Limits are in processor time, for a machine that others use too; resident
+memory is that of the process at its highest, by the kernel.
 """
 
 from __future__ import annotations
@@ -42,4 +43,4 @@ def test_stress(benchmark: Any, sized: Callable[[int], int], positions: int) -> 
     benchmark.extra_info |= {"load_s": seconds["load"], "run_s": seconds["run"], "cpu_s": cpu}
     benchmark.extra_info |= {"peak_gib": peak, "liquidated": len(result.usd)}
     assert result.loaded["loaded"] == len(rows["qty"])
-    assert SMOKE or positions < 10**7 or (seconds["load"] <= 10 and peak < 6)
+    assert SMOKE or positions < 10**7 or (cpu <= 20 and peak < 6)

@@ -33,7 +33,7 @@ def thresholds(positions):
         venue.set_leverage(one, btc, int(leverage))
         side = "buy" if qty > 0 else "sell"
         terms = {"side": side, "qty": f"{abs(qty):.3f}", "price": f"{price:.1f}"}
-        assert venue.seed_position(one, rich[qty > 0], btc, **terms)
+        assert venue.seed_position(one, rich[int(qty > 0)], btc, **terms)
         found.append(float(venue.liquidation_price(one, btc) or -1))
     return np.array(found)
 
@@ -92,11 +92,11 @@ def test_margin_wallet_side_and_holders():
         "wallet": [100.0, 0.0, 0.0],
     }
     columns = {name: np.asarray(values) for name, values in columns.items()}
-    path = {"time": [0, 60], "BTCUSDT": [70_000.0, 65_500.0], "ETHUSDT": [3_000.0, 3_010.0]}
+    path = {"time": [0, 60], "BTCUSDT": [70_000.0, 62_500.0], "ETHUSDT": [3_000.0, 3_010.0]}
     result = dl.stress(columns, path=path, **DEEP)
     assert [one["account"] for one in result.as_dict()["accounts"]] == ["ann"]
     assert result.liquidations["qty_lots"].tolist() == [500]
-    assert result.series["index"][-1].tolist() == [65_500.0, 3_010.0]
+    assert result.series["index"][-1].tolist() == [62_500.0, 3_010.0]
 
 
 def test_what_a_venue_would_not_have_opened_is_counted():
@@ -115,7 +115,10 @@ def test_what_a_venue_would_not_have_opened_is_counted():
         ({"qty": [1.0], "entry_price": [1.0]}, "column 'leverage': missing"),
         ({"qty": ["x"], "entry_price": [1.0], "leverage": [1]}, "column 'qty': holds text"),
         ({"qty": [1.0], "entry_price": [np.nan], "leverage": [1]}, "row 0, column 'entry_price'"),
-        ({"qty": [1.0], "entry_price": [-1.0], "leverage": [1]}, "row 0, column 'entry_price': -1"),
+        (
+            {"qty": [1.0], "entry_price": [-1.0], "leverage": [1]},
+            "row 0, column 'entry_price': -1.0 is",
+        ),
         ({"qty": [1.0], "colour": [1.0]}, "column 'colour': unknown; known are account, symbol"),
         (
             {"qty": [1.0], "entry_price": [1.0], "leverage": [1], "side": ["up"]},

@@ -39,6 +39,7 @@ _ENGINE: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "unwind_clip_atoms": ("fund.unwind_clip", to_atoms),
     "unwind_bound_ppm": ("fund.unwind_bound", _ppm),
     "breach_at_equality": ("margin.breach_at_equality", bool),
+    "cross_pool": ("margin.cross_pool", lambda name: words.CrossPool[name.upper()]),
     "self_trade": ("matching.self_trade", lambda name: words.SelfTrade[name.upper()]),
     "market_residual": (
         "matching.market_residual",
@@ -234,6 +235,8 @@ def _instrument(
     own = {key: terms[f"{symbol}.{key}"] for key in LISTED if f"{symbol}.{key}" in terms}
     if ladder:
         own |= contract_tiers(ladder)
+        if "leverage_default" in own:  # a venue never starts above its own limit
+            own["leverage_default"] = min(own["leverage_default"], own["tiers"][0][3])
     if own.pop("contract") == "linear":
         own.pop("contract_value", None)
         return Instrument.linear(symbol, **own)

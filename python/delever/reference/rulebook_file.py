@@ -111,7 +111,7 @@ def _parse(path: Path, name: str) -> RulebookFile:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{name}: cannot be read as TOML ({error})") from None
     title = parsed.pop("title", "")
-    known = {*SECTIONS, "instrument", "tiers"}
+    known = [*SECTIONS, "instrument", "tiers"]
     found: list[Dated] = []
     for kind, sections in parsed.items():
         if kind not in known:

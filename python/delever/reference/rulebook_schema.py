@@ -177,6 +177,7 @@ LISTED: dict[str, Kind] = {
     "tick": POSITIVE,
     "lot": POSITIVE,
     "contract_value": POSITIVE,
+    "price_min": POSITIVE,
     "price_max": POSITIVE,
     "order_max": POSITIVE,
     "position_max": POSITIVE,

@@ -60,7 +60,9 @@ def _fill(figure: Any, result: StressResult, main: int) -> None:
         top = max(top, 1.2 * float(np.abs(heights[1:]).max()))
     top = top or 1.0
     fallen.axhline(0, color=MUTED, lw=0.8)
-    fallen.set(xlabel="minutes", ylabel=f"liquidated per {bars[1]:g} min, $M", ylim=(-top, top))
+    fallen.set(
+        xlabel="minutes", ylabel=f"liquidated per {60 * bars[1]:.3g} s, $M", ylim=(-top, top)
+    )
     first = np.histogram(minutes, bars, weights=sums.sum(1))[0][0]
     fallen.set_title(f"in the first bar ${first:,.4g}M", loc="left", fontsize=12, color=MUTED)
     fallen.yaxis.set_major_formatter(lambda value, _: f"{abs(value):g}")

@@ -129,7 +129,12 @@ def _numbers(columns: Mapping[str, Any], name: str) -> Floats:
     column = columns.get(name, np.empty(0))
     if isinstance(column, tuple) or column.dtype.kind not in "iuf":
         raise DataError("holds text, not numbers", column=name)
-    return np.ascontiguousarray(column, np.float64)
+    numbers = np.ascontiguousarray(column, np.float64)
+    bad = ~np.isfinite(numbers) | (numbers < (-np.inf if name == "qty" else 0))
+    if bad.any():
+        row = int(np.argmax(bad))
+        raise DataError(f"{numbers[row]} is no size, price or amount", row=row, column=name)
+    return numbers
 
 
 def _signs(column: Any) -> Floats:

@@ -40,7 +40,8 @@ def summary(result: StressResult) -> str:
     lines.append(f" over time {line} to {clock(int(series['time_ns'][-1]))}")
     main = int(np.argmax(series["liquidated_usd"].sum((0, 2))))
     lines.append(f" heaviest levels of {result.listed[main].symbol}:")
-    for level in sorted(result.levels(main), key=lambda one: -one["usd"])[:5]:
+    fallen = [level for level in result.levels(main) if level["count"]]
+    for level in sorted(fallen, key=lambda one: -one["usd"])[:5]:
         span = f"{level['low']:>12,.6g} to {level['high']:<12,.6g}"
         lines.append(f"  {span} {level['count']:>11,} {dollars(level['usd']):>8}")
     lines.append(" largest liquidations:")
