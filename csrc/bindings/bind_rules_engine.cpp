@@ -7,6 +7,7 @@
 #include "bindings/bindings.hpp"
 #include "bindings/machine_config.hpp"
 #include "risk/margin.hpp"
+#include "risk/threshold.hpp"
 
 namespace delever {
 inline namespace v1 {
@@ -58,7 +59,7 @@ py::dict evaluate_position(const py::dict& instrument, std::int64_t qty_lots,
   result["maintenance_atoms"] = maintenance_of(spec, position.qty, mark).value;
   result["equity_atoms"] = equity_of(spec, position, mark).value;
   result["is_breached"] = is_breached(spec, position, mark, at_equality);
-  const std::int64_t threshold = liquidation_threshold(spec, position, at_equality);
+  const std::int64_t threshold = liquidation_threshold(spec, position, mark, at_equality);
   result["liquidation_ticks"] =
       threshold == never_ticks ? py::object(py::none()) : py::object(py::int_(threshold));
   result["bankruptcy_ticks"] = bankruptcy_price(spec, position).value;
