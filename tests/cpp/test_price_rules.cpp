@@ -10,6 +10,7 @@
 #include "risk/margin.hpp"
 #include "risk/margin_schedule.hpp"
 #include "risk/order_cost.hpp"
+#include "risk/threshold.hpp"
 
 namespace delever {
 inline namespace v1 {
@@ -117,7 +118,7 @@ DELEVER_TEST(the_closed_form_is_the_engines_threshold) {
     const PriceTicks entry{random.between(20'000, 400'000)};
     position.cost = spec.cost_of(position.qty, notional_of(spec, position.qty, entry));
     position.margin = Money{absolute(position.cost).value / random.between(2, 50)};
-    const std::int64_t threshold = liquidation_threshold(spec, position, true);
+    const std::int64_t threshold = liquidation_threshold(spec, position, entry, true);
     const bool linear = kind == ContractKind::Linear;
     const Fixed unit = Fixed::of_steps(
         Fixed::one_steps * (linear ? spec.atoms_per_tick_lot : spec.atom_ticks_per_lot));
