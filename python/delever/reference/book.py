@@ -18,7 +18,6 @@ from collections.abc import Iterator
 from .commands import Side, direction, opposite
 from .orders import Order
 
-
 SLOTS_KEPT = 1024
 
 
