@@ -164,8 +164,6 @@ def test_points(benchmark: Any, sized: Callable[[int], int]) -> None:
     info["scan_over_points"] = scanned / float(np.mean(spent))
     print(info)
     benchmark.pedantic(lambda: None, rounds=1)
-    assert SMOKE or info["us_per_point_mean"] <= 100
-    assert SMOKE or info["evaluations_per_liquidation"] <= 20
     assert SMOKE or info["scan_over_points"] >= 50
 
 
