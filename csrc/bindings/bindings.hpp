@@ -36,6 +36,8 @@ void register_map(pybind11::module_& module);
 void register_feed(pybind11::module_& module);
 void register_sim(pybind11::module_& module);
 void register_stress(pybind11::module_& module);
+void register_recordings(pybind11::module_& module);
+void register_cascades(pybind11::module_& module);
 void register_itch(pybind11::module_& module);
 void register_price_rules(pybind11::module_& module);
 void register_margin_rules(pybind11::module_& module);
