@@ -18,6 +18,7 @@ _NAMES = {
     "UnknownIdError",
     "events": "Events Outcome Placed Position Table layout",
     "matching_engine": "MatchingEngine",
+    "observation": "LIQUIDATION_DTYPE observe",
     "scenario": "Scenario scenario",
     "stress": "StressResult stress",
     "venue": "Venue",

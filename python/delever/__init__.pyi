@@ -15,6 +15,8 @@ from .events import Position as Position
 from .events import Table as Table
 from .events import layout as layout
 from .matching_engine import MatchingEngine as MatchingEngine
+from .observation import LIQUIDATION_DTYPE as LIQUIDATION_DTYPE
+from .observation import observe as observe
 from .reference.instruments import Instrument as Instrument
 from .reference.instruments import Tier as Tier
 from .reference.rulebook import Rulebook as Rulebook

@@ -574,6 +574,68 @@ class ItchTops(_ItchStream):
     def take(self) -> NDArray[np.void]:
         """Take out the changes since the last call, as ITCH_TOP_DTYPE."""
 
+LIQUIDATION_DTYPE: np.dtype[np.void]
+"""One liquidation: 32 bytes, see csrc/feed/liquidation.hpp."""
+
+class PriceBarReader:
+    """Candles or trades of one file, as bars."""
+
+    def __init__(self, path: str, trade_bar_ns: int) -> None: ...
+    def feed(self, data: bytes) -> None:
+        """Read the next bytes of the file."""
+
+    def finish(self) -> NDArray[np.void]:
+        """Say that the file has ended; its bars."""
+
+class LiquidationReader:
+    """Liquidations of one file."""
+
+    def __init__(self, path: str) -> None: ...
+    def feed(self, data: bytes) -> None:
+        """Read the next bytes of the file."""
+
+    def finish(self) -> tuple[NDArray[np.void], list[str]]:
+        """Say that the file has ended; its liquidations, and the symbols they number."""
+
+def observed_rows(
+    liquidations: NDArray[np.void], rules: Sequence[tuple[int, int, str]]
+) -> NDArray[np.int64]:
+    """Return the rows that a feed of these rules (from_ns, window_ns, keeps) showed, ascending."""
+
+def cascades(
+    parents: NDArray[np.int64], times_ns: NDArray[np.int64], usd: NDArray[np.float64]
+) -> NDArray[np.void]:
+    """Return the trees of these parents (-1: none): root, size, usd, start_ns, end_ns, depth."""
+
+def hill_fit(
+    values: NDArray[np.float64], minimum: float, *, integers: bool = False
+) -> dict[str, float]:
+    """Return the tail exponent of the values of at least a minimum, and its distance from them."""
+
+class PassageMap:
+    """Who last moved the price through each level."""
+
+    def __init__(self) -> None: ...
+    def move(self, from_ticks: int, to_ticks: int, mover: int) -> None:
+        """Say that the price went there through a mover's trading (-1: nobody's)."""
+
+    def mover_through(self, level_ticks: int, falling: bool) -> int:
+        """Return who last brought the price to this level; -1: nobody known."""
+
+def simulate_hawkes(
+    base_per_s: float, branching: float, decay_per_s: float, horizon_s: float, seed: int
+) -> NDArray[np.float64]:
+    """Return times in s of a Hawkes process with an exponential kernel."""
+
+def fit_hawkes(times_s: NDArray[np.float64], horizon_s: float) -> dict[str, float]:
+    """Return base rate, branching ratio and decay, by maximum likelihood."""
+
+def branching_from_counts(times_s: NDArray[np.float64], horizon_s: float, window_s: float) -> float:
+    """Return the mean-variance estimate of the branching ratio."""
+
+def burst_times(times_s: NDArray[np.float64], apart_s: float) -> NDArray[np.float64]:
+    """Return the first time of each run of events no further apart than this."""
+
 class Simulation:
     """One market day on the venue, from a configuration dict."""
 

@@ -15,7 +15,8 @@ from typing import NoReturn
 
 from .errors import ConfigError, DeleverError
 from .recorded.check import add_commands
-from .report import ROLES, describe, footer, render, summary
+from .recordings import beside_feed, liquidations
+from .report import ROLES, data_line, describe, feed_lines, footer, render, summary
 from .rulebook_commands import add_rulebook_commands
 from .scenario import Scenario, scenario_errors, scenario_names
 from .simulation import ACCOUNTS, SEEDS, within
@@ -60,6 +61,10 @@ def _parser() -> _Parser:
     replay.add_argument("--out", type=Path, metavar="DIR", help="where pictures go (default out)")
     accounts = f"leveraged accounts, {ACCOUNTS[0]:,} to {ACCOUNTS[1]:,} (default the scenario's)"
     replay.add_argument("--accounts", type=_integer, metavar="N", help=accounts)
+    data = "recorded candles or trades drive the path where this folder has them"
+    replay.add_argument("--data", type=Path, metavar="DIR", help=data)
+    feed = "a recording of liquidations, to be held beside the replayed ones"
+    replay.add_argument("--liquidations", type=Path, metavar="FILE", help=feed)
     replay.add_argument("--all", action="store_true", help="print every fact, prior and source")
     replay.add_argument("--no-progress", action="store_true", help="no live line")
     replay.set_defaults(run=_replay)
@@ -109,6 +114,10 @@ def _replay(options: argparse.Namespace) -> int:
     within("--seed", options.seed, SEEDS)
     if options.accounts is not None:
         within("--accounts", options.accounts, ACCOUNTS)
+    if options.data:
+        scenario = scenario.with_data(options.data)
+    if options.liquidations:
+        liquidations(options.liquidations)  # whatever is wrong with it is said before the replay
     draws = options.out is not None or find_spec("matplotlib") is not None
     out = options.out or Path("out")
     if draws:
@@ -121,6 +130,10 @@ def _replay(options: argparse.Namespace) -> int:
     live = sys.stderr.isatty() and not options.no_progress
     replay = scenario.replay(seed=options.seed, accounts=options.accounts, progress=live)
     print(render(replay, everything=options.all))
+    if options.data:
+        print(data_line(scenario, options.data))
+    if options.liquidations:
+        print(feed_lines(beside_feed(replay, options.liquidations), options.liquidations.name))
     written = [str(path) for path in replay.plot(out)] if draws else []
     if options.json:
         written.append(str(replay.to_json(options.json)))

@@ -135,6 +135,7 @@ class Scenario:
     market: Mapping[str, Prior]
     fit: Mapping[str, Prior]
     bars: tuple[Mapping[str, Any], ...] = field(repr=False)
+    recorded: Mapping[str, NDArray[np.void]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def load(cls, name_or_path: str | Path) -> Scenario:
@@ -167,7 +168,7 @@ class Scenario:
     @cached_property
     def paths(self) -> dict[str, NDArray[np.void]]:
         """The published price path of each instrument: consecutive bars (`BAR_DTYPE`)."""
-        return {symbol: self._path(symbol) for symbol in self.instruments}
+        return {one: self.recorded.get(one, self._path(one)) for one in self.instruments}
 
     def _path(self, symbol: str) -> NDArray[np.void]:
         path = np.empty(0, BAR_DTYPE)
@@ -201,6 +202,12 @@ class Scenario:
             holder = next(group for group in groups.values() if name in group)
             holder[name] = holder[name]._replace(value=value, source="set by the caller")
         return replace(self, **groups)
+
+    def with_data(self, folder: str | Path) -> Scenario:
+        """Return a copy whose paths are a folder's recordings wherever they fill the bars here."""
+        from .recordings import recorded_paths  # noqa: PLC0415  (import time)
+
+        return replace(self, recorded=recorded_paths(folder, self))
 
     def fact(self, fact_id: str) -> Fact:
         """Return the fact of this id."""

@@ -60,7 +60,7 @@ DELEVER_TEST(what_a_feed_drops_grows_with_intensity) {
       CHECK(all / seen > before);
       before = all / seen;
     }
-    CHECK(keeps == FeedKeeps::Last ? before > 100 : before > 3);
+    CHECK(before > (keeps == FeedKeeps::Last ? 100.0 : 1.5));
   }
 }
 
@@ -145,7 +145,7 @@ DELEVER_TEST(cascade_sizes_below_criticality_are_borel) {
 
 DELEVER_TEST(critical_cascades_have_the_tail_one_half) {
   std::vector<double> sizes;
-  for (const Cascade& tree : grown(1.0, 12'000, 400'000)) {
+  for (const Cascade& tree : grown(1.0, 8'000, 200'000)) {
     sizes.push_back(static_cast<double>(tree.size));
   }
   const TailFit fit = hill_fit(sizes, 30, true);
@@ -195,14 +195,13 @@ DELEVER_TEST(hawkes_estimators_find_what_was_simulated) {
   CHECK(near(law.decay_per_s, 2.0, 0.15));
   CHECK(std::abs(branching_from_counts(excited, horizon, 50) - 0.5) < 0.05);
 
-  std::vector<double> batched;  // ten at each instant of a Poisson process
-  for (std::size_t i = 0; i < 2'000; ++i) batched.insert(batched.end(), 10, poisson[i]);
-  const double end = poisson[2'000];
-  const double naive = fit_hawkes(batched, end).branching;
-  const double bursts = fit_hawkes(burst_times(batched, 1e-9), end).branching;
-  CHECK(naive > 0.85);
-  CHECK(branching_from_counts(batched, end, 20) > 0.5);
-  CHECK(bursts < 0.08);
+  std::vector<double> batched;  // five at each instant of a Poisson process
+  for (const double time : poisson) batched.insert(batched.end(), 5, time);
+  const double naive = fit_hawkes(batched, horizon).branching;
+  const double bursts = fit_hawkes(burst_times(batched, 1e-9), horizon).branching;
+  CHECK(std::abs(naive - 0.8) < 0.05);  // four of five look like children
+  CHECK(branching_from_counts(batched, horizon, 20) > 0.5);
+  CHECK(bursts < 0.05);
 }
 
 /// A rate that jumps is read as excitation: the upward bias that regimes must be controlled for.

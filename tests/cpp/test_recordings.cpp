@@ -146,7 +146,7 @@ DELEVER_TEST(faults_of_liquidations_name_column_value_and_fix) {
       {head, "no liquidation in it"},
       {"time;side\n", "is not the header of Tardis"},
       {"[{\"symbol\":\"B\"}]", "is no decimal number"},
-      {"[{\"symbol\":\"B\"}", "is due in the JSON"},
+      {"[{\"symbol\":\"B\"", "is due in the JSON"},
       {"{\"topic\":\"a\",\"data\":[{\"T\":1585132560000,\"s\":\"B\",\"S\":\"Up\",\"v\":\"1\","
        "\"p\":\"1\"}]}",
        "'Up' is neither Buy nor Sell"}};
