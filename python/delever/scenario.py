@@ -68,7 +68,8 @@ class Fact:
     @property
     def span(self) -> tuple[int, int]:
         """First and last end of the window rule, or the span it looks at, in ns since 1970."""
-        first, last = self.metric.get("ends") or self.metric["span"]
+        m = self.metric
+        first, last = m.get("ends") or m.get("span") or (m["base"], m["at"])
         return first, last
 
     def has(self, **rule: Any) -> bool:
@@ -123,6 +124,8 @@ class Scenario:
     accounts: int = 0
     steps: tuple[tuple[int, float], ...] = ()
     labels: tuple[tuple[int, float], ...] = ()
+    map_usd: tuple[float, float] = (42e3, 90e3)
+    venue: str = ""
     known_unknowns: str
     missing: tuple[str, ...]
     sha256: str

@@ -131,7 +131,7 @@ def test_a_feed_of_other_days_is_refused_before_the_replay(tmp_path, capsys):
     )
 
 
-# ---- what feeds show ------------------------------------------------------------------------------
+# ---- what feeds show ----
 
 
 def truth(times_ns, usd, instrument=0):
