@@ -19,8 +19,7 @@ void ReducedLadder::add(std::uint32_t trader, bool is_long, double threshold_log
   const std::size_t side = is_long ? 0 : 1;
   const std::uint32_t bucket = bucket_of(threshold_log);
   std::uint32_t& head = heads_[side][bucket];
-  nodes_[trader] = {threshold_log, no_index, head,
-                    2 * bucket + static_cast<std::uint32_t>(side)};
+  nodes_[trader] = {threshold_log, no_index, head, 2 * bucket + static_cast<std::uint32_t>(side)};
   if (head != no_index) nodes_[head].previous = trader;
   head = trader;
   furthest_[side] = is_long ? std::max<std::int64_t>(furthest_[side], bucket)

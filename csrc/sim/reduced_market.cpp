@@ -31,8 +31,7 @@ ReducedRun::ReducedRun(const ReducedPopulation& population, const ReducedTerms& 
       innovations_(std::move(innovations)),
       ladder_(static_cast<std::uint32_t>(population.traders.size()),
               population.first_log_price - reach_log, population.first_log_price + reach_log),
-      agenda_(population.clock.step_count(),
-              static_cast<std::uint32_t>(population.traders.size())),
+      agenda_(population.clock.step_count(), static_cast<std::uint32_t>(population.traders.size())),
       holdings_(population.traders.size()) {
   const std::uint32_t steps = population.clock.step_count();
   if (!driver_) innovations_.resize(steps, 0.0);
@@ -59,7 +58,7 @@ void ReducedRun::run_step() {
   lowest_log_ = formation_.log_price();
   for (auto& series : usd_) series.push_back(0.0);
   act();
-  liquidate();
+  liquidate(terms_.rounds);
   price_log_.push_back(formation_.log_price());
   low_log_.push_back(lowest_log_);
   ++step_;
@@ -117,7 +116,8 @@ void ReducedRun::enter(const ReducedIntent& intent) {
               liquidation_log(population_->traders[intent.trader], intent.is_long, entry,
                               terms_.leverage_max));
   agenda_.schedule(intent.trader, intent.exit_step);
-  if (!intent.held) flow_usd_ += intent.is_long ? size_usd(intent.trader) : -size_usd(intent.trader);
+  if (!intent.held)
+    flow_usd_ += intent.is_long ? size_usd(intent.trader) : -size_usd(intent.trader);
 }
 
 void ReducedRun::leave(std::uint32_t trader) {
@@ -150,9 +150,9 @@ void ReducedRun::let_losers_go() {
   }
 }
 
-void ReducedRun::liquidate() {
+void ReducedRun::liquidate(std::uint32_t rounds) {
   if (terms_.liquidations == Liquidations::Off) return;
-  for (std::uint32_t round = 0; round < terms_.rounds; ++round) {
+  for (std::uint32_t round = 0; round < rounds; ++round) {
     flow_usd_ = 0;
     bool any = false;
     ladder_.take_crossed(formation_.log_price(), [&](std::uint32_t trader) {
@@ -171,12 +171,13 @@ void ReducedRun::liquidate_trader(std::uint32_t trader) {
   const double sign = holding.is_long ? 1.0 : -1.0;
   flow_usd_ -= sign * usd;
   forced_usd_ += sign * usd;
-  usd_[holding.is_long ? 0 : 1].back() += usd;
+  if (holding.is_long) liquidated_long_usd_ += usd;
+  if (!usd_[0].empty()) usd_[holding.is_long ? 0 : 1].back() += usd;
   holding.is_held = false;
   agenda_.remove(trader);
   const ReducedReactions* reactions = population_->reactions.get();
   const std::uint32_t back =
-      reactions ? reactions->return_step(trader, holding.episode, step_) : no_step;
+      reactions && !finished() ? reactions->return_step(trader, holding.episode, step_) : no_step;
   holding.has_left = back == no_step;
   agenda_.schedule(trader, back);
 }
@@ -188,6 +189,20 @@ double ReducedRun::liquidatable_usd(double fraction) const {
                         [&](std::uint32_t trader, double) { total += size_usd(trader); });
   return total;
 }
+
+double ReducedRun::push_to(double target_log) {
+  constexpr double nudge_log = 1e-4;
+  double pushed = 0;
+  while (log_price() > target_log) {
+    const double change = std::min(nudge_log, log_price() - target_log + 1e-12);
+    formation_.innovate(-change);
+    pushed += change;
+    liquidate(1);
+  }
+  return pushed;
+}
+
+void ReducedRun::run_out() { liquidate(std::numeric_limits<std::uint32_t>::max()); }
 
 std::uint64_t ReducedRun::digest() const {
   std::uint64_t value = 0;

@@ -63,12 +63,19 @@ class ReducedRun {
   bool finished() const { return step_ == population_->clock.step_count(); }
   std::uint32_t step() const { return step_; }
   double log_price() const { return formation_.log_price(); }
+  double depth_factor() const { return formation_.depth_factor(); }
 
   /// A market sale (buy, if negative) of so many dollars now.
   void kick(double usd);
   /// Dollars of longs that a fall by `fraction` from here would liquidate, before what they do to
   /// the price: what a kick triggers in the first generation.
   double liquidatable_usd(double fraction) const;
+
+  /// Moves fair value down until the price has reached `target_log`, liquidating on the way, at
+  /// once; returns by how much.
+  double push_to(double target_log);
+  /// Liquidates at the present price until nobody is left to be.
+  void run_out();
 
   /// Per interval: log price at its end, its lowest, and dollars liquidated of longs and shorts.
   const std::vector<double>& price_log() const { return price_log_; }
@@ -77,6 +84,7 @@ class ReducedRun {
   const std::vector<double>& short_usd() const { return usd_[1]; }
   /// Liquidations of longs less those of shorts, so far.
   double forced_usd() const { return forced_usd_; }
+  double liquidated_long_usd() const { return liquidated_long_usd_; }
   const std::vector<double>& innovations() const;
   double impact_log() const { return formation_.impact(); }
   double path_error() const { return driver_ ? driver_->path_error(0) : 0.0; }
@@ -105,7 +113,7 @@ class ReducedRun {
   void leave(std::uint32_t trader);
   void come_back(std::uint32_t trader);
   void let_losers_go();
-  void liquidate();
+  void liquidate(std::uint32_t rounds);
   void liquidate_trader(std::uint32_t trader);
   double concave(double x) const;
 
@@ -119,8 +127,9 @@ class ReducedRun {
   std::vector<Holding> holdings_;
   std::vector<std::uint32_t> due_;
   std::vector<double> price_log_, low_log_, usd_[2];
-  double flow_usd_ = 0;         ///< of the present interval or round, not yet in the price
+  double flow_usd_ = 0;  ///< of the present interval or round, not yet in the price
   double forced_usd_ = 0;
+  double liquidated_long_usd_ = 0;
   double accumulated_flow_ = 0;  ///< x of the concave law
   double lowest_log_ = 0;
   std::uint32_t step_ = 0;

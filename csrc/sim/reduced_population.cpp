@@ -135,8 +135,7 @@ void ReducedReactions::observe_momentum(std::span<const double> path) {
   for (std::uint32_t step = 0; step < clock_.step_count(); ++step) {
     const double hours = clock_.duration_seconds(step) / 3600.0;
     const double log_price = natural_log(path[step]);
-    average +=
-        (log_price - average) * (1.0 - exponential(-hours / config_.population.chase_hours));
+    average += (log_price - average) * (1.0 - exponential(-hours / config_.population.chase_hours));
     momentum_.push_back(static_cast<float>(log_price - average));
   }
 }
@@ -175,8 +174,8 @@ ReducedPopulation fixed_positions(const StepClock& clock, double first_log_price
   for (std::uint32_t i = 0; i < threshold_log.size(); ++i) {
     // leverage 0: entry_log is the threshold itself
     population.traders.push_back({static_cast<float>(size_usd[i]), 0, 0});
-    population.intents.push_back({threshold_log[i], i, 0, no_step,
-                                  threshold_log[i] <= first_log_price, true});
+    population.intents.push_back(
+        {threshold_log[i], i, 0, no_step, threshold_log[i] <= first_log_price, true});
   }
   index_by_step(population);
   return population;

@@ -32,7 +32,7 @@ inline namespace v1 {
 
 struct ReducedTrader {
   float size_usd = 0;
-  float leverage = 1;  ///< 0: entry_log of its intent is the threshold
+  float leverage = 1;     ///< 0: entry_log of its intent is the threshold
   float maintenance = 0;  ///< margin rate of its tier
 };
 
