@@ -23,10 +23,13 @@ using Doubles = py::array_t<double, py::array::c_style | py::array::forcecast>;
 /// A population on its clock and, where there is a recorded path, the driver before its first step.
 class ReducedWorld {
  public:
-  ReducedWorld(const py::dict& config, double control_s, double clip, double cluster_share) {
+  ReducedWorld(const py::dict& config, double control_s, double clip, double cluster_share,
+               double k_max)
+      : k_max_(k_max) {
     SimulationConfig parsed = simulation_config(config);
     const py::gil_scoped_release release;
     parsed.instruments.resize(1);
+    parsed.population.scale *= k_max;
     const std::string complaint = parsed.validate();
     if (!complaint.empty()) throw Misuse(Misunderstanding::Config, complaint);
     calm_per_sqrt_minute_ = parsed.market.calm_per_sqrt_minute;
@@ -50,6 +53,7 @@ class ReducedWorld {
   const ReducedPopulation& population() const { return *population_; }
   std::uint32_t steps() const { return population().clock.step_count(); }
   const std::optional<Driver>& driver() const { return driver_; }
+  double k_max() const { return k_max_; }
   DepthTerms depth_terms(bool withdrawal) const {
     return {withdrawal, calm_per_sqrt_minute_, depth_half_life_s_};
   }
@@ -57,6 +61,7 @@ class ReducedWorld {
  private:
   std::optional<ReducedPopulation> population_;
   std::optional<Driver> driver_;
+  double k_max_ = 1;
   double calm_per_sqrt_minute_ = 0.0005;
   double depth_half_life_s_ = 300.0;
 };
@@ -72,11 +77,11 @@ std::vector<double> vector_of(const Doubles& array) {
 /// Reads every known key of a dict of terms; an unknown one is refused by name.
 ReducedTerms terms_from(const ReducedWorld& world, const py::dict& values) {
   ReducedTerms terms;
-  double tau_hours = std::numeric_limits<double>::infinity(), kind = 0;
+  double tau_hours = std::numeric_limits<double>::infinity(), kind = 0, k = 1;
   bool withdrawal = true;
   const std::vector<std::pair<const char*, double*>> numbers{
       {"depth", &terms.impact.depth_usd_per_percent},
-      {"k", &terms.under_reporting},
+      {"k", &k},
       {"tau_hours", &tau_hours},
       {"pi", &terms.impact.permanent_share},
       {"leverage_max", &terms.leverage_max},
@@ -105,12 +110,14 @@ ReducedTerms terms_from(const ReducedWorld& world, const py::dict& values) {
                                                  py::cast<std::string>(py::str(item.second)));
     }
   }
-  if (!(terms.impact.depth_usd_per_percent > 0 && terms.under_reporting > 0 && tau_hours > 0 &&
+  if (!(terms.impact.depth_usd_per_percent > 0 && k > 0 && k <= world.k_max() && tau_hours > 0 &&
         terms.impact.permanent_share >= 0 && terms.impact.permanent_share <= 1 &&
         terms.leverage_max >= 1)) {
     throw Misuse(Misunderstanding::Config,
-                 "depth, k and tau_hours must be > 0, pi in 0..1, leverage_max >= 1");
+                 "depth and tau_hours must be > 0, k in 0..k_max of the world (" +
+                     std::to_string(world.k_max()) + "), pi in 0..1, leverage_max >= 1");
   }
+  terms.trader_share = k / world.k_max();
   terms.impact.half_life_s = tau_hours * 3600.0;
   terms.liquidations = static_cast<Liquidations>(static_cast<int>(kind));
   terms.depth = world.depth_terms(withdrawal);
@@ -130,8 +137,9 @@ std::optional<std::vector<double>> given(const ReducedWorld& world,
 ReducedQuestion question_from(const ReducedWorld& world,
                               const std::vector<std::pair<std::uint32_t, std::uint32_t>>& horizons,
                               const std::vector<std::uint32_t>& kicks, bool branches,
-                              std::uint32_t kick_horizon) {
+                              std::uint32_t kick_horizon, double kick_usd) {
   ReducedQuestion question;
+  question.kick_usd = kick_usd;
   question.branches = branches;
   question.kick_horizon_steps = kick_horizon;
   for (const auto& [first, last] : horizons) {
@@ -170,6 +178,7 @@ py::dict dict_of(const ReducedAnswer& answer, bool series) {
   result["liquidated_short_usd"] = answer.liquidated_short_usd;
   result["path_error"] = answer.path_error;
   result["clipped_share"] = answer.clipped_share;
+  result["excursion"] = answer.excursion_log;
   if (series) {
     result["factual_log"] = array_of(answer.factual_log);
     result["counterfactual_log"] = array_of(answer.counterfactual_log);
@@ -183,9 +192,10 @@ py::dict dict_of(const ReducedAnswer& answer, bool series) {
 py::dict ask(const ReducedWorld& world, const py::dict& terms,
              const std::vector<std::pair<std::uint32_t, std::uint32_t>>& horizons,
              const std::vector<std::uint32_t>& kicks, bool branches, std::uint32_t kick_horizon,
-             const std::optional<Doubles>& innovations, bool series) {
+             double kick_usd, const std::optional<Doubles>& innovations, bool series) {
   const ReducedTerms read = terms_from(world, terms);
-  const ReducedQuestion question = question_from(world, horizons, kicks, branches, kick_horizon);
+  const ReducedQuestion question =
+      question_from(world, horizons, kicks, branches, kick_horizon, kick_usd);
   std::optional<std::vector<double>> moves = given(world, innovations);
   ReducedAnswer found;
   {
@@ -245,15 +255,17 @@ ReducedWorld fixed(const Doubles& threshold_log, const Doubles& size_usd, double
 void register_reduced(py::module_& module) {
   py::class_<ReducedWorld>(module, "ReducedWorld",
                            "The leveraged population of one coin on one price, drawn once.")
-      .def(py::init<const py::dict&, double, double, double>(), py::arg("config"),
-           py::arg("control_s") = 10.0, py::arg("clip") = 0.01, py::arg("cluster_share") = 0.0)
+      .def(py::init<const py::dict&, double, double, double, double>(), py::arg("config"),
+           py::arg("control_s") = 10.0, py::arg("clip") = 0.01, py::arg("cluster_share") = 0.0,
+           py::arg("k_max") = 1.0)
       .def_static("fixed", &fixed, py::arg("threshold_log"), py::arg("size_usd"),
                   py::arg("first_log_price"), py::arg("steps"), py::arg("step_s") = 10.0,
                   "Positions with a threshold each, held from start to end.")
       .def("ask", &ask, py::arg("terms"), py::arg("horizons"),
            py::arg("kicks") = std::vector<std::uint32_t>{}, py::arg("branches") = false,
-           py::arg("kick_horizon") = 360, py::arg("innovations") = py::none(),
-           py::arg("series") = false, "Falls with and without liquidations, and kicks.")
+           py::arg("kick_horizon") = 360, py::arg("kick_usd") = 0.0,
+           py::arg("innovations") = py::none(), py::arg("series") = false,
+           "Falls with and without liquidations, and kicks.")
       .def("run", &run, py::arg("terms"), py::arg("innovations") = py::none(),
            "One run's series per interval.")
       .def("ladder", &ladder, py::arg("terms"), py::arg("prices"),

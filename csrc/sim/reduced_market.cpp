@@ -107,6 +107,7 @@ void ReducedRun::act() {
 void ReducedRun::enter(const ReducedIntent& intent) {
   Holding& holding = holdings_[intent.trader];
   if (holding.is_held || holding.has_left) return;  // back early, or gone for good
+  if (!takes_part(intent.trader)) return;
   const double entry = intent.held ? intent.entry_log : formation_.log_price();
   ++holding.episode;
   holding.is_held = true;

@@ -39,7 +39,7 @@ enum class Liquidations : std::uint8_t {
 struct ReducedTerms {
   ImpactTerms impact;
   DepthTerms depth;
-  double under_reporting = 1;  ///< k: true dollars over reported ones; multiplies every position
+  double trader_share = 1;  ///< who takes part; the world is drawn for the largest k there is
   double leverage_max = std::numeric_limits<double>::infinity();
   Liquidations liquidations = Liquidations::On;
   bool population_flow = true;  ///< false: entries and exits move no price
@@ -103,8 +103,9 @@ class ReducedRun {
   ReducedRun(const ReducedPopulation& population, const ReducedTerms& terms,
              std::optional<Driver> driver, std::vector<double> innovations);
   void run_step();
-  double size_usd(std::uint32_t trader) const {
-    return population_->traders[trader].size_usd * terms_.under_reporting;
+  double size_usd(std::uint32_t trader) const { return population_->traders[trader].size_usd; }
+  bool takes_part(std::uint32_t trader) const {
+    return population_->traders[trader].rank < terms_.trader_share;
   }
   double innovation();
   void move_price(double usd);

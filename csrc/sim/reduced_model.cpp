@@ -9,7 +9,10 @@ inline namespace v1 {
 
 namespace {
 constexpr std::int64_t steep_ns = 5 * minute_ns;
-constexpr double kick_fraction = 0.01;
+
+double kick_usd(const ReducedTerms& terms, const ReducedQuestion& question) {
+  return question.kick_usd > 0 ? question.kick_usd : terms.impact.depth_usd_per_percent;
+}
 
 /// The five minutes in which the series lost most.
 Horizon steepest(const StepClock& clock, const std::vector<double>& price_log) {
@@ -31,11 +34,26 @@ double fall_between(double high_log, double low_log) {
   return 1.0 - exponential(low_log - high_log);
 }
 
+/// How far a price leaves the bar recorded at that time, at most.
+double excursion(const ReducedPopulation& population, const std::vector<double>& price_log) {
+  if (!population.reactions) return 0;
+  double most = 0;
+  for (const PriceBar& bar : population.reactions->config().instruments[0].path) {
+    const double low = natural_log(bar.low), high = natural_log(bar.high);
+    const std::uint32_t end =
+        std::min(population.clock.step_at(bar.time_ns + bar.bar_ns), population.clock.step_count());
+    for (std::uint32_t step = population.clock.step_at(bar.time_ns); step < end; ++step) {
+      most = std::max({most, low - price_log[step], price_log[step] - high});
+    }
+  }
+  return most;
+}
+
 /// Extra forced dollars per kick dollar, from a branch of a run that repeats the factual one.
 std::vector<double> multipliers(ReducedRun repeated, const ReducedTerms& terms,
                                 const ReducedAnswer& factual, const ReducedQuestion& question) {
   std::vector<double> found;
-  const double usd = terms.impact.depth_usd_per_percent;
+  const double usd = kick_usd(terms, question);
   for (const std::uint32_t step : question.kick_steps) {
     repeated.run_to(step);
     ReducedRun kicked = repeated;
@@ -70,11 +88,12 @@ FallShare largest_fall(const std::vector<double>& price_log, const Horizon& hori
 ReducedAnswer answer(const ReducedPopulation& population, const ReducedTerms& terms,
                      ReducedRun factual, const ReducedQuestion& question) {
   ReducedAnswer result;
-  const double depth = terms.impact.depth_usd_per_percent;
+  const double usd = kick_usd(terms, question);
   for (const std::uint32_t step : question.kick_steps) {
     factual.run_to(step);
-    const double fraction = std::min(kick_fraction / factual.depth_factor(), 0.5);
-    result.first_generation.push_back(factual.liquidatable_usd(fraction) / depth);
+    const double percent = usd / (terms.impact.depth_usd_per_percent * factual.depth_factor());
+    const double fraction = std::min(0.01 * percent, 0.5);
+    result.first_generation.push_back(factual.liquidatable_usd(fraction) / usd);
   }
   factual.run_to(population.clock.step_count());
   result.factual_log = factual.price_log();
@@ -83,6 +102,7 @@ ReducedAnswer answer(const ReducedPopulation& population, const ReducedTerms& te
   result.innovations = factual.innovations();
   result.path_error = factual.path_error();
   result.clipped_share = factual.clipped_share();
+  result.excursion_log = excursion(population, result.factual_log);
   const auto total = [](const auto& usd) { return std::accumulate(usd.begin(), usd.end(), 0.0); };
   result.liquidated_long_usd = total(result.long_usd);
   result.liquidated_short_usd = total(result.short_usd);

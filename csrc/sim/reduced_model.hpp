@@ -31,6 +31,7 @@ struct ReducedQuestion {
   std::vector<Horizon> horizons;
   std::vector<std::uint32_t> kick_steps;   ///< ascending
   std::uint32_t kick_horizon_steps = 360;  ///< of a branch
+  double kick_usd = 0;                     ///< 0: the depth, 1 % of the calm price
   bool branches = false;                   ///< whether multipliers are measured
 };
 
@@ -51,6 +52,7 @@ struct ReducedAnswer {
   std::vector<double> multiplier;        ///< M, per kick; empty without branches
   double liquidated_long_usd = 0, liquidated_short_usd = 0;
   double path_error = 0, clipped_share = 0;
+  double excursion_log = 0;  ///< the furthest the factual price got out of a recorded bar
   std::vector<double> factual_log, counterfactual_log, innovations;  ///< per interval
   std::vector<double> long_usd, short_usd;
 };

@@ -14,6 +14,7 @@ constexpr double deposit_slack = 0.006;
 constexpr std::uint32_t returned_episode = 0x4000'0000;
 constexpr auto cluster_purpose = static_cast<Purpose>(901);
 constexpr auto herd_side_purpose = static_cast<Purpose>(902);
+constexpr auto rank_purpose = static_cast<Purpose>(903);
 
 std::uint32_t step_in(const StepClock& clock, std::uint32_t step, double hours) {
   const double ns = std::min(hours, 1e6) * static_cast<double>(hour_ns);
@@ -45,7 +46,8 @@ class PopulationDraw {
         clock_(clock),
         cluster_share_(cluster_share),
         cluster_(reactions.config().seed, cluster_purpose),
-        herd_side_(reactions.config().seed, herd_side_purpose) {}
+        herd_side_(reactions.config().seed, herd_side_purpose),
+        rank_(reactions.config().seed, rank_purpose) {}
 
   ReducedTrader trader(std::uint32_t index) const {
     const double size = priors_.size_usd(index, 0);
@@ -54,7 +56,8 @@ class PopulationDraw {
     const InstrumentSpec& spec = reactions_.config().instruments[0].spec;
     const MarginTier& tier = spec.tier_of(Money{static_cast<std::int64_t>(size * 1e8)});
     return {static_cast<float>(size), static_cast<float>(leverage),
-            static_cast<float>(static_cast<double>(tier.maintenance_ppm) * 1e-6)};
+            static_cast<float>(static_cast<double>(tier.maintenance_ppm) * 1e-6),
+            static_cast<float>(rank_.unit(index, 0))};
   }
 
   void collect(std::uint32_t index, const ReducedTrader& trader,
@@ -102,7 +105,7 @@ class PopulationDraw {
   const Priors& priors_;
   const StepClock& clock_;
   const double cluster_share_;
-  const Draws cluster_, herd_side_;
+  const Draws cluster_, herd_side_, rank_;
 };
 
 void index_by_step(ReducedPopulation& population) {
@@ -173,7 +176,7 @@ ReducedPopulation fixed_positions(const StepClock& clock, double first_log_price
   ReducedPopulation population{clock, first_log_price, {}, {}, {}, nullptr};
   for (std::uint32_t i = 0; i < threshold_log.size(); ++i) {
     // leverage 0: entry_log is the threshold itself
-    population.traders.push_back({static_cast<float>(size_usd[i]), 0, 0});
+    population.traders.push_back({static_cast<float>(size_usd[i]), 0, 0, 0});
     population.intents.push_back(
         {threshold_log[i], i, 0, no_step, threshold_log[i] <= first_log_price, true});
   }

@@ -8,12 +8,15 @@
 // `Reactions` answers what these draw. A population without reactions is any list of positions: the
 // worlds of known answers are such.
 //
+// One draw serves every size of the population: a run lets the traders of low rank take part, so
+// that more dollars are more positions, not larger ones, and a trader stays who he is.
+//
 // Optional, for worlds whose mechanism a solver does not have: clustered entries (round leverages,
 // entry times and past entry prices, the herd on one side).
 //
 // Invariants: intents are sorted by entry; those of one trader do not overlap, and only the first
 // one of a trader may begin before the start (entry_step 0 with an entry price). Immutable, so runs
-// on many threads share one. 32 bytes an intent, 12 a trader; drawing costs about 1 us a trader.
+// on many threads share one. 32 bytes an intent, 16 a trader; drawing costs about 1 us a trader.
 #pragma once
 
 #include <cstdint>
@@ -34,6 +37,7 @@ struct ReducedTrader {
   float size_usd = 0;
   float leverage = 1;     ///< 0: entry_log of its intent is the threshold
   float maintenance = 0;  ///< margin rate of its tier
+  float rank = 0;         ///< uniform: takes part where the share of traders is larger
 };
 
 struct ReducedIntent {
