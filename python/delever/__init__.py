@@ -16,6 +16,7 @@ _NAMES = {
     "commands": "COMMAND_DTYPE commands",
     "errors": "BusyError CapacityError ConfigError DataError DeleverError InvariantError "
     "UnknownIdError",
+    "inference": "Ensemble Verdict ensemble verdict",
     "events": "Events Outcome Placed Position Table layout",
     "matching_engine": "MatchingEngine",
     "observation": "LIQUIDATION_DTYPE observe",

@@ -1,0 +1,179 @@
+"""The verdict on a cascade, with its posterior; the cut-offs were frozen before any replay.
+
+Per horizon SPIRAL if n >= 1 and E >= 0.5, ORDERLY if E < 0.2 and n < 0.5, AMPLIFIED otherwise, each
+only at 90 % posterior probability over depth, under-reporting, decay and permanent share; else
+UNDETERMINED. E is the smaller endogenous share. M / (1 + M) of the pooled multiplier M estimates the
+branching ratio n below 1 and never reaches 1; the first generation R of the same kicks can, but
+misses what later falls trigger: n is the larger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..scenario import Scenario
+from ..scenario import scenario as load
+from .ensemble import PRIORS, Prior, draw
+from .reduced import ReducedMarket, reduced_market
+
+CLASSES = ("ORDERLY", "AMPLIFIED", "SPIRAL")
+ORDERLY_SHARE, SPIRAL_SHARE, ORDERLY_N, SPIRAL_N = 0.2, 0.5, 0.5, 1.0
+CERTAIN = 0.9
+CLIPPED_MAX = 0.01
+UNKNOWNS = ("depth", "k", "k / depth", "tau_hours", "pi")
+BINS = 3
+
+
+def classify(share: NDArray[Any], n: NDArray[Any]) -> NDArray[np.int64]:
+    """Return 0 ORDERLY, 1 AMPLIFIED, 2 SPIRAL for endogenous shares and branching ratios."""
+    orderly = (share < ORDERLY_SHARE) & (n < ORDERLY_N)
+    spiral = (share >= SPIRAL_SHARE) & (n >= SPIRAL_N)
+    return np.where(orderly, 0, np.where(spiral, 2, 1))
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """Shares and branching ratios at parameter points, `share[h]` and `n[h]` of shape (points,)."""
+
+    points: tuple[Mapping[str, float], ...]
+    share: Mapping[str, NDArray[np.float64]]
+    n: Mapping[str, NDArray[np.float64]]
+    feasible: NDArray[np.bool_]
+
+    def unknown(self, name: str) -> NDArray[np.float64]:
+        """Return one unknown at every point; 'k / depth' is their ratio."""
+        if name == "k / depth":
+            return self.unknown("k") / self.unknown("depth")
+        return np.array([point[name] for point in self.points])
+
+
+def posterior(
+    markets: Sequence[ReducedMarket], points: Sequence[Mapping[str, float]], **options: Any
+) -> Posterior:
+    """Evaluate points on one or more seeds: E is the median, kicks are pooled before n."""
+    cells = [[_at(market, point, options) for market in markets] for point in points]
+    share, n = {}, {}
+    for h, name in enumerate(markets[0].horizons):
+        share[name] = np.array([np.median([cell["share"][h] for cell in row]) for row in cells])
+        first, more = (
+            np.array([np.mean([cell[key][name] for cell in row]) for row in cells])
+            for key in ("first", "more")
+        )
+        n[name] = np.maximum(first, np.maximum(more, 0) / (1 + np.maximum(more, 0)))
+    highest = np.max(list(share.values()), axis=0)
+    clipped = np.array([np.median([cell["clipped_share"] for cell in row]) for row in cells])
+    return Posterior(tuple(points), share, n, (clipped <= CLIPPED_MAX) & (highest <= 1))
+
+
+def _at(market: ReducedMarket, point: Mapping[str, float], options: Mapping[str, Any]) -> Any:
+    found = market.ask(point, **options)
+    steps = np.sort([step for of_leg in market.kicks.values() for step in of_leg])
+    steep = np.argmin(np.abs(steps - found["high_step"][0]))
+    mine = {name: np.isin(steps, of_leg) for name, of_leg in market.kicks.items()}
+    mine |= {"5 min": np.arange(len(steps)) == steep, "day": np.ones(len(steps), bool)}
+    for key, values in (("first", "first_generation"), ("more", "multiplier")):
+        found[key] = {name: float(np.mean(found[values][at])) for name, at in mine.items()}
+    return found
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One horizon's verdict: `probability` per class, what would settle it, and the boundary.
+
+    `settles` is the expected fall of the posterior's entropy (in bits) were an unknown known;
+    `boundary` the depth per unit of k, in USD per 1 %, below which E >= 0.2, E >= 0.5 and n >= 1;
+    `infeasible` the weight of the points no driver can follow.
+    """
+
+    horizon: str
+    name: str
+    probability: Mapping[str, float]
+    share: tuple[float, float, float]
+    settles: Mapping[str, float]
+    boundary: Mapping[str, float]
+    infeasible: float
+
+    def __str__(self) -> str:
+        low, middle, high = self.share
+        odds = ", ".join(f"{name} {p:.0%}" for name, p in self.probability.items())
+        text = f"{self.horizon}: {self.name} ({odds}); E {middle:.2f} [{low:.2f}, {high:.2f}]"
+        if self.name == "UNDETERMINED":
+            text += f"; {max(self.settles, key=self.settles.__getitem__)} would settle it"
+        return text
+
+
+def verdict_of(found: Posterior, horizon: str) -> Verdict:
+    """Judge one horizon of a posterior."""
+    ok = found.feasible
+    share, n = found.share[horizon], found.n[horizon]
+    classes = classify(share, n)
+    counts = np.array([np.mean(classes[ok] == c) if ok.any() else np.nan for c in range(3)])
+    best = int(np.argmax(counts))
+    name = CLASSES[best] if counts[best] >= CERTAIN else "UNDETERMINED"
+    settles = {
+        unknown: _entropy(classes[ok]) - _conditional_entropy(classes[ok], found.unknown(unknown)[ok])
+        for unknown in UNKNOWNS
+    }
+    ratio = found.unknown("depth")[ok] / found.unknown("k")[ok]
+    crossings = {"E=.2": share >= ORDERLY_SHARE, "E=.5": share >= SPIRAL_SHARE, "n=1": n >= SPIRAL_N}
+    boundary = {key: _threshold(ratio, above[ok]) for key, above in crossings.items()}
+    middle = np.quantile(share[ok], (0.05, 0.5, 0.95)) if ok.any() else np.full(3, np.nan)
+    odds = dict(zip(CLASSES, counts.tolist(), strict=True))
+    span = (float(middle[0]), float(middle[1]), float(middle[2]))
+    return Verdict(horizon, name, odds, span, settles, boundary, 1 - float(np.mean(ok)))
+
+
+def _entropy(classes: NDArray[Any]) -> float:
+    p = np.bincount(classes, minlength=3) / max(len(classes), 1)
+    return float(-np.sum(p[p > 0] * np.log2(p[p > 0])))
+
+
+def _conditional_entropy(classes: NDArray[Any], values: NDArray[Any]) -> float:
+    # equal counts a bin, so that no unknown wins by having more bins than another
+    ranks = np.argsort(np.argsort(values, kind="stable"), kind="stable")
+    bins = ranks * BINS // max(len(values), 1)
+    return float(sum(np.mean(bins == b) * _entropy(classes[bins == b]) for b in range(BINS)))
+
+
+def _threshold(ratio: NDArray[Any], above: NDArray[Any]) -> float:
+    """Return the depth per k that best divides what is above a cut-off (below it) from the rest."""
+    order = np.argsort(ratio)
+    hits = np.concatenate(([0], np.cumsum(np.where(above[order], 1, -1))))
+    best = int(np.argmax(hits))
+    return float(ratio[order][best - 1]) if best else 0.0
+
+
+def verdict(
+    scenario: str | Scenario,
+    priors: Mapping[str, Prior] = PRIORS,
+    *,
+    points: int = 150,
+    seeds: int = 2,
+    seed: int = 7,
+) -> dict[str, Verdict]:
+    """Return the verdict per horizon, over draws of the unknowns, on the reduced model."""
+    found = scenario_posterior(scenario, priors, points=points, seeds=seeds, seed=seed)
+    return {horizon: verdict_of(found, horizon) for horizon in found.share}
+
+
+def scenario_posterior(
+    scenario: str | Scenario, priors: Mapping[str, Prior], *, points: int, seeds: int, seed: int
+) -> Posterior:
+    """Return the posterior of a scenario over draws of its unknowns."""
+    what = scenario if isinstance(scenario, Scenario) else load(scenario)
+    markets = [reduced_market(what, seed=seed + i) for i in range(seeds)]
+    return posterior(markets, [draw(priors, seed, i) for i in range(points)])
+
+
+def draw_verdict(scenario: str | Scenario, path: str | Path, **options: Any) -> Path:
+    """Draw verdict.png, the phase diagram in depth and under-reporting (extra `plot`)."""
+    from .phase import phase_diagram  # noqa: PLC0415  (optional)
+
+    what = scenario if isinstance(scenario, Scenario) else load(scenario)
+    return phase_diagram(what, Path(path), **options)
