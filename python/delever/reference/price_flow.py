@@ -25,7 +25,7 @@ def actions(flow: CommandFlow) -> list[tuple[Callable[[], Command], float]]:
     return [
         (lambda: _update_source(flow), rng.choice([0.5, 2.0, 6.0])),
         (lambda: _sample_mark(flow), rng.choice([0.5, 2.0])),
-        (lambda: _settle_own(flow), rng.choice([0.5, 2.0, 4.0])),
+        (lambda: _settle_own(flow), rng.choice([2.0, 4.0, 8.0])),
     ]
 
 
@@ -92,6 +92,8 @@ PRICE_REFUSALS: tuple[Callable[[CommandFlow], Command | None], ...] = (
     _faulty_source,
     _faulty_source,
     _faulty_source,
+    _sample_without_index,
+    _sample_without_index,
     _sample_without_index,
     _sample_without_index,
     _sample_without_index,
