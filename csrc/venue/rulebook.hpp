@@ -11,6 +11,7 @@
 
 #include "market/auction.hpp"
 #include "market/order_types.hpp"
+#include "market/price_rules.hpp"
 #include "risk/collateral.hpp"
 #include "units/quantity.hpp"
 
@@ -51,6 +52,7 @@ struct Rulebook {
   std::vector<Currency> currencies = {Currency{}};  ///< 0: the one in which pools are valued
   CrossPool cross_pool = CrossPool::Currency;
   MarginMode margin_mode_default = MarginMode::Isolated;  ///< of positions first opened
+  PriceRules prices;                                      ///< of index, mark and funding rate
 
   /// An empty string where the currencies are sound; else what is wrong, with the fix.
   std::string validate() const;

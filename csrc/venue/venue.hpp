@@ -20,6 +20,7 @@
 #include <array>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -85,6 +86,8 @@ class Venue : public OrderFlow<Venue> {
   PriceTicks mark(InstrumentId id) const { return instruments_[id].mark; }
   PriceTicks index(InstrumentId id) const { return instruments_[id].index; }
   PriceTicks last_price(InstrumentId id) const { return instruments_[id].last; }
+  /// The rate last settled or due next, when it is, the interval, and the rate samples make now.
+  std::array<std::int64_t, 4> funding(InstrumentId id) const;
 
   /// The threshold tick of the account's position; never_ticks where no mark liquidates it.
   std::int64_t liquidation_price(AccountId account, InstrumentId instrument,
@@ -136,7 +139,7 @@ class Venue : public OrderFlow<Venue> {
 
   // What the order flow asks its host. venue_hooks.cpp, or here where it is a line
   static constexpr bool has_positions = true;
-  static constexpr bool knows(std::uint16_t) { return true; }
+  static constexpr bool knows(std::uint16_t kind) { return kind != command_kind_unused; }
   static constexpr bool allows(std::uint8_t) { return true; }
   static constexpr bool is_owner(AccountId) { return true; }
   MarketState& market(InstrumentId id) { return instruments_[id]; }
@@ -263,10 +266,25 @@ class Venue : public OrderFlow<Venue> {
   void update_price(const Command& command);
   void close_point();
   void offer_marks();
-  void update_mark(InstrumentId id);
   void evaluate();
   void unwind_fund();
   void unwind_position(InstrumentId id);
+
+  // venue_marks.cpp
+  void update_source(const Command& command);
+  void sample_mark(const Command& command);
+  void join_point(InstrumentState& state);
+  void update_mark(InstrumentId id);
+  void refresh_index(InstrumentState& state) const;
+  void sample_basis(InstrumentState& state) const;
+  void take_basis(InstrumentState& state, std::int64_t half_ticks, TimeNs held) const;
+  bool mark_stands(const InstrumentState& state) const;
+  MarkPrice mark_by_rule(const InstrumentState& state) const;
+  std::int64_t banded_mark(const InstrumentState& state) const;
+  std::optional<std::int64_t> book_median(const InstrumentState& state) const;
+  std::int64_t median_of_venues(const InstrumentState& state) const;
+  void sample_premium(InstrumentState& state) const;
+  std::int64_t own_rate(const InstrumentState& state) const;
 
   // venue_pools.cpp
   Pool* find_pool(AccountId account, std::size_t currency);
@@ -357,6 +375,9 @@ class Venue : public OrderFlow<Venue> {
 
   // venue_funding.cpp
   void settle_funding(const Command& command);
+  void settle_own_funding(const Command& command);
+  void settle_rate(InstrumentId id, std::int64_t rate_e8);
+  bool adapt_interval(InstrumentState& state, std::int64_t rate_e8) const;
   Money pay_funding(Position& position, std::int64_t rate_e8);
   void take_funding(Position& position, Money size);
 

@@ -210,6 +210,9 @@ class Venue(_Machine):
     def collateral_price(self, currency: int) -> int:
         """Return the index of a currency in its ticks; 0: unknown."""
 
+    def funding(self, instrument: int) -> tuple[int, int, int, int]:
+        """Return (rate_e8, next_time_ns, interval_ns, own_rate_e8) of an instrument."""
+
     def rebuild_guards(self, seed: int) -> None:
         """Set every threshold anew, with random budgets (0: the usual ones); changes no event."""
 
