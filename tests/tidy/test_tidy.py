@@ -25,7 +25,6 @@ DOORS = {
     "recorded": set(),
     "orders": {"market", "matching_engine"},
     "rulebooks": {"rulebook_commands"},
-    "rules": {"rules"},
     "stress": set(),
 }
 THIN_LINES_MAX = {
@@ -33,7 +32,6 @@ THIN_LINES_MAX = {
     "orders": 400,
     "recorded": 400,
     "rulebooks": 130,
-    "rules": 250,
     "stress": 690,
 }  # every line, as wc counts
 
