@@ -29,9 +29,9 @@ DOORS = {
     "stress": set(),
 }
 THIN_LINES_MAX = {
-    "package": 2_500,
+    "package": 3_000,
     "orders": 400,
-    "recorded": 400,
+    "recorded": 420,
     "rulebooks": 130,
     "rules": 250,
     "stress": 690,
