@@ -118,7 +118,7 @@ def render(replay: Replay, *, everything: bool = False) -> str:
     one = replay.scenario
     run = f"seed {replay.seed} · {replay.accounts:,} accounts · path imposed"
     lines = [
-        f"{one.name} · {one.title} · {run}",
+        *_wrap(f"{one.name} · {one.title} · {run}"),
         "",
         *_checks(replay),
         "",
@@ -254,10 +254,15 @@ def _check(row: Row) -> str:
         f"{figure(guess, unit)} {MARKS[fact.within(guess)]}" if guess is not None else MARKS[None]
         for guess in row.baseline
     )
+    reported = figure(fact.value, unit)
+    reported = reported if len(reported) <= 8 else figure(fact.number, unit)
+    bound = slack(fact).replace("at least", "≥").replace("at most", "≤")
+    at = clock(fact.span[0])
+    width = 39 - max(11, len(at))
     return (
-        f" {MARKS[row.within]} {fact.what.split(', ')[0][:28]:<28} {clock(fact.span[0]):<11}"
-        f" {figure(fact.value, unit):>8} {figure(row.replayed, unit):>8} {band:<11}"
-        f" {constant:>9} {persistence:>9} {slack(fact):>6}"
+        f" {MARKS[row.within]} {fact.what.split(', ')[0][:width]:<{width}} {at:<11}"
+        f" {reported:>8} {figure(row.replayed, unit):>8} {band:<11}"
+        f" {constant:>9} {persistence:>9} {bound:>6}"
     )
 
 

@@ -109,7 +109,8 @@ DELEVER_TEST(liquidations_of_every_layout_are_the_same) {
       R"({"success":true,"topic":"x"})"
       "\n"
       R"({"topic":"allLiquidation.BTCUSDT","ts":1,"data":[{"T":1585132560000,"s":"BTCUSDT",)"
-      R"("S":"Buy","v":"2","p":"100"},{"T":1585132561000,"s":"ETHUSDT","S":"Sell","v":"5","p":"10"}]})",
+      R"("S":"Buy","v":"2","p":"100"},{"T":1585132561000,"s":"ETHUSDT","S":"Sell",)"
+      R"("v":"5","p":"10"}]})",
       "[\n {\"symbol\": \"BTC/USDT:USDT\", \"timestamp\": 1585132560000, \"price\": 100.0,\n"
       "  \"contracts\": 2, \"contractSize\": 1.0, \"side\": \"sell\", \"quoteValue\": null},\n"
       " {\"symbol\": \"ETH/USDT:USDT\", \"timestamp\": 1585132561000, \"price\": 10.0,\n"
