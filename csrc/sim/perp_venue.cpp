@@ -57,8 +57,11 @@ void PerpVenue::open_agents(const WorldConfig& world) {
     hedgers_.emplace_back(desk_, config_.market, instrument, id);
     arbitrageurs_.push_back(desk_.open_account(arbitrage_deposit_usd));
     desk_.set_leverage(arbitrageurs_.back(), id, 1);
-    const double share =
-        instrument.open_interest_usd / world.market.instruments[coins_[i]].open_interest_usd;
+    const std::vector<InstrumentConfig>& coins = world.market.instruments;
+    // dollars are those of the first coin; another's are in proportion to its depth
+    const InstrumentConfig& coin = coins[coins_[i]];
+    const double share = instrument.open_interest_usd / coin.open_interest_usd *
+                         coin.depth_usd_per_percent / coins[0].depth_usd_per_percent;
     if (world.switches.stops && world.stops.usd_per_percent > 0) {
       stops_.emplace_back(desk_, world.stops, config_.seed, instrument, id, share,
                           reference_usd_[i], hedgers_.back());

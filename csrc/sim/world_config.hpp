@@ -49,8 +49,8 @@ struct ScheduledSale {
 };
 
 struct StopConfig {
-  double usd_per_percent = 0;  ///< of each coin's first price; resting below and above it; 0: none
-  double reach = 0.15;         ///< the farthest, as a part of the first price
+  double usd_per_percent = 0;    ///< of the first coin's first price, resting on each side; 0: none
+  double reach = 0.15;           ///< the farthest, as a part of the first price
   std::uint32_t per_side = 200;  ///< orders of a venue and coin
 };
 
