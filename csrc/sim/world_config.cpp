@@ -50,6 +50,8 @@ std::string WorldConfig::validate() const {
   if (!(permanent_share >= 0 && permanent_share <= 1)) return "permanent_share: give 0 to 1";
   if (!(clip > 0 && clip < 1)) return "clip: give a log return in (0, 1)";
   if (control_ns < second_ns) return "control_ns: give at least a second";
+  if (arbitrage.delay_steps == 0) return "delay_steps: give at least 1";
+  if (workers == 0 || workers > 64) return "workers: give 1 to 64";
   if (!(switches.depth > 0)) return "depth: give a factor above 0";
   if (!(switches.fund >= 0)) return "fund: give a factor of 0 or more";
   if (!(switches.leverage_cap >= 1)) return "leverage_max: give at least 1";

@@ -20,6 +20,7 @@ from .rulebook_commands import add_rulebook_commands
 from .scenario import Scenario, scenario_errors, scenario_names
 from .simulation import ACCOUNTS, SEEDS, within
 from .stress.text import add_stress_command
+from .switches import parse_what_if
 
 
 class _Parser(argparse.ArgumentParser):
@@ -61,6 +62,8 @@ def _parser() -> _Parser:
     accounts = f"leveraged accounts, {ACCOUNTS[0]:,} to {ACCOUNTS[1]:,} (default the scenario's)"
     replay.add_argument("--accounts", type=_integer, metavar="N", help=accounts)
     replay.add_argument("--all", action="store_true", help="print every fact, prior and source")
+    switches = "run the closed loop as well with KEY=VALUE, as liquidations=off; again for another"
+    replay.add_argument("--what-if", action="append", metavar="KEY=VALUE", help=switches)
     replay.add_argument("--no-progress", action="store_true", help="no live line")
     replay.set_defaults(run=_replay)
     scenario = commands.add_parser("scenario", help="what is known of historical cascades")
@@ -118,6 +121,8 @@ def _replay(options: argparse.Namespace) -> int:
         check_directory(out, "--out")
     if options.json:
         check_file(options.json, "--json")
+    if options.what_if:
+        return _what_if(options, scenario, out if draws else None)
     live = sys.stderr.isatty() and not options.no_progress
     replay = scenario.replay(seed=options.seed, accounts=options.accounts, progress=live)
     print(render(replay, everything=options.all))
@@ -127,6 +132,18 @@ def _replay(options: argparse.Namespace) -> int:
     print(footer(replay, options.name, written))
     if not draws:
         print(" no pictures: pip install 'delever[plot]'")
+    return 0
+
+
+def _what_if(options: argparse.Namespace, scenario: Scenario, out: Path | None) -> int:
+    from .world_report import draw, table  # noqa: PLC0415  (import time)
+
+    words = parse_what_if(options.what_if)
+    factual = scenario.closed_loop(seed=options.seed, accounts=options.accounts)
+    others = [factual.counterfactual(**one) for one in words]
+    print(table(factual, others))
+    if out is not None:
+        print(f" wrote {draw(factual, others, out)}")
     return 0
 
 
