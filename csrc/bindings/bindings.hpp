@@ -36,6 +36,7 @@ void register_map(pybind11::module_& module);
 void register_feed(pybind11::module_& module);
 void register_sim(pybind11::module_& module);
 void register_reduced(pybind11::module_& module);
+void register_world(pybind11::module_& module);
 void register_stress(pybind11::module_& module);
 void register_recordings(pybind11::module_& module);
 void register_cascades(pybind11::module_& module);

@@ -49,7 +49,7 @@ void Venue::offer_marks() {
 void Venue::evaluate() {
   for (;;) {
     if (!dirty_.empty()) refresh_guards();
-    if (!any_crossed()) [[likely]]
+    if (!any_crossed() || rulebook_.forced_closing == ForcedClosing::Off) [[likely]]
       break;
     std::vector<Breach> breaches;
     collect_breaches(breaches);
@@ -96,6 +96,7 @@ std::vector<Breach> Venue::breaches_at(InstrumentId instrument, PriceTicks price
 }
 
 void Venue::unwind_fund() {
+  if (rulebook_.forced_closing == ForcedClosing::AtMark) return;  // what it holds, it keeps
   for (std::size_t id = 0; id < instruments_.size(); ++id)
     if (positions_[id].qty.value != 0) unwind_position(static_cast<InstrumentId>(id));
 }
