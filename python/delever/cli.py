@@ -61,6 +61,8 @@ def _parser() -> _Parser:
     accounts = f"leveraged accounts, {ACCOUNTS[0]:,} to {ACCOUNTS[1]:,} (default the scenario's)"
     replay.add_argument("--accounts", type=_integer, metavar="N", help=accounts)
     replay.add_argument("--all", action="store_true", help="print every fact, prior and source")
+    falls = "what a further fall would liquidate, and where it would stop by itself"
+    replay.add_argument("--ladder", action="store_true", help=falls)
     replay.add_argument("--no-progress", action="store_true", help="no live line")
     replay.set_defaults(run=_replay)
     scenario = commands.add_parser("scenario", help="what is known of historical cascades")
@@ -109,6 +111,11 @@ def _replay(options: argparse.Namespace) -> int:
     within("--seed", options.seed, SEEDS)
     if options.accounts is not None:
         within("--accounts", options.accounts, ACCOUNTS)
+    if options.ladder:
+        from .inference.ladder import ladder_text  # noqa: PLC0415  (import time)
+
+        print(ladder_text(scenario, options.seed))
+        return 0
     draws = options.out is not None or find_spec("matplotlib") is not None
     out = options.out or Path("out")
     if draws:
