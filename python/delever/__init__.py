@@ -16,8 +16,8 @@ _NAMES = {
     "commands": "COMMAND_DTYPE commands",
     "errors": "BusyError CapacityError ConfigError DataError DeleverError InvariantError "
     "UnknownIdError",
-    "inference": "Ensemble Verdict ensemble verdict",
     "events": "Events Outcome Placed Position Table layout",
+    "inference": "Ensemble Verdict ensemble verdict",
     "matching_engine": "MatchingEngine",
     "observation": "LIQUIDATION_DTYPE observe",
     "scenario": "Scenario scenario",

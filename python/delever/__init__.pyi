@@ -14,6 +14,10 @@ from .events import Placed as Placed
 from .events import Position as Position
 from .events import Table as Table
 from .events import layout as layout
+from .inference import Ensemble as Ensemble
+from .inference import Verdict as Verdict
+from .inference import ensemble as ensemble
+from .inference import verdict as verdict
 from .matching_engine import MatchingEngine as MatchingEngine
 from .observation import LIQUIDATION_DTYPE as LIQUIDATION_DTYPE
 from .observation import observe as observe

@@ -633,6 +633,61 @@ def branching_from_counts(times_s: NDArray[np.float64], horizon_s: float, window
 
 def burst_times(times_s: NDArray[np.float64], apart_s: float) -> NDArray[np.float64]:
     """Return the first time of each run of events no further apart than this."""
+class ReducedWorld:
+    """The leveraged population of one coin on one price, drawn once."""
+
+    def __init__(
+        self,
+        config: dict[str, Any],
+        control_s: float = 10.0,
+        clip: float = 0.01,
+        cluster_share: float = 0.0,
+        k_max: float = 1.0,
+    ) -> None: ...
+    @staticmethod
+    def fixed(
+        threshold_log: ArrayLike,
+        size_usd: ArrayLike,
+        first_log_price: float,
+        steps: int,
+        step_s: float = 10.0,
+    ) -> ReducedWorld:
+        """Positions with a threshold each, held from start to end."""
+
+    def ask(
+        self,
+        terms: dict[str, Any],
+        horizons: Sequence[tuple[int, int]],
+        kicks: Sequence[int] = ...,
+        branches: bool = False,
+        kick_horizon: int = 360,
+        kick_usd: float = 0.0,
+        innovations: ArrayLike | None = None,
+        series: bool = False,
+    ) -> dict[str, Any]:
+        """Falls with and without liquidations, and kicks."""
+
+    def run(self, terms: dict[str, Any], innovations: ArrayLike | None = None) -> dict[str, Any]:
+        """One run's series per interval."""
+
+    def ladder(
+        self,
+        terms: dict[str, Any],
+        prices: Sequence[float],
+        innovations: ArrayLike | None = None,
+    ) -> list[tuple[float, float, float, float]]:
+        """Rows (price, liquidated USD, pushed log, stop price) below the end of a run."""
+
+    @property
+    def steps(self) -> int: ...
+    @property
+    def held(self) -> int: ...
+    @property
+    def intents(self) -> int: ...
+    @property
+    def time_ns(self) -> list[int]: ...
+    @property
+    def path(self) -> NDArray[np.float64]: ...
 
 class Simulation:
     """One market day on the venue, from a configuration dict."""

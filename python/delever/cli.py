@@ -69,6 +69,8 @@ def _parser() -> _Parser:
     replay.add_argument("--all", action="store_true", help="print every fact, prior and source")
     switches = "run the closed loop as well with KEY=VALUE, as liquidations=off; again for another"
     replay.add_argument("--what-if", action="append", metavar="KEY=VALUE", help=switches)
+    falls = "what a further fall would liquidate, and where it would stop by itself"
+    replay.add_argument("--ladder", action="store_true", help=falls)
     replay.add_argument("--no-progress", action="store_true", help="no live line")
     replay.set_defaults(run=_replay)
     scenario = commands.add_parser("scenario", help="what is known of historical cascades")
@@ -121,6 +123,11 @@ def _replay(options: argparse.Namespace) -> int:
         scenario = scenario.with_data(options.data)
     if options.liquidations:
         liquidations(options.liquidations)  # whatever is wrong with it is said before the replay
+    if options.ladder:
+        from .inference.ladder import ladder_text  # noqa: PLC0415  (import time)
+
+        print(ladder_text(scenario, options.seed))
+        return 0
     draws = options.out is not None or find_spec("matplotlib") is not None
     out = options.out or Path("out")
     if draws:

@@ -15,11 +15,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import ConfigError
-from ..replay import write_whole
-from ..report import LiveLine
-from ..scenario import Scenario
-from ..scenario import scenario as load
+from delever.errors import ConfigError
+from delever.replay import write_whole
+from delever.report import LiveLine
+from delever.scenario import Scenario
+from delever.scenario import scenario as load
+
 from .reduced import TERMS, reduced_market
 
 Row = dict[str, Any]
@@ -76,9 +77,7 @@ def reduced_run(scenario: Scenario, seed: int, values: Mapping[str, float]) -> R
         at = [list(market.kicks).index(leg) * len(steps) + i for i in range(len(steps))]
         row[f"first {leg}"] = max(found["first_generation"][i] for i in at)
         row[f"multiplier {leg}"] = float(np.mean([found["multiplier"][i] for i in at]))
-    row |= {name: found[name] for name in ("path_error", "clipped_share")}
-    feasible = found["clipped_share"] <= 0.01 and max(found["share"]) <= 1  # noqa: PLR2004
-    return {**row, "feasible": float(feasible)}
+    return row | {name: found[name] for name in ("path_error", "clipped_share", "excursion")}
 
 
 def ensemble(

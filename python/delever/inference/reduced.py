@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from .. import _core
-from ..scenario import Scenario, ScenarioError
-from ..simulation import simulation_config
+from delever import _core
+from delever.scenario import Scenario, ScenarioError
+from delever.simulation import simulation_config
 
 HOUR_NS, CONTROL_NS = 3_600_000_000_000, 10_000_000_000
+K_MAX = 10.0  # the world holds ten times the fitted population; k lets its part act
 TERMS = ("depth", "k", "tau_hours", "pi")
 
 
@@ -27,14 +28,14 @@ class ReducedMarket:
 
     @cached_property
     def kicks(self) -> dict[str, list[int]]:
-        """Two kicks per leg, at a third and two thirds from its recorded high to its low."""
+        """Two kicks per leg: where the record first passes a third and two thirds of its fall."""
         path, found = np.log(self.core.path), {}
-        for name, (first, last) in self.horizons.items():
-            if name in {"5 min", "day"}:
-                continue
+        for name in (name for name in self.horizons if name not in {"5 min", "day"}):
+            first, last = self.horizons[name]
             low = first + int(np.argmin(path[first : last + 1]))
             high = first + int(np.argmax(path[first : low + 1]))
-            found[name] = [high + (low - high) * part // 3 for part in (1, 2)]
+            fallen = (path[high : low + 1] - path[high]) / min(path[low] - path[high], -1e-9)
+            found[name] = [high + int(np.argmax(fallen >= part / 3)) for part in (1, 2)]
         return found
 
     def ask(self, terms: Mapping[str, Any], *, branches: bool = True, **options: Any) -> Any:
@@ -59,7 +60,7 @@ class ReducedMarket:
 
 
 def reduced_market(
-    scenario: Scenario, *, seed: int = 7, accounts: int = 60_000, cluster_share: float = 0.0
+    scenario: Scenario, *, seed: int = 7, accounts: int = 70_000, cluster_share: float = 0.0
 ) -> ReducedMarket:
     """Draw the reduced model of a scenario's first coin, 24 h before its low to 12 h after it.
 
@@ -77,14 +78,19 @@ def reduced_market(
     config = simulation_config(
         replace(scenario, start=start, end=end), seed=seed, accounts=accounts
     )
-    config |= {"windows": [], "step_ns": CONTROL_NS, "instruments": config["instruments"][:1]}
-    config["market"]["taker_rate_per_s"] = config["market"]["taker_rate_per_s"][:1]
-    core = _core.ReducedWorld(config, cluster_share=cluster_share)
+    core = _core.ReducedWorld(one_coin(config), cluster_share=cluster_share, k_max=K_MAX)
     horizons = {"5 min": (0, 0)}
     for leg in scenario.legs:
         first, last = ((int(at) - start) // CONTROL_NS for at in leg.span)
         horizons[leg.name] = (first, min(last, core.steps - 1))
     return ReducedMarket(scenario, core, {**horizons, "day": (0, core.steps - 1)})
+
+
+def one_coin(config: dict[str, Any]) -> dict[str, Any]:
+    """Return a simulation's configuration for its first coin at control intervals."""
+    market = {**config["market"], "taker_rate_per_s": config["market"]["taker_rate_per_s"][:1]}
+    control = {"windows": [], "step_ns": CONTROL_NS}
+    return {**config, **control, "instruments": config["instruments"][:1], "market": market}
 
 
 def window(scenario: Scenario) -> tuple[int, int]:

@@ -1,10 +1,12 @@
 """The verdict on a cascade, with its posterior; the cut-offs were frozen before any replay.
 
-Per horizon SPIRAL if n >= 1 and E >= 0.5, ORDERLY if E < 0.2 and n < 0.5, AMPLIFIED otherwise, each
-only at 90 % posterior probability over depth, under-reporting, decay and permanent share; else
-UNDETERMINED. E is the smaller endogenous share. M / (1 + M) of the pooled multiplier M estimates the
-branching ratio n below 1 and never reaches 1; the first generation R of the same kicks can, but
-misses what later falls trigger: n is the larger.
+Per horizon SPIRAL if n >= 1 and E >= 0.5, ORDERLY if E < 0.2 and n < 0.5, AMPLIFIED otherwise,
+each only at 90 % posterior probability over depth, under-reporting, decay and permanent share;
+else UNDETERMINED. E is the smaller endogenous share. M / (1 + M) of the pooled multiplier M is the
+branching ratio n below 1, but never reaches 1; the first generation R of the same kicks can, but
+misses what later falls trigger: n is the larger. Points at which no driver makes the market follow
+its record (innovations clipped, E > 1, price out of the recorded bars) have no verdict and count
+against every one: a bad fit is not evidence.
 """
 
 from __future__ import annotations
@@ -17,15 +19,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..scenario import Scenario
-from ..scenario import scenario as load
+from delever.scenario import Scenario
+from delever.scenario import scenario as load
+
 from .ensemble import PRIORS, Prior, draw
 from .reduced import ReducedMarket, reduced_market
 
 CLASSES = ("ORDERLY", "AMPLIFIED", "SPIRAL")
 ORDERLY_SHARE, SPIRAL_SHARE, ORDERLY_N, SPIRAL_N = 0.2, 0.5, 0.5, 1.0
 CERTAIN = 0.9
-CLIPPED_MAX = 0.01
+CLIPPED_MAX, EXCURSION_MAX = 0.01, 0.01
 UNKNOWNS = ("depth", "k", "k / depth", "tau_hours", "pi")
 BINS = 3
 
@@ -39,12 +42,24 @@ def classify(share: NDArray[Any], n: NDArray[Any]) -> NDArray[np.int64]:
 
 @dataclass(frozen=True)
 class Posterior:
-    """Shares and branching ratios at parameter points, `share[h]` and `n[h]` of shape (points,)."""
+    """Shares and branching ratios at parameter points, `share[h]` and `n[h]` of shape (points,).
+
+    `clipped` is the part of the innovations that the clip held, `excursion` the furthest (in logs)
+    the solved price left the recorded bars.
+    """
 
     points: tuple[Mapping[str, float], ...]
     share: Mapping[str, NDArray[np.float64]]
     n: Mapping[str, NDArray[np.float64]]
-    feasible: NDArray[np.bool_]
+    clipped: NDArray[np.float64]
+    excursion: NDArray[np.float64]
+
+    @property
+    def feasible(self) -> NDArray[np.bool_]:
+        """Whether a driver made the market follow its record at a point."""
+        highest = np.max(list(self.share.values()), axis=0)
+        held = (self.clipped <= CLIPPED_MAX) & (self.excursion <= EXCURSION_MAX)
+        return np.asarray(held & (highest <= 1))
 
     def unknown(self, name: str) -> NDArray[np.float64]:
         """Return one unknown at every point; 'k / depth' is their ratio."""
@@ -54,10 +69,10 @@ class Posterior:
 
 
 def posterior(
-    markets: Sequence[ReducedMarket], points: Sequence[Mapping[str, float]], **options: Any
+    markets: Sequence[ReducedMarket], points: Sequence[Mapping[str, float]], **terms: Any
 ) -> Posterior:
     """Evaluate points on one or more seeds: E is the median, kicks are pooled before n."""
-    cells = [[_at(market, point, options) for market in markets] for point in points]
+    cells = [[_at(market, {**point, **terms}) for market in markets] for point in points]
     share, n = {}, {}
     for h, name in enumerate(markets[0].horizons):
         share[name] = np.array([np.median([cell["share"][h] for cell in row]) for row in cells])
@@ -66,13 +81,15 @@ def posterior(
             for key in ("first", "more")
         )
         n[name] = np.maximum(first, np.maximum(more, 0) / (1 + np.maximum(more, 0)))
-    highest = np.max(list(share.values()), axis=0)
-    clipped = np.array([np.median([cell["clipped_share"] for cell in row]) for row in cells])
-    return Posterior(tuple(points), share, n, (clipped <= CLIPPED_MAX) & (highest <= 1))
+    clipped, excursion = (
+        np.array([np.median([cell[key] for cell in row]) for row in cells])
+        for key in ("clipped_share", "excursion")
+    )
+    return Posterior(tuple(points), share, n, clipped, excursion)
 
 
-def _at(market: ReducedMarket, point: Mapping[str, float], options: Mapping[str, Any]) -> Any:
-    found = market.ask(point, **options)
+def _at(market: ReducedMarket, point: Mapping[str, Any]) -> Any:
+    found = market.ask(point)
     steps = np.sort([step for of_leg in market.kicks.values() for step in of_leg])
     steep = np.argmin(np.abs(steps - found["high_step"][0]))
     mine = {name: np.isin(steps, of_leg) for name, of_leg in market.kicks.items()}
@@ -86,9 +103,9 @@ def _at(market: ReducedMarket, point: Mapping[str, float], options: Mapping[str,
 class Verdict:
     """One horizon's verdict: `probability` per class, what would settle it, and the boundary.
 
-    `settles` is the expected fall of the posterior's entropy (in bits) were an unknown known;
-    `boundary` the depth per unit of k, in USD per 1 %, below which E >= 0.2, E >= 0.5 and n >= 1;
-    `infeasible` the weight of the points no driver can follow.
+    `probability` includes NO FIT, the points without one; `share` is E at 5, 50 and 95 % of the
+    rest. `settles` is the expected fall of the entropy (bits) were an unknown known; `boundary` the
+    depth per unit of k, in USD per 1 %, below which E >= 0.2, E >= 0.5, n >= 1, and nothing fits.
     """
 
     horizon: str
@@ -97,7 +114,6 @@ class Verdict:
     share: tuple[float, float, float]
     settles: Mapping[str, float]
     boundary: Mapping[str, float]
-    infeasible: float
 
     def __str__(self) -> str:
         low, middle, high = self.share
@@ -110,35 +126,32 @@ class Verdict:
 
 def verdict_of(found: Posterior, horizon: str) -> Verdict:
     """Judge one horizon of a posterior."""
-    ok = found.feasible
-    share, n = found.share[horizon], found.n[horizon]
-    classes = classify(share, n)
-    counts = np.array([np.mean(classes[ok] == c) if ok.any() else np.nan for c in range(3)])
-    best = int(np.argmax(counts))
-    name = CLASSES[best] if counts[best] >= CERTAIN else "UNDETERMINED"
-    settles = {
-        unknown: _entropy(classes[ok]) - _conditional_entropy(classes[ok], found.unknown(unknown)[ok])
-        for unknown in UNKNOWNS
-    }
+    ok, share, n = found.feasible, found.share[horizon], found.n[horizon]
+    classes = np.where(ok, classify(share, n), len(CLASSES))
+    odds = np.bincount(classes, minlength=len(CLASSES) + 1) / len(classes)
+    best = int(np.argmax(odds[:3]))
+    name = CLASSES[best] if odds[best] >= CERTAIN else "UNDETERMINED"
+    settles = {what: _information(classes, found.unknown(what)) for what in UNKNOWNS}
     ratio = found.unknown("depth")[ok] / found.unknown("k")[ok]
-    crossings = {"E=.2": share >= ORDERLY_SHARE, "E=.5": share >= SPIRAL_SHARE, "n=1": n >= SPIRAL_N}
-    boundary = {key: _threshold(ratio, above[ok]) for key, above in crossings.items()}
-    middle = np.quantile(share[ok], (0.05, 0.5, 0.95)) if ok.any() else np.full(3, np.nan)
-    odds = dict(zip(CLASSES, counts.tolist(), strict=True))
-    span = (float(middle[0]), float(middle[1]), float(middle[2]))
-    return Verdict(horizon, name, odds, span, settles, boundary, 1 - float(np.mean(ok)))
+    above = {"E=.2": share >= ORDERLY_SHARE, "E=.5": share >= SPIRAL_SHARE, "n=1": n >= SPIRAL_N}
+    boundary = {key: _threshold(ratio, hits[ok]) for key, hits in above.items()}
+    boundary["record"] = _threshold(found.unknown("depth") / found.unknown("k"), ~ok)
+    low, middle, high = np.quantile(share[ok], (0.05, 0.5, 0.95)) if ok.any() else [np.nan] * 3
+    span = (float(low), float(middle), float(high))
+    chances = dict(zip((*CLASSES, "NO FIT"), odds.tolist(), strict=True))
+    return Verdict(horizon, name, chances, span, settles, boundary)
 
 
 def _entropy(classes: NDArray[Any]) -> float:
-    p = np.bincount(classes, minlength=3) / max(len(classes), 1)
+    p = np.bincount(classes) / len(classes)
     return float(-np.sum(p[p > 0] * np.log2(p[p > 0])))
 
 
-def _conditional_entropy(classes: NDArray[Any], values: NDArray[Any]) -> float:
-    # equal counts a bin, so that no unknown wins by having more bins than another
-    ranks = np.argsort(np.argsort(values, kind="stable"), kind="stable")
-    bins = ranks * BINS // max(len(values), 1)
-    return float(sum(np.mean(bins == b) * _entropy(classes[bins == b]) for b in range(BINS)))
+def _information(classes: NDArray[Any], values: NDArray[Any]) -> float:
+    # bins of equal counts, so that no unknown wins by having more of them
+    bins = np.argsort(np.argsort(values, kind="stable"), kind="stable") * BINS // len(values)
+    known = sum(np.mean(bins == b) * _entropy(classes[bins == b]) for b in range(BINS))
+    return max(0.0, _entropy(classes) - float(known))
 
 
 def _threshold(ratio: NDArray[Any], above: NDArray[Any]) -> float:

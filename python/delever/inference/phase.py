@@ -1,0 +1,132 @@
+"""verdict.png: which verdict belongs to which depth and under-reporting, with nothing fitted."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from delever.plotting import INK, MUTED, STYLE, require_matplotlib
+from delever.replay import write_whole
+from delever.scenario import Scenario
+
+from .reduced import ReducedMarket, reduced_market
+from .verdict import classify, posterior
+
+BANDS = ("#cfe8dc", "#f6e3b4", "#e9b7a2", "#e6e9ed")  # ORDERLY, AMPLIFIED, SPIRAL, no fit
+BAND_NAMES = ("ORDERLY", "AMPLIFIED", "SPIRAL", "no driver follows the record")
+#: Published estimates: (low, high) and what they are. Depth in USD per 1 %, all venues.
+DEPTHS = (
+    (
+        (350e6, 680e6),
+        "Binance 244M (Oct 2025)\nx ~3 venues, x 0.7 ± 0.2\n[depth study; assumption]",
+    ),
+    ((60e6, 150e6), "the same x 1/3.4: a\ncascade's median [min66633]"),
+)
+REPORTINGS = (((1.0, 1.15), "face value"), ((5.8, 6.8), "x 6.3 Bybit, Feb 2025 [Bybit]"))
+MARKED = ((500e6, 1.0), (500e6, 4.0), (250e6, 4.0))
+ALIKE = {"tau_hours": 4.0, "pi": 0.5}
+
+
+def phase_diagram(
+    scenario: Scenario, path: Path, *, cells: int = 12, seeds: int = 2, horizon: str = "day"
+) -> Path:
+    """Draw the verdict over depth and under-reporting, makers steady and withdrawing."""
+    require_matplotlib()
+    from matplotlib import pyplot as plt  # noqa: PLC0415  (optional)
+    from matplotlib import rc_context  # noqa: PLC0415  (optional)
+
+    markets = [reduced_market(scenario, seed=7 + i) for i in range(seeds)]
+    with rc_context(fname=STYLE):
+        figure, axes = plt.subplots(1, 2, figsize=(15, 8.2), sharey=True)
+        for axis, withdrawal in zip(axes, (False, True), strict=True):
+            _panel(axis, markets, cells, horizon, withdrawal=withdrawal)
+            _paths(axis.inset_axes((0.60, 0.70, 0.39, 0.29)), markets[0], withdrawal=withdrawal)
+        axes[0].set_ylabel("under-reporting: true / reported liquidations", color=INK)
+        title = f"{scenario.title}: the verdict on the {horizon} is where you believe we are"
+        figure.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize=15)
+        note = (
+            f"Reduced model, {seeds} seeds, impact half-life {ALIKE['tau_hours']:g} h, half of it "
+            "permanent. Colours are assumptions' consequences, not a posterior."
+        )
+        figure.text(0.01, 0.01, note, color=MUTED, fontsize=10)
+        figure.tight_layout(rect=(0, 0.03, 1, 0.97))
+        buffer = BytesIO()
+        figure.savefig(buffer, format="png", facecolor="white")
+        plt.close(figure)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return write_whole(path, buffer.getvalue())
+
+
+def _panel(
+    axis: Any, markets: list[ReducedMarket], cells: int, horizon: str, *, withdrawal: bool
+) -> None:
+    from matplotlib.colors import ListedColormap  # noqa: PLC0415  (optional)
+
+    depth, k = np.geomspace(50e6, 1e9, cells), np.geomspace(1, 10, cells)
+    grid = [{"depth": d, "k": r, **ALIKE} for r in k for d in depth]
+    found = posterior(markets, grid, withdrawal=withdrawal)
+    shape = (cells, cells)
+    share, ok = found.share[horizon].reshape(shape), found.feasible.reshape(shape)
+    band = np.where(ok, classify(share, found.n[horizon].reshape(shape)), 3)
+    axis.pcolormesh(depth, k, band, cmap=ListedColormap(BANDS), vmin=-0.5, vmax=3.5)
+    levels = axis.contour(depth, k, np.where(ok, share, np.nan), [0.2, 0.5], colors=INK)
+    axis.clabel(levels, fmt=lambda value: f"E = {value:g}")
+    per_percent = _triggered_per_percent(markets[0])
+    line = np.array([50e6, 1e9])
+    axis.plot(line, line / per_percent, color="#a33", lw=1.5, ls="--")
+    axis.text(
+        per_percent * 2.1,
+        2.15,
+        f"R = 1: k/D = 1/${per_percent / 1e6:.0f}M",
+        color="#a33",
+        rotation=45,
+        rotation_mode="anchor",
+        fontsize=10,
+    )
+    for (low, high), words in DEPTHS:
+        axis.axvspan(low, high, fc="none", ec=MUTED, ls=":", lw=1.2)
+        axis.text(low * 1.03, 1.04, words, color=INK, fontsize=8.5, va="bottom")
+    for (low, high), words in REPORTINGS:
+        axis.axhspan(low, high, fc="none", ec=MUTED, ls=":", lw=1.2)
+        axis.text(980e6, high * 1.02, words, color=INK, fontsize=8.5, ha="right")
+    for mark, (d, r) in zip("abc", MARKED, strict=True):
+        axis.plot(d, r, "o", mfc="white", mec=INK, ms=13)
+        axis.text(d, r, mark, ha="center", va="center", fontsize=9)
+    for color, name in zip(BANDS, BAND_NAMES, strict=True):
+        axis.fill_between([], [], color=color, label=name)
+    axis.set(xscale="log", yscale="log", xlim=(50e6, 1e9), ylim=(1, 10))
+    axis.set_title(
+        "depth falls with volatility" if withdrawal else "depth stays as it is",
+        loc="left",
+        fontsize=12,
+    )
+    axis.set_xlabel("depth of all venues, USD per 1 %", color=INK)
+    axis.set_xticks([50e6, 100e6, 200e6, 500e6, 1e9], ["50M", "100M", "200M", "500M", "1B"])
+    axis.set_yticks([1, 2, 4, 10], ["1", "2", "4", "10"])
+    axis.minorticks_off()
+    axis.legend(loc="upper left", fontsize=9, frameon=True)
+
+
+def _triggered_per_percent(market: ReducedMarket) -> float:
+    """Dollars of longs liquidated per 1 % of the day's fall at k = 1, in a deep market."""
+    found = market.ask({"depth": 1e12, "k": 1.0}, branches=False)
+    return float(found["liquidated_long_usd"] / (100 * found["fall"][-1]))
+
+
+def _paths(axis: Any, market: ReducedMarket, *, withdrawal: bool) -> None:
+    hours = np.arange(market.core.steps) / 360
+    for mark, color, (d, k) in zip("abc", ("#0072b2", "#e69f00", "#d55e00"), MARKED, strict=True):
+        terms = {"depth": d, "k": k, "withdrawal": withdrawal, **ALIKE}
+        found = market.ask(terms, branches=False, series=True)
+        price = np.exp(found["counterfactual_log"]) / 1000
+        axis.plot(hours[::30], price[::30], color=color, lw=1.2, label=f"{mark} without")
+    axis.plot(hours[::30], market.core.path[::30] / 1000, color=INK, lw=1, label="recorded")
+    low, high = market.core.path.min() / 1000, market.core.path.max() / 1000
+    axis.set_ylim(low * 0.98, high * 1.08)
+    axis.legend(fontsize=7, loc="lower left", ncols=2)
+    axis.set_title("BTC, thousand USD, by hour", fontsize=8, loc="left")
+    axis.tick_params(labelsize=7)
+    axis.set_facecolor("white")
