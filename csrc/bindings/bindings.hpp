@@ -7,6 +7,7 @@
 
 #include <pybind11/pybind11.h>
 
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 
@@ -25,6 +26,10 @@ class Misuse : public std::runtime_error {
  private:
   Misunderstanding kind_;
 };
+
+/// Raises DataError with `row` and `column` as attributes; a negative row is none.
+[[noreturn]] void raise_data_error(const std::string& message, std::int64_t row,
+                                   const std::string& column);
 
 void register_errors(pybind11::module_& module);
 void register_units(pybind11::module_& module);

@@ -25,11 +25,13 @@ _C_API: CapsuleType
 COMMAND_DTYPE: np.dtype[np.void]
 """One command: 64 bytes, see csrc/venue/command.hpp."""
 
-def commands_from(columns: dict[str, NDArray[Any]], rows: int) -> NDArray[np.void] | str:
-    """Return records of COMMAND_DTYPE from columns of native integers.
+def commands(
+    columns: Mapping[str, ArrayLike] | None = ..., /, **more: ArrayLike
+) -> NDArray[np.void]:
+    """Write commands from columns; a single value stands for every row."""
 
-    Where a value does not fit its field, return the name of the first such column instead.
-    """
+def layout() -> str:
+    """Describe the command and event records, field by field, with their layout versions."""
 
 COMMAND_LAYOUT_VERSION: Final[int]
 EVENT_LAYOUT_VERSION: Final[int]

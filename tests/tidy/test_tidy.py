@@ -23,13 +23,11 @@ TEXTS += [p for p in (ROOT / "python").rglob("*") if p.suffix in {".pyi", ".pyx"
 TEXTS += [ROOT / "CMakeLists.txt", ROOT / "pyproject.toml", *(ROOT / ".ci").glob("*")]
 DOORS = {
     "recorded": set(),
-    "orders": {"market", "matching_engine"},
     "rulebooks": {"rulebook_commands"},
     "stress": set(),
 }
 THIN_LINES_MAX = {
     "package": 3_000,
-    "orders": 400,
     "recorded": 420,
     "rulebooks": 130,
     "stress": 690,
