@@ -47,6 +47,7 @@ class CommandKind(IntEnum):
     SET_POSITION_MODE = 22  # account, order_type: a PositionMode
     TRANSFER = 23  # account, other_account, instrument: the currency, amount_atoms > 0
     UPDATE_COLLATERAL = 24  # instrument: the currency, price_ticks, flags: HOLD_POINT
+    CLOSE_SESSION = 25  # instrument: profit and loss at the mark are paid, another session begins
 
 
 class Side(IntEnum):
@@ -280,6 +281,7 @@ class RejectReason(IntEnum):
     TERMS_REFUSED = 30
     POSITION_OPEN = 31
     UNKNOWN_CURRENCY = 32
+    IN_LIQUIDATION = 33
 
 
 class CancelReason(IntEnum):
@@ -341,3 +343,7 @@ class EventKind(IntEnum):
     TRANSFERRED = 31  # amount, from account to other_account; instrument: the currency
     COLLATERAL_UPDATED = 32  # instrument: the currency; price
     COLLATERAL_SEIZED = 33  # instrument: the currency; amount: signed, to the insurance fund
+    LIQUIDATION_STOPPED = 34  # between two steps, because nothing is in breach any more
+    LIQUIDATION_STEPPED = 35  # qty: signed, sent; price: limit; amount: value filled; other: fee
+    LOSS_SOCIALISED = 36  # amount: paid to the insurance fund by who lost nothing
+    SESSION_CLOSED = 37  # price: mark
