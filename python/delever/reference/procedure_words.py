@@ -19,6 +19,7 @@ class Reduce(IntEnum):
     CLIP = 3  # no more than a sum, one position at a time
     TWO_TIERS = 4  # down by two margin tiers, at once; then again after a while
     NEEDED = 5  # the least that ends the breach if it trades at the mark
+    ASKED = 6  # what the user's own procedure answers
 
 
 class ClosePrice(IntEnum):

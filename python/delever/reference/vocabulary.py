@@ -346,4 +346,4 @@ class EventKind(IntEnum):
     LIQUIDATION_STOPPED = 34  # between two steps, because nothing is in breach any more
     LIQUIDATION_STEPPED = 35  # qty: signed, sent; price: limit; amount: value filled; other: fee
     LOSS_SOCIALISED = 36  # amount: paid to the insurance fund by who lost nothing
-    SESSION_CLOSED = 37  # price: mark
+    SESSION_CLOSED = 39  # price: mark
