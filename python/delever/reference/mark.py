@@ -42,6 +42,7 @@ def mark_point(state: VenueState) -> None:
     """Set every mark and index of the point, then test the stops that watch them."""
     for instrument_id, forced_ticks in sorted(state.point.items()):
         instrument = state.instruments[instrument_id]
+        instrument.previous_mark_ticks = instrument.mark_ticks
         cause = NO_CAUSE
         if forced_ticks is not None:
             instrument.mark_ticks = forced_ticks

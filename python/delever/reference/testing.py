@@ -182,7 +182,7 @@ def check_events(events: Sequence[Sequence[int]]) -> None:
                 assert previous[word] <= event[word], f"{word.name} falls at {place}"  # noqa: S101
         if kind == EventKind.LIQUIDATION_STARTED:
             started.add(place)
-        if kind == EventKind.LIQUIDATION_FINISHED:
+        if kind in (EventKind.LIQUIDATION_FINISHED, EventKind.LIQUIDATION_STOPPED):
             assert cause in started, f"event {place} finishes no liquidation"  # noqa: S101
             if events[cause][Word.INSTRUMENT] != EVERY_INSTRUMENT:
                 started.remove(cause)

@@ -18,6 +18,7 @@ from . import (
     expiry,
     funding,
     insurance,
+    liquidation_agenda,
     live_orders,
     mark,
     modes,
@@ -25,6 +26,7 @@ from . import (
     positions,
     rounds,
     run_down,
+    sessions,
     terms,
 )
 from .audit import audit
@@ -41,7 +43,7 @@ from .commands import (
 from .events import Event, EventKind
 from .orders import Order, Place
 from .rules import InstrumentSpec, Rulebook
-from .state import Account, InstrumentState, Position, VenueState
+from .state import Account, Advisor, InstrumentState, Position, VenueState
 from .vocabulary import PositionSide
 
 _POINT_KINDS = (CommandKind.UPDATE_INDEX, CommandKind.SET_MARK, CommandKind.UPDATE_COLLATERAL)
@@ -71,6 +73,7 @@ _HANDLERS: dict[CommandKind, Callable[[VenueState, Command], None]] = {
     CommandKind.SET_POSITION_MODE: modes.set_position_mode,
     CommandKind.TRANSFER: accounts.transfer,
     CommandKind.UPDATE_COLLATERAL: collateral.update,
+    CommandKind.CLOSE_SESSION: sessions.close_session,
 }
 
 
@@ -83,6 +86,8 @@ class ReferenceVenue:
         The instruments, in id order.
     rulebook
         The venue's rules.
+    advisor
+        What the user decides, where the rulebook says so.
 
     Examples
     --------
@@ -95,8 +100,14 @@ class ReferenceVenue:
     1000
     """
 
-    def __init__(self, instruments: Sequence[InstrumentSpec], rulebook: Rulebook) -> None:
+    def __init__(
+        self,
+        instruments: Sequence[InstrumentSpec],
+        rulebook: Rulebook,
+        advisor: Advisor | None = None,
+    ) -> None:
         self.state = VenueState(instruments, rulebook)
+        self.state.advisor = advisor or Advisor()
 
     def apply(self, commands: Any) -> None:
         """Carry out one command or several, in order.
@@ -141,6 +152,9 @@ class ReferenceVenue:
             self._close_point()
         if command.kind == CommandKind.SETTLE_FUNDING:
             self._evaluate()
+        next_step = command.kind == CommandKind.ADVANCE_TIME
+        if next_step and liquidation_agenda.any_due(self.state):
+            self._evaluate()
         if command.kind == CommandKind.CHANGE_PHASE:
             run_down.drain(self.state)
             if self.state.instruments[command.instrument].continuous:
@@ -155,6 +169,7 @@ class ReferenceVenue:
         self.state.collateral_point.clear()
 
     def _evaluate(self) -> None:
+        insurance.sample(self.state)
         rounds.run_rounds(self.state)
         insurance.unwind(self.state)
 
