@@ -15,6 +15,7 @@ from .commands import EVERY_INSTRUMENT, Command, CommandKind, OrderFlag, Side, o
 from .contracts import value
 from .corners import loss_beyond_margin
 from .modes import leg_of
+from .procedure_words import Ranking
 from .rules import InstrumentSpec
 from .state import FUND, VenueState
 from .vocabulary import CrossPool, MarginMode, PositionMode, PositionSide
@@ -28,10 +29,11 @@ _ORDERS = (CommandKind.PLACE_ORDER, CommandKind.REPLACE_ORDER)
 def actions(flow: CommandFlow) -> list[tuple[Callable[[], Command], float]]:
     """Return what the flow may draw of this, with weights; much risk on some venues."""
     rng = flow.rng
+    poor_fund = flow.venue.state.rulebook.ranking != Ranking.LEVERAGE_PROFIT
     drawn: list[tuple[Callable[[], Command], float]] = [
         (lambda: deposit(flow), 2.0),
         (lambda: withdraw(flow), rng.choice([0.5, 3.0])),
-        (lambda: fund_insurance(flow), rng.choice([0.0, 0.3, 1.0])),
+        (lambda: fund_insurance(flow), 0.1 if poor_fund else rng.choice([0.0, 0.3, 1.0])),
         (lambda: open_account(flow), 0.2),
     ]
     if is_plain(flow.venue.state):

@@ -3,8 +3,9 @@
 This module owns who gives up profit for whom. The holders of the opposite side are ranked once
 per round, instrument and side, the fund before all others, and take the bankrupt position over
 against their own, at the value that leaves the bankrupt with nothing: no money is made or lost. Or
-they take it over at the mark, and the fund bears the difference. What is left when the ranking is used up goes to the fund. Taking over by the fund lives here too,
-because both ways end in it. Each leg of a hedge is a candidate for itself.
+they take it over at the mark, and the fund bears the difference. What is left when the ranking is
+used up goes to the fund. Taking over by the fund lives here too, because both ways end in it. Each
+leg of a hedge is a candidate for itself.
 """
 
 from __future__ import annotations
@@ -117,7 +118,7 @@ def _exchange_mark(state: VenueState, position: Position) -> int:
 
 
 def _bear(state: VenueState, bankrupt: Bankrupt, atoms: int) -> None:
-    """Let the fund bear what deleveraging at a mark costs more than the bankrupt has, or gain it."""
+    """Let the fund bear what deleveraging at a mark costs, or gain what it brings."""
     position = bankrupt.position
     if atoms > 0:
         settlement.cover_loss(state, position, atoms, bankrupt.start)

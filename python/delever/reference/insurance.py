@@ -34,10 +34,15 @@ def can_take(state: VenueState, position: Position, value_atoms: int) -> bool:
     if not state.rulebook.deleveraging:
         return True
     instrument = state.instruments[position.instrument]
-    if refuses(state, instrument.spec.settle_currency):
-        return False
     at_mark = contracts.worth(instrument.spec, position.qty_lots, instrument.mark_ticks)
-    return equity(state, instrument.spec.settle_currency) + at_mark - value_atoms >= 0
+    return can_bear(state, instrument.spec.settle_currency, at_mark - value_atoms)
+
+
+def can_bear(state: VenueState, currency: int, left_atoms: int) -> bool:
+    """Whether the fund can take over what has so much left at the marks, or lacks it."""
+    if state.rulebook.fund_trigger == FundTrigger.SOLVENT:
+        return left_atoms >= 0
+    return not refuses(state, currency) and equity(state, currency) + left_atoms >= 0
 
 
 def equity(state: VenueState, currency: int) -> int:
@@ -59,7 +64,7 @@ def is_socialised(state: VenueState) -> bool:
 def sample(state: VenueState) -> None:
     """Remember what the fund has now, where its past counts."""
     rulebook = state.rulebook
-    if rulebook.fund_trigger == FundTrigger.DEPLETED:
+    if rulebook.fund_trigger not in (FundTrigger.FALL, FundTrigger.DRAWDOWN):
         return
     for currency in state.currencies:
         samples = state.fund_samples[currency]
@@ -71,7 +76,7 @@ def sample(state: VenueState) -> None:
 def refuses(state: VenueState, currency: int) -> bool:
     """Whether the fund has lost so much of its peak that it takes nothing over any more."""
     rulebook = state.rulebook
-    if rulebook.fund_trigger == FundTrigger.DEPLETED:
+    if rulebook.fund_trigger not in (FundTrigger.FALL, FundTrigger.DRAWDOWN):
         return False
     peak = max((atoms for _, atoms in state.fund_samples[currency]), default=0)
     now = equity(state, currency)

@@ -183,10 +183,8 @@ def _fund_can_take(state: VenueState, pool: Pool, settling: set[int]) -> bool:
     """Whether the insurance fund stays solvent in every currency in which positions remain."""
     if not state.rulebook.deleveraging:
         return True
-    if any(insurance.refuses(state, currency) for currency in settling):
-        return False
     return all(
-        insurance.equity(state, currency) + pools.holdings(state, pool, currency) >= 0
+        insurance.can_bear(state, currency, pools.holdings(state, pool, currency))
         for currency in settling
     )
 

@@ -69,6 +69,7 @@ class FundTrigger(IntEnum):
     DEPLETED = 0  # it would be insolvent
     FALL = 1  # or it has lost a share of its peak within a window
     DRAWDOWN = 2  # or all of its peak
+    SOLVENT = 3  # only what is under water, whatever the fund has
 
 
 class Ranking(IntEnum):

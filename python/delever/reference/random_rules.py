@@ -10,6 +10,7 @@ import random
 from dataclasses import replace
 
 from .random_contracts import random_pool_rules, vary
+from .random_procedures import random_procedure
 from .rules import InstrumentSpec, Rulebook, marginal_tiers
 from .vocabulary import (
     AuctionPrice,
@@ -104,4 +105,5 @@ def random_rules(rng: random.Random) -> tuple[list[InstrumentSpec], Rulebook]:
         rulebook = replace(rulebook, **random_pool_rules(rng))
         currency_count = len(rulebook.currencies)
         instruments = [vary(rng, one, currency_count) for one in instruments]
+    rulebook = random_procedure(rng, rulebook, lot_atoms)
     return instruments, rulebook
