@@ -15,7 +15,6 @@ from .commands import EVERY_INSTRUMENT, Command, CommandKind, OrderFlag, Side, o
 from .contracts import value
 from .corners import loss_beyond_margin
 from .modes import leg_of
-from .procedure_words import Ranking
 from .rules import InstrumentSpec
 from .state import FUND, VenueState
 from .vocabulary import CrossPool, MarginMode, PositionMode, PositionSide
@@ -29,7 +28,7 @@ _ORDERS = (CommandKind.PLACE_ORDER, CommandKind.REPLACE_ORDER)
 def actions(flow: CommandFlow) -> list[tuple[Callable[[], Command], float]]:
     """Return what the flow may draw of this, with weights; much risk on some venues."""
     rng = flow.rng
-    poor_fund = flow.venue.state.rulebook.ranking != Ranking.LEVERAGE_PROFIT
+    poor_fund = rng.random() < 0.7
     drawn: list[tuple[Callable[[], Command], float]] = [
         (lambda: deposit(flow), 2.0),
         (lambda: withdraw(flow), rng.choice([0.5, 3.0])),

@@ -106,7 +106,7 @@ class CommandFlow:
             return account_flow.open_account(self)
         if self.rng.random() < 0.1 and (command := end_of_phase(self)):
             return command
-        if self.rng.random() < 0.25 and (command := in_liquidation(self)):
+        if self.rng.random() < 0.5 and (command := in_liquidation(self)):
             return command
         provocation, self.follow_up = self.follow_up, None
         if provocation is None and self.rng.random() < self._provocation_probability:

@@ -40,6 +40,10 @@ def random_procedure(rng: random.Random, rulebook: Rulebook, lot_atoms: int) -> 
     lot_atoms
         What a typical lot is worth.
     """
+    rankings = [one for one in Ranking if one is not Ranking.USER]
+    rulebook = replace(
+        rulebook, ranking=rng.choice(rankings), ranking_seed=rng.choice([0, 7, 2**63 - 1])
+    )
     if rng.random() >= STEPPED_SHARE:
         return rulebook
     reduce = rng.choice([one for one in Reduce if one is not Reduce.ASKED])
@@ -50,7 +54,7 @@ def random_procedure(rng: random.Random, rulebook: Rulebook, lot_atoms: int) -> 
         close_price=rng.choice([ClosePrice.BANKRUPTCY, *ClosePrice]),
         close_tif=rng.choice([CloseTimeInForce.IMMEDIATE, *CloseTimeInForce]),
         remainder=rng.choice([Remainder.TAKEOVER, *Remainder]),
-        step_interval_ns=rng.choice([1, _SECOND, 10 * _SECOND]),
+        step_interval_ns=rng.choice([1, 5 * _SECOND, 60 * _SECOND]),
         fraction_ppm=rng.choice([1, 200_000, 500_000, 1_000_000]),
         fraction_above_atoms=rng.choice([0, 0, 5 * lot_atoms]),
         clip_atoms=rng.choice([1, 3 * lot_atoms, 30 * lot_atoms]),
@@ -73,7 +77,5 @@ def _last_resort(rng: random.Random, rulebook: Rulebook) -> dict[str, Any]:
         "fund_trigger": rng.choice([FundTrigger.DEPLETED, *FundTrigger]),
         "fund_fall_ppm": rng.choice([1, 300_000, 1_000_000]),
         "fund_window_ns": rng.choice([1, 20 * _SECOND, 8 * 3_600 * _SECOND]),
-        "ranking": rng.choice([one for one in Ranking if one is not Ranking.USER]),
-        "ranking_seed": rng.choice([0, 7, 2**63 - 1]),
-        "deleveraging": rng.random() < 0.9,
+        "deleveraging": rng.random() < 0.95,
     }

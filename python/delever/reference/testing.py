@@ -37,6 +37,7 @@ from . import (
     Word,
 )
 from .flow import CommandFlow
+from .procedure_coverage import ASKED, WORDS, words_shown
 from .random_rules import random_rules
 
 if TYPE_CHECKING:
@@ -103,8 +104,8 @@ class Coverage:
     sequences: int = 0
     seen: Counter[tuple[str, str]] = field(default_factory=Counter)
 
-    def add(self, events: Iterable[Event]) -> None:
-        """Count what occurs in the events of one sequence."""
+    def add(self, events: Iterable[Event], rulebook: Rulebook | None = None) -> None:
+        """Count what occurs in the events of one sequence, and what of the rulebook led to it."""
         found = set()
         for event in events:
             kind, reason = EventKind(event[Word.KIND]), event[Word.REASON]
@@ -113,25 +114,33 @@ class Coverage:
                 found.add((RejectReason.__name__, RejectReason(reason).name))
             if kind is EventKind.ORDER_CANCELLED:
                 found.add((CancelReason.__name__, CancelReason(reason).name))
+        if rulebook is not None:
+            found |= words_shown(rulebook, {name for _, name in found})
         self.sequences += 1
         self.seen.update(found)
 
     def rows(self) -> list[tuple[str, str, int]]:
         """Return (group, name, sequences) for everything that can occur."""
-        groups: tuple[type[IntEnum], ...] = (EventKind, RejectReason, CancelReason)
+        groups: tuple[type[IntEnum], ...] = (EventKind, RejectReason, CancelReason, *WORDS)
         return [
             (group.__name__, member.name, self.seen[group.__name__, member.name])
             for group in groups
             for member in group
-            if member.name != "NONE"
+            if (member.name != "NONE" or group in WORDS) and member not in ASKED
         ]
 
     def table(self) -> str:
         """Return the counts as text, three columns wide."""
-        cells = [f"{count:6d}  {name:<27}" for _, name, count in self.rows()]
+        cells = [f"{count:6d}  {_shown(*row):<27}" for *row, count in self.rows()]
         depth = -(-len(cells) // 3)
         lines = ["".join(cells[row::depth]) for row in range(depth)]
         return "\n".join([f"occurrences in {self.sequences} compared sequences", *lines])
+
+
+def _shown(group: str, name: str) -> str:
+    """Return what the table calls a thing: a word of a rulebook with what it is a word of."""
+    is_word = group in {one.__name__ for one in WORDS}
+    return f"{group}.{name}"[:32] if is_word else name
 
 
 def replay(

@@ -7,6 +7,7 @@ event. A rejected command changes nothing but the time.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -116,10 +117,23 @@ class ReferenceVenue:
         ----------
         commands
             A command, or an iterable of commands, each a `Command`, a mapping from field names to
-            integers, a numpy record or an object with the fields as attributes.
+            integers, a numpy record or an object with the fields as attributes. Where a function of
+            the user raises, the command that asked it and those after it have not happened.
         """
         for command in as_commands(commands):
+            if self.state.advisor == Advisor():
+                self._apply_one(command)
+            else:
+                self._apply_advised(command)
+
+    def _apply_advised(self, command: Command) -> None:
+        """Apply a command that may ask the user; where the user raises, it has not happened."""
+        before = copy.deepcopy(self.state, {id(self.state.advisor): self.state.advisor})
+        try:
             self._apply_one(command)
+        except Exception:
+            self.state = before
+            raise
 
     def _apply_one(self, command: Command) -> None:
         state = self.state
