@@ -45,8 +45,9 @@ enum class CommandKind : std::uint16_t {
   SetPositionMode = 22,   ///< account, order_type: 0 one-way, 1 hedge
   Transfer = 23,          ///< account, other_account, amount_atoms > 0, instrument: currency
   UpdateCollateral = 24,  ///< instrument: currency > 0, price_ticks, flags: hold
+  CloseSession = 25,      ///< instrument: profits and losses are settled at its mark
 };
-constexpr std::uint16_t command_kind_max = 24;
+constexpr std::uint16_t command_kind_max = 25;
 
 // AttachTerm rows wait for the next PlaceOrder, ReplaceOrder or AmendOrder of their account; any
 // other command drops them. By order_type:

@@ -66,6 +66,7 @@ void Venue::update_mark(InstrumentId id) {
                        state.spec.price_ticks_min, state.spec.price_ticks_max);
   }
   state.forced_mark = PriceTicks{0};
+  state.previous_mark = state.mark;
   state.mark = next.mark;
   state.mark_event =
       emit(EventKind::MarkUpdated, {.cause = next.from_last ? state.last_fill : no_cause,
@@ -75,6 +76,10 @@ void Venue::update_mark(InstrumentId id) {
 }
 
 void Venue::evaluate() {
+  if (rulebook_.procedure.samples_fund()) [[unlikely]]
+    sample_fund();
+  if (!liquidations_.empty()) [[unlikely]]
+    stop_healed();
   for (;;) {
     if (!dirty_.empty()) refresh_guards();
     if (!any_crossed()) [[likely]]
@@ -104,7 +109,7 @@ std::vector<Breach> Venue::breaches_at(InstrumentId instrument, PriceTicks price
   if (state.phase != TradingPhase::Continuous) return breaches;
   const auto ask = [&](std::uint32_t at) {
     const Position& position = positions_[at];
-    if (position.qty.value == 0 || position.cross ||
+    if (position.qty.value == 0 || position.cross || position.staged ||
         !is_breached(state.spec, position, price, rulebook_.breach_at_equality))
       return;
     breaches.push_back(
