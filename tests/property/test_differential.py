@@ -41,7 +41,7 @@ from delever.reference.events import Event
 from delever.reference.state import FUND
 from delever.testing import Coverage, Episode, check_events, command_sequences, minimise, replay
 
-EPISODE_COUNT = 1_500
+EPISODE_COUNT = 1_800
 COMMAND_COUNT = 240
 EPISODES_PER_TEST = 60
 BRANCH_EVERY = 50

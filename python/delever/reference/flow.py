@@ -34,7 +34,7 @@ from .market_flow import (
 from .modes import leg_of
 from .order_flow import Bundle, draw_amendment, draw_bundle
 from .orders import Order
-from .procedure_flow import close_session, in_liquidation
+from .procedure_flow import close_session, in_liquidation, near_ruin
 from .refusals import REFUSALS, Provocation
 from .state import FUND, Position
 from .term_refusals import TERM_REFUSALS
@@ -88,6 +88,7 @@ class CommandFlow:
             (self._update_index, rng.choice([5.0, 12.0])),
             (self._set_mark, rng.choice([0.0, 1.5])),
             (lambda: close_session(self), 1.0),
+            (lambda: near_ruin(self), 6.0 if venue.state.rulebook.steps else 1.0),
             (self._settle_funding, rng.choice([0.5, 2.0])),
             (self._set_leverage, 3.0),
             (self._adjust_margin, 3.0),
@@ -106,7 +107,7 @@ class CommandFlow:
             return account_flow.open_account(self)
         if self.rng.random() < 0.1 and (command := end_of_phase(self)):
             return command
-        if self.rng.random() < 0.5 and (command := in_liquidation(self)):
+        if self.rng.random() < 0.6 and (command := in_liquidation(self)):
             return command
         provocation, self.follow_up = self.follow_up, None
         if provocation is None and self.rng.random() < self._provocation_probability:

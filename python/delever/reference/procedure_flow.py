@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from . import margin, pools
 from .commands import EVERY_INSTRUMENT, Command, CommandKind, Side, opposite
 from .state import Position
 from .vocabulary import PositionSide
@@ -20,6 +21,25 @@ def close_session(flow: CommandFlow) -> Command:
     """End the session of an instrument, now and then of one that is not there."""
     instrument = flow.rng.choice([flow.instrument()] * 9 + [len(flow.specs)])
     return flow.command(CommandKind.CLOSE_SESSION, instrument=instrument)
+
+
+def near_ruin(flow: CommandFlow) -> Command:
+    """Mark an instrument where somebody's margin is all but gone: in breach, and not bankrupt."""
+    state, instrument = flow.venue.state, flow.instrument()
+    price = flow.price_near(instrument, flow.side())
+    positions = flow.user_positions(instrument)
+    if positions and state.instruments[instrument].mark_ticks != 0:
+        position = positions[0]
+        spec = flow.specs[instrument]
+        if position.cross:
+            pool = pools.pool_of(state, position.account, spec.settle_currency)
+            ruin = pools.worst_price(state, pool, position)
+        else:
+            ruin = margin.bankruptcy_price(spec, position)
+        away = flow.rng.choice([0, 1, ruin // 1_000, ruin // 200])
+        price = flow.in_range(instrument, ruin + (away if position.qty_lots > 0 else -away))
+    flow.fair_ticks[instrument] = price
+    return flow.command(CommandKind.SET_MARK, instrument=instrument, price_ticks=price)
 
 
 def in_liquidation(flow: CommandFlow) -> Command | None:

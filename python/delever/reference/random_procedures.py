@@ -58,6 +58,7 @@ def random_procedure(rng: random.Random, rulebook: Rulebook, lot_atoms: int) -> 
         fraction_ppm=rng.choice([1, 200_000, 500_000, 1_000_000]),
         fraction_above_atoms=rng.choice([0, 0, 5 * lot_atoms]),
         clip_atoms=rng.choice([1, 3 * lot_atoms, 30 * lot_atoms]),
+        clip_lots=rng.choice([0, 0, 2, 20]),
         step_tiers_from=rng.choice([0, 1, 1, 2]),
         vault_ppm=rng.choice([0, 300_000, 666_667, 900_000]),
         liquidation_fee_of=rng.choice(fees),

@@ -146,7 +146,9 @@ class Rulebook:
     fraction_above_atoms: int = 0
     """of positions worth more than this."""
     clip_atoms: int = 100_000 * 10**8
-    """The value of a clip."""
+    """The value of a clip,"""
+    clip_lots: int = 0
+    """or how many lots it has, where that is more than 0."""
     step_tiers_from: int = 1
     """The lowest tier, counted from 0, from which positions are reduced tier by tier."""
     vault_ppm: int = 666_667

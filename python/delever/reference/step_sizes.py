@@ -40,7 +40,8 @@ def lots_to_close(state: VenueState, unit: Unit, position: Position, run: Liquid
             if contracts.value(spec, mark, held) > rulebook.fraction_above_atoms:
                 lots = ceil_div(held * rulebook.fraction_ppm, PPM)
         case Reduce.CLIP:
-            lots = clamp(rulebook.clip_atoms // contracts.value(spec, mark, 1), 1, held)
+            by_value = rulebook.clip_atoms // contracts.value(spec, mark, 1)
+            lots = clamp(rulebook.clip_lots or by_value, 1, held)
         case Reduce.NEXT_TIER | Reduce.TWO_TIERS:
             lots = _lots_to_lower_tier(state, position, run)
         case Reduce.NEEDED:
