@@ -144,8 +144,39 @@ void take_accounts(Fields& fields, Rulebook& rules) {
     rules.currencies.push_back(
         currency_from(one.cast<py::dict>(),
                       "rulebook.currencies[" + std::to_string(rules.currencies.size()) + "]"));
-  const std::string complaint = rules.validate();
-  if (!complaint.empty()) throw Misuse(Misunderstanding::Config, complaint);
+}
+
+// What a rulebook says of liquidations; a word left out is Binance's.
+void take_procedure(Fields& fields, LiquidationProcedure& rules) {
+  const auto number = [&](const char* key, std::int64_t& value) {
+    value = fields.take_or(key, value);
+  };
+  rules.reduce = fields.word_or("reduce", Reduce::Whole, Reduce::Asked, rules.reduce);
+  rules.close_price = fields.word_or("close_price", ClosePrice::Bankruptcy, ClosePrice::Fillable,
+                                     rules.close_price);
+  rules.close_tif = fields.word_or("close_tif", CloseTimeInForce::Immediate,
+                                   CloseTimeInForce::FillOrKill, rules.close_tif);
+  rules.remainder =
+      fields.word_or("remainder", Remainder::Takeover, Remainder::Vault, rules.remainder);
+  number("step_interval_ns", rules.step_interval.value);
+  number("fraction_ppm", rules.fraction_ppm);
+  number("fraction_above_atoms", rules.fraction_above.value);
+  number("clip_atoms", rules.clip.value);
+  number("clip_lots", rules.clip_lots);
+  number("step_tiers_from", rules.step_tiers_from);
+  number("vault_ppm", rules.vault_ppm);
+  rules.fee_of = fields.word_or("liquidation_fee_of", LiquidationFee::Filled, LiquidationFee::None,
+                                rules.fee_of);
+  number("bankruptcy_adjustment_ppm", rules.bankruptcy_adjustment_ppm);
+  number("spread_to_maintenance_ppm", rules.spread_to_maintenance_ppm);
+  rules.last_resort = fields.word_or("last_resort", LastResort::Bankruptcy,
+                                     LastResort::PreviousMark, rules.last_resort);
+  rules.fund_trigger = fields.word_or("fund_trigger", FundTrigger::Depleted, FundTrigger::Solvent,
+                                      rules.fund_trigger);
+  number("fund_fall_ppm", rules.fund_fall_ppm);
+  number("fund_window_ns", rules.fund_window.value);
+  rules.ranking = fields.word_or("ranking", Ranking::LeverageProfit, Ranking::User, rules.ranking);
+  number("ranking_seed", rules.ranking_seed);
 }
 
 // How index, mark and funding rate are made; what is left out is as it is by default.
@@ -240,6 +271,9 @@ Rulebook rulebook_from(const py::dict& values) {
   take_prices(fields, rules.prices);
   take_funding(fields, rules.prices);
   take_accounts(fields, rules);
+  take_procedure(fields, rules.procedure);
+  const std::string complaint = rules.validate();
+  if (!complaint.empty()) throw Misuse(Misunderstanding::Config, complaint);
   fields.finish();
   return rules;
 }

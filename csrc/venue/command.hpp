@@ -49,9 +49,9 @@ enum class CommandKind : std::uint16_t {
                           ///< price_ticks, qty_lots: weight (0: it is gone), flags: hold
   SampleMark = 27,        ///< instrument (0xFFFF: all with an index): marked anew, flags: hold
   SettleOwnFunding = 28,  ///< instrument: SettleFunding at the rate that its samples make
+  CloseSession = 25,      ///< instrument: profits and losses are settled at its mark
 };
 constexpr std::uint16_t command_kind_max = 28;
-constexpr std::uint16_t command_kind_unused = 25;
 
 // AttachTerm rows wait for the next PlaceOrder, ReplaceOrder or AmendOrder of their account; any
 // other command drops them. By order_type:

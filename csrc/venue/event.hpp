@@ -70,8 +70,13 @@ enum class EventKind : std::uint8_t {
                                 ///< other_amount: SourceBoard
   FundingIntervalChanged = 38,  ///< instrument; price: mark; amount: new interval in ns;
                                 ///< other_amount: old one
+  LiquidationStopped = 34,    ///< account, instrument: healthy again between two steps
+  LiquidationStepped = 35,    ///< account, instrument; price: limit; qty: signed lots sent; amount:
+                              ///< value filled; other_amount: fee to the fund
+  LossSocialised = 36,        ///< account, instrument; amount: paid to the insurance fund
+  SessionClosed = 39,         ///< instrument; price: the mark at which profits are settled
 };
-constexpr std::uint8_t event_kind_max = 38;
+constexpr std::uint8_t event_kind_max = 39;
 
 enum class EventFamily : std::uint8_t { Accounts, Rejections, Orders, Fills, Marks, Risk, Funding };
 constexpr std::size_t event_family_count = 7;
@@ -136,12 +141,16 @@ constexpr EventFamily family_of(EventKind kind) {
     case EventKind::TradePrinted:
     case EventKind::CollateralUpdated:
     case EventKind::SourceUpdated:
+    case EventKind::SessionClosed:
     case EventKind::MarkUpdated: return EventFamily::Marks;
     case EventKind::LiquidationStarted:
     case EventKind::PositionTakenOver:
     case EventKind::AccountDeleveraged:
     case EventKind::LiquidationFinished:
     case EventKind::CollateralSeized:
+    case EventKind::LiquidationStopped:
+    case EventKind::LiquidationStepped:
+    case EventKind::LossSocialised:
     case EventKind::LossCovered: return EventFamily::Risk;
     case EventKind::FundingPaid:
     case EventKind::FundingIntervalChanged:

@@ -39,8 +39,9 @@ struct InstrumentState : MarketState {
   bool sampled = false;
   FundingState funding;
   PriceState prices;
-  bool in_point = false;   ///< waits for the evaluation point to close
-  PriceTicks forced_mark;  ///< by SetMark, for this point; 0: by the formula
+  bool in_point = false;     ///< waits for the evaluation point to close
+  PriceTicks forced_mark;    ///< by SetMark, for this point; 0: by the formula
+  PriceTicks previous_mark;  ///< before the last MarkUpdated; 0: none
   TimeNs last_unwind;
   bool unwound = false;
   Sequence last_takeover = no_cause;

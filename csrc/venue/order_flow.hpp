@@ -399,7 +399,7 @@ DELEVER_INLINE bool OrderFlow<Host>::run_order_command(const Command& command) {
     case CommandKind::AttachTerm: attach_term(command); return true;
     case CommandKind::ChangePhase: change_phase(command); return true;
     case CommandKind::PrintTrade: print_trade(command); return true;
-    case CommandKind::AdvanceTime: return true;
+    case CommandKind::AdvanceTime: host().time_advanced(); return true;
     default: return false;
   }
 }

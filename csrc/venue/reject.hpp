@@ -45,6 +45,7 @@ enum class RejectReason : std::uint8_t {
   UnknownCurrency = 32,          ///< no such currency, or the valuation currency's own price
   UnknownSource = 34,            ///< no such source of prices, or board
   NoIndex = 35,                  ///< a mark asked for before the instrument has an index
+  InLiquidation = 33,            ///< an order of a position or pool between two steps of its end
 };
 constexpr std::uint8_t reject_reason_max = 35;
 

@@ -30,7 +30,7 @@ std::string Rulebook::validate() const {
       return complaint(at, "price_ticks_max", one.price_ticks_max,
                        "price_ticks_max x tick_atoms must stay below 2^60: take a coarser tick");
   }
-  return {};
+  return procedure.validate();
 }
 
 }  // namespace v1

@@ -13,6 +13,7 @@
 #include "market/order_types.hpp"
 #include "market/price_rules.hpp"
 #include "risk/collateral.hpp"
+#include "risk/liquidation_procedure.hpp"
 #include "units/quantity.hpp"
 
 namespace delever {
@@ -59,8 +60,9 @@ struct Rulebook {
   MarginMode margin_mode_default = MarginMode::Isolated;  ///< of positions first opened
   PriceRules prices;                                      ///< of index, mark and funding rate
   ForcedClosing forced_closing = ForcedClosing::Book;
+  LiquidationProcedure procedure;
 
-  /// An empty string where the currencies are sound; else what is wrong, with the fix.
+  /// An empty string where currencies and procedure are sound; else what is wrong, with the fix.
   std::string validate() const;
 };
 

@@ -44,14 +44,22 @@ constexpr std::size_t near_ahead = 8;
 }  // namespace
 
 void Venue::apply(std::span<const Command> commands) {
+  if (asks_user()) [[unlikely]]
+    return apply_rehearsed(commands);
   for (std::size_t at = 0; at < commands.size(); ++at) {
     if (at + far_ahead < commands.size()) prefetch_far(commands[at + far_ahead]);
     if (at + near_ahead < commands.size()) prefetch_near(commands[at + near_ahead]);
-    apply(commands[at]);
+    apply_alone(commands[at]);
   }
 }
 
 void Venue::apply(const Command& command) {
+  if (asks_user()) [[unlikely]]
+    return apply_rehearsed({&command, 1});
+  apply_alone(command);
+}
+
+void Venue::apply_alone(const Command& command) {
   if (!poison_.empty()) [[unlikely]]
     throw InvariantViolation(poison_);
   try {
@@ -95,6 +103,7 @@ void Venue::run_own_command(const Command& command) {
     case CommandKind::UpdateSource: return update_source(command);
     case CommandKind::SampleMark: return sample_mark(command);
     case CommandKind::SettleOwnFunding: return settle_own_funding(command);
+    case CommandKind::CloseSession: return close_session(command);
     default: DELEVER_INVARIANT(!"a kind of command that nobody carries out");
   }
 }

@@ -44,7 +44,7 @@ void Venue::refresh_guards() {
       });
     }
     position.guard = {};
-    if (position.cross || position.qty.value == 0) continue;
+    if (position.cross || position.staged || position.qty.value == 0) continue;
     if (is_two_sided(state.spec, position.qty)) [[unlikely]] {
       guard_both_sides(position);
       continue;
@@ -113,6 +113,8 @@ bool Venue::any_crossed() const {
 }
 
 bool Venue::two_sided_crossed() const {
+  if (!liquidations_.empty()) [[unlikely]]
+    return true;
   if (guards_.empty() && dirty_pools_.empty() && hot_pools_.empty()) [[likely]]
     return false;
   if (!dirty_pools_.empty() || !hot_pools_.empty()) return true;
@@ -141,6 +143,8 @@ void Venue::collect_breaches(std::vector<Breach>& breaches) {
     if (state.price.value != 0 && state.pool_map.crossed(state.price.value))
       collect_two_sided(state.pool_map, state.price.value, breaches);
   if (!dirty_pools_.empty() || !hot_pools_.empty()) collect_pools(breaches);
+  if (!liquidations_.empty()) [[unlikely]]
+    collect_steps(breaches);
 }
 
 // Whatever happens to the position, its threshold is gone from the map.
@@ -181,7 +185,7 @@ void Venue::collect_pools(std::vector<Breach>& breaches) {
 void Venue::ask_pool(std::uint32_t at, std::vector<Breach>& breaches) {
   ++pool_questions_;
   Pool& pool = pools_[at];
-  if (!is_asked(pool)) {
+  if (pool.staged || !is_asked(pool)) {
     drop_pool_guards(pool);
     pool.hot = 0;
     return;

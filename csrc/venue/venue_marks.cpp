@@ -79,6 +79,7 @@ void Venue::update_mark(InstrumentId id) {
     state.prices.marked = time_;
   }
   state.forced_mark = PriceTicks{0};
+  state.previous_mark = state.mark;
   state.mark = next.mark;
   if (rulebook_.prices.premium_sample.value != 0) sample_premium(state);
   state.mark_event =

@@ -47,6 +47,10 @@ void Venue::offer_marks() {
 }
 
 void Venue::evaluate() {
+  if (rulebook_.procedure.samples_fund()) [[unlikely]]
+    sample_fund();
+  if (!liquidations_.empty()) [[unlikely]]
+    stop_healed();
   for (;;) {
     if (!dirty_.empty()) refresh_guards();
     if (!any_crossed() || rulebook_.forced_closing == ForcedClosing::Off) [[likely]]
@@ -76,7 +80,7 @@ std::vector<Breach> Venue::breaches_at(InstrumentId instrument, PriceTicks price
   if (state.phase != TradingPhase::Continuous) return breaches;
   const auto ask = [&](std::uint32_t at) {
     const Position& position = positions_[at];
-    if (position.qty.value == 0 || position.cross ||
+    if (position.qty.value == 0 || position.cross || position.staged ||
         !is_breached(state.spec, position, price, rulebook_.breach_at_equality))
       return;
     breaches.push_back(

@@ -108,6 +108,7 @@ def _mark(
 ) -> None:
     """Set the mark as it is forced, or by the formula where the last one does not stand."""
     cause = NO_CAUSE
+    instrument.previous_mark_ticks = instrument.mark_ticks
     if forced_ticks is not None:
         instrument.mark_ticks, instrument.marked_ns = forced_ticks, None
     else:

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from .random_contracts import random_pool_rules, vary
 from .random_prices import random_price_rules
+from .random_procedures import random_procedure
 from .rules import InstrumentSpec, Rulebook, marginal_tiers
 from .vocabulary import (
     AuctionPrice,
@@ -109,4 +110,5 @@ def random_rules(rng: random.Random) -> tuple[list[InstrumentSpec], Rulebook]:
         instruments = [vary(rng, one, currency_count) for one in instruments]
     if rng.random() < PRICED_SHARE:
         rulebook = replace(rulebook, **random_price_rules(rng, spec))
+    rulebook = random_procedure(rng, rulebook, lot_atoms)
     return instruments, rulebook

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
+from .rulebook_procedures import FEES, FUND_TRIGGERS, PRICES, PROCEDURES, RANKINGS, SHARES
+
 
 class Kind(NamedTuple):
     """What a key holds: `wants` in words, and how it is read (ValueError where it is not that)."""
@@ -134,20 +136,15 @@ SECTIONS: dict[str, dict[str, Kind]] = {
         "calm_rate": SHARE,
     },
     "liquidation": {
-        "procedure": word(
-            "ioc_then_takeover",
-            "fok_to_next_tier",
-            "fraction_with_cooldown",
-            "clips",
-            "two_tiers_down",
-            "fillable_price",
-        ),
-        "remainder": word("account", "fund"),
+        "procedure": word(*PROCEDURES),
+        "remainder": word(*FEES),
         "fraction": SHARE,
         "fraction_above": AMOUNT,
-        "cooldown_ns": TIME,
+        "cooldown_ns": whole(1),
+        "from_tier": whole(1, 1_000),
         "backstop_below": SHARE,
         "clip": AMOUNT,
+        "clip_contracts": whole(1),
         "clip_interval_ns": TIME,
         "clips_per_interval": whole(1),
         "bankruptcy_adjustment": AMOUNT,
@@ -155,21 +152,16 @@ SECTIONS: dict[str, dict[str, Kind]] = {
         "fee_max": SHARE,
     },
     "fund": {
-        "trigger": word("depleted", "fall_in_8_hours", "drawdown_in_8_hours", "vault"),
+        "trigger": word(*FUND_TRIGGERS),
         "fall": SHARE,
         "unwind_interval_ns": TIME,
         "unwind_clip": AMOUNT,
         "unwind_bound": SHARE,
     },
     "deleveraging": {
-        "rule": word("deleverage", "socialise", "none"),
-        "ranking": word(
-            "profit_times_margin_ratio",
-            "profit_times_leverage",
-            "price_ratio_times_leverage",
-            "pseudo_random_start",
-        ),
-        "price": word("bankruptcy", "mark", "previous_mark"),
+        "rule": word("deleverage", *SHARES, "none"),
+        "ranking": word(*RANKINGS),
+        "price": word(*PRICES),
         "mark_beyond": SHARE,
     },
     "matching": {
@@ -228,14 +220,7 @@ TIERS: dict[str, dict[str, Kind]] = {
 TIER_KEYS: dict[str, Kind] = {"step": POSITIVE, "step_count": whole(1, 1_000)}
 """Of [[tiers]] with the rule "step": each further tier adds the first's maintenance to both."""
 
-BUILT: dict[str, tuple[str, ...]] = {
-    "liquidation.procedure": ("ioc_then_takeover",),
-    "liquidation.remainder": ("account",),
-    "fund.trigger": ("depleted",),
-    "deleveraging.rule": ("deleverage", "none"),
-    "deleveraging.ranking": ("profit_times_margin_ratio",),
-    "deleveraging.price": ("bankruptcy",),
-}
+BUILT: dict[str, tuple[str, ...]] = {}
 """What the engine of this build carries out, of the words a venue would have to act on."""
 
 BUILT_TIERS = ("marginal", "step", "size_linear", "open_interest")

@@ -21,6 +21,15 @@ from .price_words import (
     PaidOn,
     PremiumAverage,
     PremiumOf,
+from .procedure_words import (
+    ClosePrice,
+    CloseTimeInForce,
+    FundTrigger,
+    LastResort,
+    LiquidationFee,
+    Ranking,
+    Reduce,
+    Remainder,
 )
 from .vocabulary import (
     AuctionPrice,
@@ -173,6 +182,51 @@ class Rulebook:
     """The interval after enough calm settlements; 0: it stays."""
     calm_settlements: int = 0
     calm_rate_e8: int = 0
+    reduce: Reduce = Reduce.WHOLE
+    """How much of a position in breach one step closes,"""
+    close_price: ClosePrice = ClosePrice.BANKRUPTCY
+    """how far from the mark,"""
+    close_tif: CloseTimeInForce = CloseTimeInForce.IMMEDIATE
+    """in part or only whole,"""
+    remainder: Remainder = Remainder.TAKEOVER
+    """and what becomes of what is in breach after it."""
+    step_interval_ns: int = 1_000_000_000
+    """How long a liquidation waits between two steps."""
+    fraction_ppm: int = 200_000
+    """The share that a first step closes,"""
+    fraction_above_atoms: int = 0
+    """of positions worth more than this."""
+    clip_atoms: int = 100_000 * 10**8
+    """The value of a clip,"""
+    clip_lots: int = 0
+    """or how many lots it has, where that is more than 0."""
+    step_tiers_from: int = 1
+    """The lowest tier, counted from 0, from which positions are reduced tier by tier."""
+    vault_ppm: int = 666_667
+    """The share of the maintenance margin below which the vault takes a position over."""
+    liquidation_fee_of: LiquidationFee = LiquidationFee.FILLED
+    """What a liquidation pays the insurance fund."""
+    bankruptcy_adjustment_ppm: int = 1_000_000
+    """How fast the fillable price moves away from the mark,"""
+    spread_to_maintenance_ppm: int = 100_000
+    """and how far, as a share of the maintenance margin."""
+    last_resort: LastResort = LastResort.BANKRUPTCY
+    """Who bears what the insurance fund cannot."""
+    fund_trigger: FundTrigger = FundTrigger.DEPLETED
+    """When the insurance fund takes nothing over any more:"""
+    fund_fall_ppm: int = 300_000
+    """after what loss of its peak,"""
+    fund_window_ns: int = 8 * 3_600 * 1_000_000_000
+    """within what time."""
+    ranking: Ranking = Ranking.LEVERAGE_PROFIT
+    """Who of the other side is deleveraged first."""
+    ranking_seed: int = 0
+    """Where the pseudo-random start comes from."""
+
+    @property
+    def steps(self) -> bool:
+        """Whether a liquidation may take more than one step."""
+        return self.reduce != Reduce.WHOLE or self.remainder != Remainder.TAKEOVER
 
 
 def marginal_tiers(

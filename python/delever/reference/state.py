@@ -8,7 +8,7 @@ position has neither cost nor margin. Sums of money are kept by currency.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from .book import OrderBook, OrderStore
@@ -97,6 +97,7 @@ class InstrumentState:
     last_premium_ns: int | None = None
     last_unwind_ns: int | None = None
     last_takeover: int = NO_CAUSE
+    previous_mark_ticks: int = 0
     phase: TradingPhase = TradingPhase.CONTINUOUS
     # Whether an uncross left bids above asks, because reduce-only orders fell out of it.
     left_crossed: bool = False
@@ -105,6 +106,30 @@ class InstrumentState:
     def continuous(self) -> bool:
         """Whether orders match as they come."""
         return self.phase is TradingPhase.CONTINUOUS
+
+
+@dataclass(frozen=True)
+class Advisor:
+    """What a user may decide: who is deleveraged first, and how much a step closes."""
+
+    ranking: Callable[[list[dict[str, int]]], Sequence[int]] | None = None
+    procedure: Callable[[dict[str, int]], int] | None = None
+
+
+UnitKey = tuple[int, int, int]
+"""Account, instrument and leg; of a pool account, EVERY_INSTRUMENT and currency."""
+
+
+@dataclass
+class Liquidation:
+    """A liquidation under way: its first event, its next step, and what it has done so far."""
+
+    start: int
+    next_ns: int = 0
+    step_count: int = 0
+    closed_lots: int = 0
+    fees_atoms: int = 0
+    limit_ticks: int = 0
 
 
 @dataclass
@@ -151,6 +176,12 @@ class VenueState:
         # Terms waiting for an order, and those that the present command takes.
         self.pending_terms = PendingTerms()
         self.taken_terms = PendingTerms()
+        # Liquidations between two steps.
+        self.liquidations: dict[UnitKey, Liquidation] = {}
+        # The equity of the fund at past evaluations, by currency: (time, atoms), oldest first.
+        self.fund_samples: list[list[tuple[int, int]]] = [[] for _ in self.currencies]
+        # What the user is asked: scores of candidates, lots to close.
+        self.advisor = Advisor()
         # Orders that have triggered and wait for their turn to run, first come first served.
         self.triggered: list[Order] = []
         self._positions: dict[tuple[int, int], tuple[Position, ...]] = {}

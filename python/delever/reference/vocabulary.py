@@ -52,6 +52,7 @@ class CommandKind(IntEnum):
     UPDATE_SOURCE = 26
     SAMPLE_MARK = 27  # instrument (0xFFFF: all with an index): marked anew, flags: HOLD_POINT
     SETTLE_OWN_FUNDING = 28  # instrument: SETTLE_FUNDING at the rate its samples make
+    CLOSE_SESSION = 25  # instrument: profit and loss at the mark are paid, another session begins
 
 
 class Side(IntEnum):
@@ -287,6 +288,7 @@ class RejectReason(IntEnum):
     UNKNOWN_CURRENCY = 32
     UNKNOWN_SOURCE = 34
     NO_INDEX = 35
+    IN_LIQUIDATION = 33
 
 
 class CancelReason(IntEnum):
@@ -350,3 +352,7 @@ class EventKind(IntEnum):
     COLLATERAL_SEIZED = 33  # instrument: the currency; amount: signed, to the insurance fund
     SOURCE_UPDATED = 37  # price; qty: weight; amount: number of the source; other: SourceBoard
     FUNDING_INTERVAL_CHANGED = 38  # price: mark; amount: new interval in ns; other: the old one
+    LIQUIDATION_STOPPED = 34  # between two steps, because nothing is in breach any more
+    LIQUIDATION_STEPPED = 35  # qty: signed, sent; price: limit; amount: value filled; other: fee
+    LOSS_SOCIALISED = 36  # amount: paid to the insurance fund by who lost nothing
+    SESSION_CLOSED = 39  # price: mark
