@@ -70,11 +70,11 @@ enum class EventKind : std::uint8_t {
                                 ///< other_amount: SourceBoard
   FundingIntervalChanged = 38,  ///< instrument; price: mark; amount: new interval in ns;
                                 ///< other_amount: old one
-  LiquidationStopped = 34,    ///< account, instrument: healthy again between two steps
-  LiquidationStepped = 35,    ///< account, instrument; price: limit; qty: signed lots sent; amount:
-                              ///< value filled; other_amount: fee to the fund
-  LossSocialised = 36,        ///< account, instrument; amount: paid to the insurance fund
-  SessionClosed = 39,         ///< instrument; price: the mark at which profits are settled
+  LiquidationStopped = 34,      ///< account, instrument: healthy again between two steps
+  LiquidationStepped = 35,  ///< account, instrument; price: limit; qty: signed lots sent; amount:
+                            ///< value filled; other_amount: fee to the fund
+  LossSocialised = 36,      ///< account, instrument; amount: paid to the insurance fund
+  SessionClosed = 39,       ///< instrument; price: the mark at which profits are settled
 };
 constexpr std::uint8_t event_kind_max = 39;
 

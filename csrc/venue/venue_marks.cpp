@@ -203,7 +203,9 @@ void Venue::sample_premium(InstrumentState& state) const {
   if (prices.premium_was_sampled && time_ - prices.premium_sampled < rules.premium_sample) return;
   prices.premium_was_sampled = true;
   prices.premium_sampled = time_;
-  PremiumInputs inputs{.index = state.index, .mark = state.mark};
+  PremiumInputs inputs;
+  inputs.index = state.index;
+  inputs.mark = state.mark;
   inputs.impact_bid_e6 = impact_price_e6(rules, state.spec, state.book, Side::Buy);
   inputs.impact_ask_e6 = impact_price_e6(rules, state.spec, state.book, Side::Sell);
   inputs.bid_ticks = best_priced(state.book, Side::Buy);

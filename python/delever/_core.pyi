@@ -635,6 +635,7 @@ def branching_from_counts(times_s: NDArray[np.float64], horizon_s: float, window
 
 def burst_times(times_s: NDArray[np.float64], apart_s: float) -> NDArray[np.float64]:
     """Return the first time of each run of events no further apart than this."""
+
 class ReducedWorld:
     """The leveraged population of one coin on one price, drawn once."""
 

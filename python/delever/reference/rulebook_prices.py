@@ -103,9 +103,7 @@ def engine_prices(terms: Mapping[str, Any]) -> dict[str, Any]:
     >>> engine_prices({"mark.formula": "oracle", "funding.cap": Decimal(6)})
     {'mark_method': <MarkMethod.ORACLE: 5>, 'funding_cap_ppm': 6000000}
     """
-    found = {
-        name: convert(terms[key]) for key, (name, convert) in _ENGINE.items() if key in terms
-    }
+    found = {name: convert(terms[key]) for key, (name, convert) in _ENGINE.items() if key in terms}
     if "funding.impact_margin" in terms:
         found["impact_of"] = words.ImpactOf.MARGIN
     return found

@@ -21,6 +21,7 @@ from .price_words import (
     PaidOn,
     PremiumAverage,
     PremiumOf,
+)
 from .procedure_words import (
     ClosePrice,
     CloseTimeInForce,
