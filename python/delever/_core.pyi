@@ -172,6 +172,21 @@ class Venue(_Machine):
     def handle(self) -> CapsuleType:
         """Return a capsule with this venue for the C interface (capi.pxd)."""
 
+    def set_advisor(
+        self,
+        ranking: Callable[[dict[str, NDArray[np.int64]]], ArrayLike] | None,
+        procedure: Callable[[dict[str, int]], int] | None,
+    ) -> None:
+        """Set the functions that a rulebook with ranking 7 or reduce 6 asks; None: nobody.
+
+        Both get account, instrument, position_side, qty_lots, cost_atoms, margin_atoms, mark_ticks,
+        equity_atoms and maintenance_atoms: `ranking` as columns of the candidates, by account and
+        leg, and returns an int64 score for each, the largest is deleveraged first; `procedure` of
+        one position, and returns how many lots a step closes. Equity and maintenance are those of
+        the pool in cross margin. What they raise stops the batch before that command, with the
+        venue as it was; batches are rehearsed on a copy. Snapshots do not keep the functions.
+        """
+
     def account(self, account: int, currency: int = 0) -> tuple[int, int]:
         """Return (wallet_atoms, reserved_atoms)."""
 
