@@ -604,7 +604,8 @@ class StressRun:
         instruments: list[dict[str, Any]],
         rulebook: dict[str, Any],
         tick_usd: Sequence[float],
-        lot_coin: Sequence[float],
+        lot: Sequence[float],
+        contract_usd: Sequence[float],
         sample_ns: int,
     ) -> None: ...
     def load(
@@ -617,6 +618,7 @@ class StressRun:
         leverage: NDArray[np.float64],
         margin: NDArray[np.float64],
         wallet: NDArray[np.float64],
+        cross: NDArray[np.int64],
     ) -> None:
         """Load rows; an empty column is not known."""
 
