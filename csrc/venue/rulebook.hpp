@@ -11,6 +11,7 @@
 
 #include "market/auction.hpp"
 #include "market/order_types.hpp"
+#include "market/price_rules.hpp"
 #include "risk/collateral.hpp"
 #include "risk/liquidation_procedure.hpp"
 #include "units/quantity.hpp"
@@ -53,6 +54,7 @@ struct Rulebook {
   CrossPool cross_pool = CrossPool::Currency;
   MarginMode margin_mode_default = MarginMode::Isolated;  ///< of positions first opened
   LiquidationProcedure procedure;
+  PriceRules prices;  ///< of index, mark and funding rate
 
   /// An empty string where currencies and procedure are sound; else what is wrong, with the fix.
   std::string validate() const;

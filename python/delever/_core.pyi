@@ -225,6 +225,9 @@ class Venue(_Machine):
     def collateral_price(self, currency: int) -> int:
         """Return the index of a currency in its ticks; 0: unknown."""
 
+    def funding(self, instrument: int) -> tuple[int, int, int, int]:
+        """Return (rate_e8, next_time_ns, interval_ns, own_rate_e8) of an instrument."""
+
     def rebuild_guards(self, seed: int) -> None:
         """Set every threshold anew, with random budgets (0: the usual ones); changes no event."""
 
@@ -616,7 +619,8 @@ class StressRun:
         instruments: list[dict[str, Any]],
         rulebook: dict[str, Any],
         tick_usd: Sequence[float],
-        lot_coin: Sequence[float],
+        lot: Sequence[float],
+        contract_usd: Sequence[float],
         sample_ns: int,
     ) -> None: ...
     def load(
@@ -629,6 +633,7 @@ class StressRun:
         leverage: NDArray[np.float64],
         margin: NDArray[np.float64],
         wallet: NDArray[np.float64],
+        cross: NDArray[np.int64],
     ) -> None:
         """Load rows; an empty column is not known."""
 

@@ -34,7 +34,7 @@ THIN_LINES_MAX = {
     "recorded": 400,
     "rulebooks": 130,
     "rules": 250,
-    "stress": 690,
+    "stress": 700,
 }  # every line, as wc counts
 
 
