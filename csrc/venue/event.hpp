@@ -66,15 +66,15 @@ enum class EventKind : std::uint8_t {
   Transferred = 31,             ///< account: from, other_account: to, instrument: currency; amount
   CollateralUpdated = 32,       ///< instrument: currency; price: its index price, in its ticks
   CollateralSeized = 33,        ///< account, instrument: currency; amount: to the insurance fund
+  LiquidationStopped = 34,      ///< account, instrument: healthy again between two steps
+  LiquidationStepped = 35,      ///< account, instrument; price: limit; qty: signed lots sent;
+                                ///< amount: value filled; other_amount: fee to the fund
+  LossSocialised = 36,          ///< account, instrument; amount: paid to the insurance fund
   SourceUpdated = 37,           ///< instrument; price; qty: weight; amount: number of the source;
                                 ///< other_amount: SourceBoard
   FundingIntervalChanged = 38,  ///< instrument; price: mark; amount: new interval in ns;
                                 ///< other_amount: old one
-  LiquidationStopped = 34,      ///< account, instrument: healthy again between two steps
-  LiquidationStepped = 35,  ///< account, instrument; price: limit; qty: signed lots sent; amount:
-                            ///< value filled; other_amount: fee to the fund
-  LossSocialised = 36,      ///< account, instrument; amount: paid to the insurance fund
-  SessionClosed = 39,       ///< instrument; price: the mark at which profits are settled
+  SessionClosed = 39,           ///< instrument; price: the mark at which profits are settled
 };
 constexpr std::uint8_t event_kind_max = 39;
 
@@ -140,8 +140,8 @@ constexpr EventFamily family_of(EventKind kind) {
     case EventKind::PhaseChanged:
     case EventKind::TradePrinted:
     case EventKind::CollateralUpdated:
-    case EventKind::SourceUpdated:
     case EventKind::SessionClosed:
+    case EventKind::SourceUpdated:
     case EventKind::MarkUpdated: return EventFamily::Marks;
     case EventKind::LiquidationStarted:
     case EventKind::PositionTakenOver:

@@ -58,9 +58,8 @@ struct Rulebook {
   std::vector<Currency> currencies = {Currency{}};  ///< 0: the one in which pools are valued
   CrossPool cross_pool = CrossPool::Currency;
   MarginMode margin_mode_default = MarginMode::Isolated;  ///< of positions first opened
-  PriceRules prices;                                      ///< of index, mark and funding rate
-  ForcedClosing forced_closing = ForcedClosing::Book;
   LiquidationProcedure procedure;
+  PriceRules prices;  ///< of index, mark and funding rate
 
   /// An empty string where currencies and procedure are sound; else what is wrong, with the fix.
   std::string validate() const;

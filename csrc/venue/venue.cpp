@@ -100,10 +100,10 @@ void Venue::run_own_command(const Command& command) {
     case CommandKind::SetPositionMode: return set_position_mode(command);
     case CommandKind::Transfer: return transfer(command);
     case CommandKind::UpdateCollateral: return update_collateral(command);
+    case CommandKind::CloseSession: return close_session(command);
     case CommandKind::UpdateSource: return update_source(command);
     case CommandKind::SampleMark: return sample_mark(command);
     case CommandKind::SettleOwnFunding: return settle_own_funding(command);
-    case CommandKind::CloseSession: return close_session(command);
     default: DELEVER_INVARIANT(!"a kind of command that nobody carries out");
   }
 }

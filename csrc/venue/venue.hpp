@@ -254,16 +254,6 @@ class Venue : public OrderFlow<Venue> {
   void set_trade_group(const Command& command);
 
   // venue_trading.cpp
-  /// Who shares a loss, and by what measure.
-  struct Payer {
-    std::uint32_t position = no_index;
-    Int128 weight = 0;
-  };
-  /// What a candidate gives up for a bankrupt position.
-  struct LotShare {
-    std::uint32_t position = no_index;
-    std::int64_t lots = 0;
-  };
   struct Booking {
     Money value;
     Money taker_fee;
@@ -423,7 +413,7 @@ class Venue : public OrderFlow<Venue> {
   bool fund_can_bear(std::size_t currency, Int128 equity) const;
   bool is_socialised() const { return rulebook_.deleveraging && rulebook_.procedure.socialises(); }
   void share_loss(std::size_t currency, Int128 loss, Sequence cause);
-  std::vector<Payer> payers_of(std::size_t currency) const;
+  std::vector<LossPayer> payers_of(std::size_t currency) const;
   void pay_share(Position& position, Money share, Sequence cause);
   void close_session(const Command& command);
 

@@ -4,7 +4,9 @@
 """
 
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
 from typing import (
     Any,
     Final,
@@ -168,6 +170,21 @@ class Venue(_Machine):
 
     def handle(self) -> CapsuleType:
         """Return a capsule with this venue for the C interface (capi.pxd)."""
+
+    def set_advisor(
+        self,
+        ranking: Callable[[dict[str, NDArray[np.int64]]], ArrayLike] | None,
+        procedure: Callable[[dict[str, int]], int] | None,
+    ) -> None:
+        """Set the functions that a rulebook with ranking 7 or reduce 6 asks; None: nobody.
+
+        Both get account, instrument, position_side, qty_lots, cost_atoms, margin_atoms, mark_ticks,
+        equity_atoms and maintenance_atoms: `ranking` as columns of the candidates, by account and
+        leg, and returns an int64 score for each, the largest is deleveraged first; `procedure` of
+        one position, and returns how many lots a step closes. Equity and maintenance are those of
+        the pool in cross margin. What they raise stops the batch before that command, with the
+        venue as it was; batches are rehearsed on a copy. Snapshots do not keep the functions.
+        """
 
     def account(self, account: int, currency: int = 0) -> tuple[int, int]:
         """Return (wallet_atoms, reserved_atoms)."""
@@ -719,7 +736,8 @@ class StressRun:
         instruments: list[dict[str, Any]],
         rulebook: dict[str, Any],
         tick_usd: Sequence[float],
-        lot_coin: Sequence[float],
+        lot: Sequence[float],
+        contract_usd: Sequence[float],
         sample_ns: int,
     ) -> None: ...
     def load(
@@ -732,6 +750,7 @@ class StressRun:
         leverage: NDArray[np.float64],
         margin: NDArray[np.float64],
         wallet: NDArray[np.float64],
+        cross: NDArray[np.int64],
     ) -> None:
         """Load rows; an empty column is not known."""
 

@@ -378,8 +378,8 @@ inline Venue small_venue(bool deleveraging, std::uint64_t variant = 0) {  // wit
     rules.stop_entry = static_cast<StopEntry>(random.below(2));
     rules.auction_price = static_cast<AuctionPrice>(random.below(3));
     rules.price_band_ppm = random.below(3) == 0 ? 50'000 : 0;
-    if (random.below(2) == 0) rules.prices = random_prices(random);
     if (variant % 5 > 2) rules.procedure = random_procedure(variant);
+    if (random.below(2) == 0) rules.prices = random_prices(random);
   }
   if (variant % 3 == 0) return Venue({small_instrument("AAA"), small_instrument("BBB")}, rules);
   rules.unwind_bound_ppm = 6'000;  // marks the venues with modes

@@ -369,10 +369,10 @@ DELEVER_TEST(funding_is_paid_on_the_index_where_the_rules_say_so) {
     desk.do_at(
         0, CommandKind::SeedPosition,
         {.side = 1, .account = 1, .other_account = 2, .price_ticks = 100'000, .qty_lots = 1});
-    desk.do_at(0, CommandKind::SetMark, {.price_ticks = 110'000});
+    desk.do_at(0, CommandKind::SetMark, {.price_ticks = 104'000});
     desk.venue.clear_trace();
     desk.do_at(0, CommandKind::SettleFunding, {.amount_atoms = 1'000'000});  // 1 %
-    const std::int64_t price = on == PaidOn::Mark ? 110'000 : 100'000;
+    const std::int64_t price = on == PaidOn::Mark ? 104'000 : 100'000;
     const Event& paid = desk.venue.trace().front();
     CHECK_EQUAL(paid[Word::PriceTicks], price);
     CHECK_EQUAL(paid[Word::AmountAtoms], -price * 10'000 / 100);

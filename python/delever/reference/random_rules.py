@@ -108,7 +108,7 @@ def random_rules(rng: random.Random) -> tuple[list[InstrumentSpec], Rulebook]:
         rulebook = replace(rulebook, **random_pool_rules(rng))
         currency_count = len(rulebook.currencies)
         instruments = [vary(rng, one, currency_count) for one in instruments]
+    rulebook = random_procedure(rng, rulebook, lot_atoms)
     if rng.random() < PRICED_SHARE:
         rulebook = replace(rulebook, **random_price_rules(rng, spec))
-    rulebook = random_procedure(rng, rulebook, lot_atoms)
     return instruments, rulebook

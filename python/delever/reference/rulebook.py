@@ -174,8 +174,8 @@ def rulebook(
         name: convert(page.terms[key])
         for name, (key, convert) in _ENGINE.items()
         if key in page.terms and name in engine
-    }
-    held |= engine_prices(page.terms) | procedure_of(page.terms)
+    } | engine_prices(page.terms)
+    held |= procedure_of(page.terms)
     held |= {"instruments": page.listed, "terms": page.terms, "sources": page.sources}
     return Rulebook(name=page.file.name, at=day or dt.date.max, unknown=page.unknown, **held)
 

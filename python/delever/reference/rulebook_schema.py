@@ -221,6 +221,6 @@ TIER_KEYS: dict[str, Kind] = {"step": POSITIVE, "step_count": whole(1, 1_000)}
 """Of [[tiers]] with the rule "step": each further tier adds the first's maintenance to both."""
 
 BUILT: dict[str, tuple[str, ...]] = {}
-"""What the engine of this build carries out, of the words a venue would have to act on."""
+"""What the engine of this build carries out, of words whose others it does not have."""
 
 BUILT_TIERS = ("marginal", "step", "size_linear", "open_interest")

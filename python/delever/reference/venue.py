@@ -81,10 +81,10 @@ _HANDLERS: dict[CommandKind, Callable[[VenueState, Command], None]] = {
     CommandKind.SET_POSITION_MODE: modes.set_position_mode,
     CommandKind.TRANSFER: accounts.transfer,
     CommandKind.UPDATE_COLLATERAL: collateral.update,
+    CommandKind.CLOSE_SESSION: sessions.close_session,
     CommandKind.UPDATE_SOURCE: mark.update_source,
     CommandKind.SAMPLE_MARK: mark.sample_mark,
     CommandKind.SETTLE_OWN_FUNDING: funding.settle_own_funding,
-    CommandKind.CLOSE_SESSION: sessions.close_session,
 }
 
 
