@@ -31,7 +31,7 @@ THIN_LINES_MAX = {
     "recorded": 420,
     "rulebooks": 130,
     "rules": 250,
-    "stress": 700,
+    "stress": 710,
 }  # every line, as wc counts
 
 

@@ -192,30 +192,23 @@ def stress(
     rules.require_built()
     book, started = read_positions(positions), time.perf_counter()
     listed = _contracts(rules, book)
-    value = np.bincount(book.instrument, _at_entry(book, listed)[0], len(listed))
-    sizes = np.bincount(book.instrument, np.abs(book.qty), len(listed))
-    sums = np.bincount(book.instrument, np.abs(book.qty) * book.entry_price, len(listed))
-    mean = np.divide(sums, np.maximum(sizes, 1e-300)).tolist()
+    value, mean = _sums(book, listed)
     route = read_path(path, listed, start=mean, step_s=step)
     depths = [SHARE * one if depth is None else float(depth) for one in value.tolist()]
     money = SHARE * float(value.sum()) if fund is None else float(fund)
     if not (min(depths) > 0 and money >= 0):
         raise ConfigError("depth must be above 0, and the fund at least 0")
     sample_ns = int(route.time_ns[-1] - route.time_ns[0]) // SAMPLES + 1
-    ticks, lots = [float(one.tick) for one in listed], [float(one.lot) for one in listed]
     assumed = {
         "path": route.text,
         "depth": f"{dollars(sum(depths))} within 1 % of the index on either side, all contracts",
         "fund": f"{dollars(money)} at the start",
         "counterparties": "hedgers at leverage 1 hold the other side of every position",
     }
-    worth = [float(one.contract or 0) for one in listed]
-    specs = [one.spec() for one in listed]
-    run = _core.StressRun(specs, rules.spec(), ticks, lots, worth, sample_ns)
-    run.load(**{k: getattr(book, k) for k in ("holder", "cross", *Positions._fields[1:7])})
+    run = _load(rules, listed, book, sample_ns)
     loaded, seconds = run.loaded(), {"load": time.perf_counter() - started}
     run.prepare(route.time_ns, route.price_ticks, depths, money)
-    waiting = _waiting(run, np.multiply(route.price_ticks, ticks))
+    waiting = _waiting(run, np.multiply(route.price_ticks, [float(one.tick) for one in listed]))
     started = time.perf_counter()
     _follow(run, route.time_ns, LiveLine(sys.stderr) if progress is True else progress)
     seconds["run"] = time.perf_counter() - started
@@ -239,6 +232,23 @@ def _at_entry(book: Positions, listed: list[Instrument]) -> tuple[Floats, Floats
     contract = np.array([float(one.contract or 0) for one in listed])[book.instrument]
     usd = np.abs(book.qty) * np.where(contract > 0, contract, book.entry_price)
     return usd, np.where(contract > 0, book.entry_price, 1.0)
+
+
+def _sums(book: Positions, listed: list[Instrument]) -> tuple[Floats, list[float]]:
+    """Return notional and mean price of every contract, at entry."""
+    size, count = np.abs(book.qty), len(listed)
+    value = np.bincount(book.instrument, _at_entry(book, listed)[0], count)
+    sums = np.bincount(book.instrument, size * book.entry_price, count)
+    sizes = np.maximum(np.bincount(book.instrument, size, count), 1e-300)
+    return np.asarray(value, np.float64), np.asarray(sums / sizes).tolist()
+
+
+def _load(rules: Rulebook, listed: list[Instrument], book: Positions, sample_ns: int) -> Any:
+    ticks, lots = [float(one.tick) for one in listed], [float(one.lot) for one in listed]
+    worth, specs = [float(one.contract or 0) for one in listed], [one.spec() for one in listed]
+    run = _core.StressRun(specs, rules.spec(), ticks, lots, worth, sample_ns)
+    run.load(**{k: getattr(book, k) for k in ("holder", "cross", *Positions._fields[1:7])})
+    return run
 
 
 def _waiting(run: Any, prices: NDArray[Any]) -> list[tuple[float, float, Floats]]:
