@@ -199,7 +199,7 @@ def _venues(scenario: Scenario, venues: Any) -> list[dict[str, Any]]:
 
 
 def _linear(instrument: Any) -> bool:
-    return "atoms_per_tick_lot" in instrument.spec()
+    return bool(instrument.tiers) and "atoms_per_tick_lot" in instrument.spec()
 
 
 def _coin(symbol: str) -> str:
