@@ -17,6 +17,8 @@ from .verdict import CLIPPED_MAX, classify, posterior
 
 BANDS = ("#cfe8dc", "#f6e3b4", "#e9b7a2", "#e6e9ed")  # ORDERLY, AMPLIFIED, SPIRAL, no fit
 BAND_NAMES = ("ORDERLY", "AMPLIFIED", "SPIRAL", "no driver follows the record")
+EXCURSION = 0.01
+WILD = "on the way the price leaves the recorded bars by > 1 %"
 #: Published estimates: (low, high) and what they are. Depth in USD per 1 %, all venues.
 DEPTHS = (
     (
@@ -39,22 +41,25 @@ def phase_diagram(
     from matplotlib import rc_context  # noqa: PLC0415  (optional)
 
     markets = [reduced_market(scenario, seed=7 + i) for i in range(seeds)]
-    with rc_context(fname=STYLE):
+    with rc_context({"hatch.color": MUTED, "hatch.linewidth": 0.5}, fname=STYLE):
         figure, axes = plt.subplots(2, 2, figsize=(15, 11), sharey="row", height_ratios=(2.2, 1))
         for column, withdrawal in zip(axes.T, (False, True), strict=True):
             _panel(column[0], markets, cells, horizon, withdrawal=withdrawal)
             _paths(column[1], markets[0], withdrawal=withdrawal)
+        handles, labels = axes[0, 0].get_legend_handles_labels()
+        anchor = (0.005, 0.965)
+        figure.legend(handles, labels, loc="upper left", bbox_to_anchor=anchor, ncols=5)
         axes[0, 0].set_ylabel("under-reporting: true / reported liquidations", color=INK)
         axes[1, 0].set_ylabel("thousand USD", color=INK)
         title = f"{scenario.title}: what the {horizon} was depends on two numbers nobody published"
         figure.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize=15)
         note = (
             f"Reduced model, {seeds} seeds, impact half-life {ALIKE['tau_hours']:g} h, half of it "
-            "permanent. Consequences of assumptions, not a posterior. Below: the recorded price, and "
-            "without liquidations at a, b, c."
+            "permanent. Consequences of assumptions, not a posterior. Below: recorded, and without "
+            "liquidations at a, b, c."
         )
         figure.text(0.01, 0.01, note, color=MUTED, fontsize=10)
-        figure.tight_layout(rect=(0, 0.03, 1, 0.98))
+        figure.tight_layout(rect=(0, 0.03, 1, 0.95))
         buffer = BytesIO()
         figure.savefig(buffer, format="png", facecolor="white")
         plt.close(figure)
@@ -72,9 +77,12 @@ def _panel(
     found = posterior(markets, grid, withdrawal=withdrawal)
     shape = (cells, cells, len(markets))
     share = np.median(found.share[horizon].reshape(shape), axis=2)
-    ok = np.median(found.feasible.reshape(shape), axis=2) > 0.5  # noqa: PLR2004
+    ok = np.mean(found.feasible.reshape(shape), axis=2) >= 0.5
     band = np.where(ok, classify(share, found.n[horizon].reshape(shape)[:, :, 0]), 3)
     axis.pcolormesh(depth, k, band, cmap=ListedColormap(BANDS), vmin=-0.5, vmax=3.5)
+    wild = np.median(found.excursion.reshape(shape), axis=2) > EXCURSION
+    axis.contourf(depth, k, wild & ok, [0.5, 1.5], colors="none", hatches=["//"])
+    ok &= ~wild
     levels = axis.contour(depth, k, np.where(ok, share, np.nan), [0.2, 0.5], colors=INK)
     axis.clabel(levels, fmt=lambda value: f"E = {value:g}")
     per_percent = _triggered_per_percent(markets[0])
@@ -100,6 +108,7 @@ def _panel(
         axis.text(d, r, mark, ha="center", va="center", fontsize=9)
     for color, name in zip(BANDS, BAND_NAMES, strict=True):
         axis.fill_between([], [], color=color, label=name)
+    axis.fill_between([], [], fc="none", ec=MUTED, hatch="//", lw=0, label=WILD)
     axis.set(xscale="log", yscale="log", xlim=(50e6, 1e9), ylim=(1, 10))
     axis.set_title(
         "depth falls with volatility" if withdrawal else "depth stays as it is",
@@ -110,7 +119,6 @@ def _panel(
     axis.set_xticks([50e6, 100e6, 200e6, 500e6, 1e9], ["50M", "100M", "200M", "500M", "1B"])
     axis.set_yticks([1, 2, 4, 10], ["1", "2", "4", "10"])
     axis.minorticks_off()
-    axis.legend(loc="upper left", fontsize=9, frameon=True, framealpha=1)
 
 
 def _triggered_per_percent(market: ReducedMarket) -> float:
