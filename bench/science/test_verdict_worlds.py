@@ -17,8 +17,8 @@ from delever.inference.ensemble import PRIORS, draw
 from delever.inference.verdict import CLASSES, classify, posterior, verdict_of
 
 WORLDS = int(os.environ.get("DELEVER_WORLDS", "6"))
-POINTS = int(os.environ.get("DELEVER_POINTS", "20"))
-SEEDS = 2
+POINTS = int(os.environ.get("DELEVER_POINTS", "16"))
+SEEDS = 3
 HORIZONS = ("L1", "L2", "L3", "day")
 
 

@@ -60,6 +60,7 @@ struct Rulebook {
   MarginMode margin_mode_default = MarginMode::Isolated;  ///< of positions first opened
   LiquidationProcedure procedure;
   PriceRules prices;  ///< of index, mark and funding rate
+  ForcedClosing forced_closing = ForcedClosing::Book;
 
   /// An empty string where currencies and procedure are sound; else what is wrong, with the fix.
   std::string validate() const;

@@ -5,8 +5,8 @@ each only at 90 % posterior probability over depth, under-reporting, decay and p
 else UNDETERMINED. E is the smaller endogenous share. M / (1 + M) of the pooled multiplier M is the
 branching ratio n below 1, but never reaches 1; the first generation R of the same kicks can, but
 misses what later falls trigger: n is the larger. Points at which no driver makes the market follow
-its record (innovations clipped, E > 1, price out of the recorded bars) have no verdict and count
-against every one: a bad fit is not evidence.
+its record (more than 1 % of the innovations clipped, or E > 1) have no verdict and count against
+every one: a bad fit is not evidence. Who holds what is unknown too: every seed counts as a draw.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from .reduced import ReducedMarket, reduced_market
 CLASSES = ("ORDERLY", "AMPLIFIED", "SPIRAL")
 ORDERLY_SHARE, SPIRAL_SHARE, ORDERLY_N, SPIRAL_N = 0.2, 0.5, 0.5, 1.0
 CERTAIN = 0.9
-CLIPPED_MAX, EXCURSION_MAX = 0.01, 0.01
+CLIPPED_MAX = 0.01
 UNKNOWNS = ("depth", "k", "k / depth", "tau_hours", "pi")
 BINS = 3
 
@@ -42,7 +42,10 @@ def classify(share: NDArray[Any], n: NDArray[Any]) -> NDArray[np.int64]:
 
 @dataclass(frozen=True)
 class Posterior:
-    """Shares and branching ratios at parameter points, `share[h]` and `n[h]` of shape (points,).
+    """Shares and branching ratios of draws: `share[h]` and `n[h]` of shape (draws,).
+
+    A draw is a parameter point with one seed's population; seeds of a point follow one another, and
+    its n is pooled over them.
 
     `clipped` is the part of the innovations that the clip held, `excursion` the furthest (in logs)
     the solved price left the recorded bars.
@@ -58,8 +61,7 @@ class Posterior:
     def feasible(self) -> NDArray[np.bool_]:
         """Whether a driver made the market follow its record at a point."""
         highest = np.max(list(self.share.values()), axis=0)
-        held = (self.clipped <= CLIPPED_MAX) & (self.excursion <= EXCURSION_MAX)
-        return np.asarray(held & (highest <= 1))
+        return np.asarray((self.clipped <= CLIPPED_MAX) & (highest <= 1))
 
     def unknown(self, name: str) -> NDArray[np.float64]:
         """Return one unknown at every point; 'k / depth' is their ratio."""
@@ -71,21 +73,22 @@ class Posterior:
 def posterior(
     markets: Sequence[ReducedMarket], points: Sequence[Mapping[str, float]], **terms: Any
 ) -> Posterior:
-    """Evaluate points on one or more seeds: E is the median, kicks are pooled before n."""
+    """Evaluate points on one or more seeds; `terms` are added to every point."""
     cells = [[_at(market, {**point, **terms}) for market in markets] for point in points]
+    flat = [cell for of_point in cells for cell in of_point]
     share, n = {}, {}
     for h, name in enumerate(markets[0].horizons):
-        share[name] = np.array([np.median([cell["share"][h] for cell in row]) for row in cells])
+        share[name] = np.array([cell["share"][h] for cell in flat])
         first, more = (
-            np.array([np.mean([cell[key][name] for cell in row]) for row in cells])
+            np.repeat([np.mean([cell[key][name] for cell in row]) for row in cells], len(markets))
             for key in ("first", "more")
         )
         n[name] = np.maximum(first, np.maximum(more, 0) / (1 + np.maximum(more, 0)))
     clipped, excursion = (
-        np.array([np.median([cell[key] for cell in row]) for row in cells])
-        for key in ("clipped_share", "excursion")
+        np.array([cell[key] for cell in flat]) for key in ("clipped_share", "excursion")
     )
-    return Posterior(tuple(points), share, n, clipped, excursion)
+    repeated = tuple(point for point in points for _ in markets)
+    return Posterior(repeated, share, n, clipped, excursion)
 
 
 def _at(market: ReducedMarket, point: Mapping[str, Any]) -> Any:
