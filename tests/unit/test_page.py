@@ -58,6 +58,10 @@ def test_the_page_loads_nothing_and_leaves_nothing_open(everything, btc):
     assert 'class="check"' in own
 
 
+def browse(command):
+    return subprocess.run(command, capture_output=True, check=True, timeout=120)
+
+
 @pytest.mark.skipif(BROWSER is None, reason="no Chromium: apt-get install chromium")
 def test_a_browser_draws_every_plot(everything, tmp_path):
     picture = tmp_path / "page.png"
@@ -76,7 +80,7 @@ def test_a_browser_draws_every_plot(everything, tmp_path):
     assert dom.count('class="main-svg"') >= len(names)
     command = [word for word in command if word != "--dump-dom"]
     command += [f"--screenshot={picture}", f"file://{everything}"]
-    subprocess.run(command, **once)
+    browse(command)
     assert picture.stat().st_size > 100_000  # an empty page of this size has 20,000
 
 
