@@ -5,8 +5,6 @@
 
 import enum
 from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal
-from fractions import Fraction
 from typing import (
     Any,
     Final,
