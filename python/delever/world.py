@@ -160,6 +160,8 @@ def run_world(
         groups[group][word] = value(name)
     market = simulation_config(one, seed=seed, accounts=count)
     market["population"]["scale"] *= value("under_reporting")
+    rates = market["market"]["taker_rate_per_s"]
+    market["market"]["taker_rate_per_s"] = [rate * value("taker_factor") for rate in rates]
     config = {
         "market": market,
         **own,
