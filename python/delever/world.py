@@ -7,7 +7,7 @@ them, with everybody's intents, under other switches. Times are ns since 1970, m
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -46,6 +46,15 @@ class Shares(NamedTuple):
     def amplification(self) -> float:
         """A = fall with / fall without."""
         return self.fall / self.fall_without if self.fall_without > 0 else np.inf
+
+
+class Sale(NamedTuple):
+    """Dollars sold in the spot market of a coin (its number) between two times; < 0: bought."""
+
+    coin: int
+    from_ns: int
+    until_ns: int
+    usd: float
 
 
 @dataclass(frozen=True)
@@ -101,16 +110,19 @@ class WorldRun:
     def _within(self, span: Span) -> NDArray[np.bool_]:
         return (self.time_ns >= span[0]) & (self.time_ns < span[1])
 
-    def counterfactual(self, **switches: object) -> WorldRun:
+    def counterfactual(self, *, sales: Sequence[Sale] = (), **switches: object) -> WorldRun:
         """Run again on the same innovations and intents, with switches.
 
         Parameters
         ----------
+        sales
+            What is sold in spot beside everything else, at an even pace: miners, outflows, kicks.
         **switches
             As the command line's ``--what-if``: ``liquidations="off"``, ``leverage_max=10``.
         """
         words = what_if(**switches)
         config = {**self.config, "saved": self.steps["saved"], "switches": engine_switches(words)}
+        config["sales"] = [tuple(sale) for sale in sales]
         if "rulebook" in words:
             name, _, day = words["rulebook"].partition("@")
             venues = [
@@ -118,6 +130,15 @@ class WorldRun:
             ]
             config["venues"] = _venues(self.scenario, venues)
         return _run(self.scenario, config, words)
+
+    def multiplier(self, at_ns: int, usd: float, seconds: float = 300.0) -> float:
+        """Return M, the net forced dollars sold after a kick of so many dollars, per dollar.
+
+        Pool M over an ensemble before n = M / (1 + M): it is dominated by rare large positions.
+        """
+        kicked = self.counterfactual(sales=[Sale(0, at_ns, at_ns + int(seconds * 1e9), usd)])
+        sums = [run.steps["forced_usd"][:, 0].sum() for run in (self, kicked)]
+        return float(sums[0] - sums[1]) / usd
 
     def shares(self, other: WorldRun, span: Span, coin: int = 0) -> Shares:
         """How much of this run's fall within a span is not in the other's."""

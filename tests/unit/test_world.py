@@ -9,7 +9,7 @@ from delever.cli import main
 from delever.errors import ConfigError
 from delever.scenario import ScenarioError, scenario
 from delever.switches import SWITCHES, engine_switches, parse_what_if, what_if
-from delever.world import _fall
+from delever.world import Sale, _fall
 from delever.world_report import draw, table
 
 
@@ -81,6 +81,14 @@ def test_a_cap_on_leverage_liquidates_less(factual):
     capped = factual.counterfactual(leverage_max=3)
     assert capped.liquidated(day) < factual.liquidated(day)
     assert capped.name == "leverage_max=3"
+
+
+def test_a_kick_of_nothing_is_nothing_and_a_sale_lowers_the_price(factual):
+    at = int(factual.time_ns[100])
+    assert factual.counterfactual(sales=[Sale(0, at, at, 0.0)]).digest == factual.digest
+    sold = factual.counterfactual(sales=[Sale(0, at, at + 600 * 10**9, 50e6)])
+    moved = float((sold.steps["log_price"] - factual.steps["log_price"])[125, 0])
+    assert -0.002 < moved < -0.0005  # a tenth of a percent of calm depth
 
 
 def test_another_rulebook_is_every_venues(factual):
