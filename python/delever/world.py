@@ -6,6 +6,7 @@ them, with everybody's intents, under other switches. Times are ns since 1970, m
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 from . import _core
 from .metrics import MINUTE_NS, Floats, Series, Span, Times
 from .reference.rulebook import rulebook
+from .report import LiveLine
 from .scenario import Scenario, coin_of
 from .simulation import simulation_config
 from .switches import engine_switches, what_if
@@ -66,6 +68,7 @@ class WorldRun:
     switches: Mapping[str, str]
     seconds: float
     steps: Mapping[str, Any] = field(repr=False)
+    progress: bool = False
 
     @property
     def digest(self) -> str:
@@ -129,7 +132,7 @@ class WorldRun:
                 {**one, "rulebook": name, "at": day or one["at"]} for one in self.scenario.venues
             ]
             config["venues"] = _venues(self.scenario, venues)
-        return _run(self.scenario, config, words)
+        return _run(self.scenario, config, words, progress=self.progress)
 
     def multiplier(self, at_ns: int, usd: float, seconds: float = 300.0) -> float:
         """Return M, the net forced dollars sold after a kick of so many dollars, per dollar.
@@ -161,7 +164,13 @@ class WorldRun:
 
 
 def run_world(
-    scenario: Scenario, *, seed: int, accounts: int | None, step_s: float | None, workers: int
+    scenario: Scenario,
+    *,
+    seed: int,
+    accounts: int | None,
+    step_s: float | None,
+    workers: int,
+    progress: bool,
 ) -> WorldRun:
     """Run a scenario in the closed loop; see `Scenario.closed_loop`."""
     loop = dict(scenario.loop)
@@ -190,14 +199,22 @@ def run_world(
         "workers": workers,
         "venues": _venues(scenario, scenario.venues),
     }
-    return _run(one, config, {})
+    return _run(one, config, {}, progress=progress)
 
 
-def _run(scenario: Scenario, config: Mapping[str, Any], words: Mapping[str, str]) -> WorldRun:
-    started = time.perf_counter()
+def _run(
+    scenario: Scenario, config: Mapping[str, Any], words: Mapping[str, str], *, progress: bool
+) -> WorldRun:
+    started, line = time.perf_counter(), LiveLine(sys.stderr) if progress else None
     world = _core.World(dict(config))
-    world.run(scenario.end)
-    return WorldRun(scenario, config, words, time.perf_counter() - started, world.result())
+    chunk = (scenario.end - scenario.start) // 50
+    for until in range(scenario.start + chunk, scenario.end + chunk, chunk):
+        world.run(min(until, scenario.end))
+        if line:
+            share = (world.time_ns - scenario.start) / (scenario.end - scenario.start)
+            line.write(f"  {' '.join(words.values()) or 'factual'} {share:4.0%}" * (share < 1))
+    seconds = time.perf_counter() - started
+    return WorldRun(scenario, config, words, seconds, world.result(), progress)
 
 
 def _venues(scenario: Scenario, venues: Any) -> list[dict[str, Any]]:
