@@ -115,6 +115,16 @@ def test_the_series_add_up_over_the_venues(factual):
     assert coin == pytest.approx(61e9 / factual.price()[0], rel=0.02)
 
 
+def test_every_liquidation_is_listed_with_its_dollars(factual):
+    for venue in factual.steps["venues"]:
+        rows = venue["liquidation_rows"]
+        assert len(rows["usd"]) == venue["liquidations"] > 0
+        assert np.all(np.diff(rows["time_ns"]) >= 0)
+        for side, name in ((1, "long"), (2, "short")):
+            summed = float(venue[f"liquidated_{name}_usd"].sum())
+            assert float(rows["usd"][rows["side"] == side].sum()) == pytest.approx(summed)
+
+
 def test_the_table_says_what_was_run(factual, without):
     text = table(factual, [without])
     assert max(map(len, text.splitlines())) <= 100
