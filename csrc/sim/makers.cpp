@@ -16,7 +16,8 @@ Makers::Makers(Desk& desk, const MarketConfig& market, const InstrumentConfig& i
       tick_usd_(instrument.tick_usd),
       lot_coin_(instrument.lot_coin),
       contract_usd_(instrument.contract_usd),
-      depth_usd_(instrument.depth_usd_per_percent) {
+      depth_usd_(instrument.depth_usd_per_percent),
+      depth_({market.withdrawal, market.calm_per_sqrt_minute, market.depth_half_life_s}) {
   const double deposit = static_cast<double>(amount_atoms_max) / atoms_per_usd;
   for (std::uint32_t i = 0; i < market.maker_accounts; ++i) {
     accounts_.push_back(desk_.open_account(deposit));
@@ -62,7 +63,7 @@ void Makers::observe(std::int64_t time_ns, double index_usd, double seconds) {
 void Makers::requote(Side side, double middle_usd) {
   const double sign = side == Side::Buy ? -1.0 : 1.0;
   const double lot_usd = contract_usd_ != 0 ? contract_usd_ : lot_coin_ * middle_usd;
-  const double lots_per_usd = factor_ / lot_usd;
+  const double lots_per_usd = state_factor() / lot_usd;
   const double middle_ticks = middle_usd / tick_usd_;
   const std::int64_t price_max = desk_.venue().instrument(id_).price_ticks_max;
   std::int64_t last = side == Side::Buy ? price_max + 1 : 0;

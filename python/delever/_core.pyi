@@ -715,7 +715,7 @@ class World:
         """Run every step that begins before `until_ns`; the interpreter stays free."""
 
     def result(self) -> dict[str, Any]:
-        """Steps, innovations and the venues' series so far, copied into numpy arrays."""
+        """Copy steps, innovations and the venues' series so far into numpy arrays."""
 
     @property
     def time_ns(self) -> int: ...
