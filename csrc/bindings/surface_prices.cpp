@@ -11,8 +11,8 @@ using Object = py::object;
 constexpr const char* source_doc =
     R"(Hear a price elsewhere: of the index ("index"), or of another venue's perpetual ("venue").
 
-`source` is a number from 0 to 15; a `weight` of 0 says that the source is gone. The index is made of
-the fresh sources by the rulebook's rule when the point closes; `hold` as in `set_index`.
+`source` is a number from 0 to 15; a `weight` of 0 says that the source is gone. The index is made
+of the fresh sources by the rulebook's rule when the point closes; `hold` as in `set_index`.
 
 Examples
 --------
