@@ -136,15 +136,9 @@ def test_the_history_of_other_venues():
 
 
 def test_a_venue_refuses_what_is_not_built_and_says_how_to_go_on():
-    rules = dl.rulebook("hyperliquid", at="2026-10-01")
-    btc = rules.instrument("BTC")
-    text = "hyperliquid: mark.formula is 'median_of_oracle_book_and_venues', which this build's"
-    with pytest.raises(dl.ConfigError, match=text):
-        dl.Venue([btc], rulebook=rules)
-    dl.MatchingEngine([btc], rulebook=rules)  # matches orders, and liquidates nobody
-    chosen = dl.rulebook("hyperliquid", at="2026-10-01", using=AS_BUILT)
-    dl.Venue([btc], rulebook=chosen)
-    assert chosen.sources["mark.formula"] == "chosen by the user"
+    chosen = dl.rulebook("bybit-linear", using={"liquidation.procedure": "ioc_then_takeover"})
+    assert chosen.reduce.name == "WHOLE"
+    assert chosen.sources["liquidation.procedure"] == "chosen by the user"
     with pytest.raises(dl.ConfigError, match=r"using 'margin\.colour': unknown"):
         dl.rulebook("bybit-linear", using={"margin.colour": "red"})
     with pytest.raises(
