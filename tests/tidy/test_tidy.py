@@ -24,19 +24,17 @@ TEXTS += [ROOT / "CMakeLists.txt", ROOT / "pyproject.toml", *(ROOT / ".ci").glob
 DOORS = {
     "inference": set(),
     "recorded": set(),
-    "orders": {"market", "matching_engine"},
     "rulebooks": {"rulebook_commands"},
-    "rules": {"rules"},
     "stress": set(),
+    "worlds": {"world", "world_report", "switches"},
 }
 THIN_LINES_MAX = {
-    "package": 2_500,
+    "package": 3_000,
+    "recorded": 420,
     "inference": 680,
-    "orders": 400,
-    "recorded": 400,
     "rulebooks": 130,
-    "rules": 250,
-    "stress": 690,
+    "stress": 710,
+    "worlds": 440,
 }  # every line, as wc counts
 
 
