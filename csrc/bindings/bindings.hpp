@@ -35,6 +35,7 @@ void register_columns(pybind11::module_& module);
 void register_map(pybind11::module_& module);
 void register_feed(pybind11::module_& module);
 void register_sim(pybind11::module_& module);
+void register_world(pybind11::module_& module);
 void register_stress(pybind11::module_& module);
 void register_recordings(pybind11::module_& module);
 void register_cascades(pybind11::module_& module);

@@ -20,6 +20,7 @@ PYBIND11_MODULE(_core, module, pybind11::mod_gil_not_used()) {
   delever::register_engine_rules(module);
 #ifdef DELEVER_HAS_SIM
   delever::register_sim(module);
+  delever::register_world(module);
   delever::register_stress(module);
   delever::register_recordings(module);
   delever::register_cascades(module);

@@ -86,6 +86,26 @@ class Desk {
     command.qty_lots = lots;
     apply(command);
   }
+  /// A stop market order on the last price that only reduces.
+  bool place_stop(AccountId account, InstrumentId instrument, Side side, std::int64_t trigger_ticks,
+                  std::int64_t lots) {
+    Command term = blank(CommandKind::AttachTerm, account, instrument);
+    term.order_type = static_cast<std::uint8_t>(TermKind::Trigger);
+    term.flags = static_cast<std::uint8_t>(TriggerKind::Stop);
+    term.side = static_cast<std::uint8_t>(TriggerDirection::Default);
+    term.time_in_force = static_cast<std::uint8_t>(TriggerSource::Last);
+    term.price_ticks = trigger_ticks;
+    if (!apply(term)) return false;
+    Command stop = order(account, instrument, side, lots, reduce_only);
+    stop.order_type = static_cast<std::uint8_t>(OrderType::Market);
+    stop.time_in_force = static_cast<std::uint8_t>(TimeInForce::Ioc);
+    return apply(stop);
+  }
+  void change_phase(InstrumentId instrument, TradingPhase phase) {
+    Command command = blank(CommandKind::ChangePhase, 0, instrument);
+    command.order_type = static_cast<std::uint8_t>(phase);
+    apply(command);
+  }
   void update_index(InstrumentId instrument, std::int64_t price_ticks, bool hold) {
     Command command = blank(CommandKind::UpdateIndex, 0, instrument);
     command.price_ticks = price_ticks;

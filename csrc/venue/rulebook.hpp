@@ -31,6 +31,11 @@ enum class CrossPool : std::uint8_t { Currency = 0, Account = 1 };
 /// What stands behind a position: margin of its own, or its pool.
 enum class MarginMode : std::uint8_t { Isolated = 0, Cross = 1 };
 
+/// What becomes of a position whose margin is gone: closed in the book as the procedure says; kept,
+/// its owner solvent by decree; taken by the fund at the mark, which keeps it; or deleveraged at
+/// once. The last three are for counterfactuals: no venue works so.
+enum class ForcedClosing : std::uint8_t { Book = 0, Off = 1, AtMark = 2, Deleverage = 3 };
+
 struct Rulebook {
   std::int64_t basis_samples = 30;
   TimeNs sample_interval{1'000'000'000};
@@ -51,6 +56,7 @@ struct Rulebook {
   std::vector<Currency> currencies = {Currency{}};  ///< 0: the one in which pools are valued
   CrossPool cross_pool = CrossPool::Currency;
   MarginMode margin_mode_default = MarginMode::Isolated;  ///< of positions first opened
+  ForcedClosing forced_closing = ForcedClosing::Book;
 
   /// An empty string where the currencies are sound; else what is wrong, with the fix.
   std::string validate() const;

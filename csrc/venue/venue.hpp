@@ -328,6 +328,7 @@ class Venue : public OrderFlow<Venue> {
 
   // venue_liquidation.cpp
   void liquidate(const Breach& breach, std::vector<PendingDeleveraging>& queue);
+  void liquidate_at_mark(Position& position, Sequence cause);
   Taker close_in_book(const Position& position, PriceTicks limit, Sequence cause);
   void settle_liquidation(Position& position, const LiquidationResult& result);
   Int128 fund_equity(std::size_t currency) const;

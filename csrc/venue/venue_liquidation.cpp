@@ -26,6 +26,14 @@ void Venue::liquidate(const Breach& breach, std::vector<PendingDeleveraging>& qu
   cancel_matching(
       breach.account,
       {.instrument = breach.instrument, .reason = CancelReason::Liquidation, .cause = cause});
+  if (rulebook_.forced_closing == ForcedClosing::AtMark)
+    return liquidate_at_mark(position, cause);
+  if (rulebook_.forced_closing == ForcedClosing::Deleverage) {
+    mark_dirty(position);
+    position.queued = 1;
+    queue.push_back({breach.position, QtyLots{}, cause, {}, {}});
+    return;
+  }
   const PriceTicks bankruptcy = delever::bankruptcy_price(state.spec, position);
   const QtyLots before = position.qty;
   const Taker closed = close_in_book(position, bankruptcy, cause);
@@ -47,6 +55,21 @@ void Venue::liquidate(const Breach& breach, std::vector<PendingDeleveraging>& qu
                                         .side = position.leg,
                                         .price = price.value,
                                         .qty = result.closed.value});
+}
+
+// Off the book: the fund takes it over at the mark, the owner keeps what equity is left.
+void Venue::liquidate_at_mark(Position& position, Sequence cause) {
+  const InstrumentState& state = instruments_[position.instrument];
+  const QtyLots qty = position.qty;
+  const Money value = state.spec.value_of(state.mark, qty);
+  settle(position, -qty, -value, cause, false);
+  take_over(position, qty, value, state.mark, cause);
+  emit(EventKind::LiquidationFinished, {.cause = cause,
+                                        .instrument = position.instrument,
+                                        .account = position.account,
+                                        .side = position.leg,
+                                        .price = state.mark.value,
+                                        .qty = qty.value});
 }
 
 Taker Venue::close_in_book(const Position& position, PriceTicks limit, Sequence cause) {

@@ -77,7 +77,7 @@ void Venue::update_mark(InstrumentId id) {
 void Venue::evaluate() {
   for (;;) {
     if (!dirty_.empty()) refresh_guards();
-    if (!any_crossed()) [[likely]]
+    if (!any_crossed() || rulebook_.forced_closing == ForcedClosing::Off) [[likely]]
       break;
     std::vector<Breach> breaches;
     collect_breaches(breaches);
@@ -124,6 +124,7 @@ std::vector<Breach> Venue::breaches_at(InstrumentId instrument, PriceTicks price
 }
 
 void Venue::unwind_fund() {
+  if (rulebook_.forced_closing == ForcedClosing::AtMark) return;  // what it holds, it keeps
   for (std::size_t id = 0; id < instruments_.size(); ++id)
     if (positions_[id].qty.value != 0) unwind_position(static_cast<InstrumentId>(id));
 }

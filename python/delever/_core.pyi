@@ -636,6 +636,27 @@ def branching_from_counts(times_s: NDArray[np.float64], horizon_s: float, window
 def burst_times(times_s: NDArray[np.float64], apart_s: float) -> NDArray[np.float64]:
     """Return the first time of each run of events no further apart than this."""
 
+class World:
+    """A closed market of spot and venues, from a configuration dict."""
+
+    def __init__(self, config: dict[str, Any]) -> None: ...
+    def run(self, until_ns: int) -> None:
+        """Run every step that begins before `until_ns`; the interpreter stays free."""
+
+    def result(self) -> dict[str, Any]:
+        """Return steps, innovations and the venues' series so far, copied into numpy arrays."""
+
+    @property
+    def time_ns(self) -> int: ...
+    @property
+    def end_ns(self) -> int: ...
+    @property
+    def digest(self) -> int: ...
+    @property
+    def commands(self) -> int: ...
+    @property
+    def audit(self) -> str: ...
+
 class Simulation:
     """One market day on the venue, from a configuration dict."""
 

@@ -24,6 +24,7 @@ from .rulebook_commands import add_rulebook_commands
 from .scenario import Scenario, scenario_errors, scenario_names
 from .simulation import ACCOUNTS, SEEDS, within
 from .stress.text import add_stress_command
+from .switches import parse_what_if
 
 if TYPE_CHECKING:
     from .replay import Replay
@@ -74,6 +75,8 @@ def _parser() -> _Parser:
     page = "write one self-contained page with interactive plots (extra `report`)"
     replay.add_argument("--report", type=Path, metavar="FILE.html", help=page)
     replay.add_argument("--all", action="store_true", help="print every fact, prior and source")
+    switches = "run the closed loop as well with KEY=VALUE, as liquidations=off; again for another"
+    replay.add_argument("--what-if", action="append", metavar="KEY=VALUE", help=switches)
     replay.add_argument("--no-progress", action="store_true", help="no live line")
     replay.set_defaults(run=_replay)
     scenario = commands.add_parser("scenario", help="what is known of historical cascades")
@@ -132,6 +135,8 @@ def _replay(options: argparse.Namespace) -> int:
         check_directory(out, "--out")
     if options.json:
         check_file(options.json, "--json")
+    if options.what_if:
+        return _what_if(options, scenario, out if draws else None)
     live = sys.stderr.isatty() and not options.no_progress
     replay = scenario.replay(seed=options.seed, accounts=options.accounts, progress=live)
     print(render(replay, everything=options.all))
@@ -165,6 +170,23 @@ def _say_recordings(options: argparse.Namespace, replay: Replay) -> dict[str, An
     feed = beside_feed(replay, options.liquidations)
     print(feed_lines(feed, options.liquidations.name))
     return feed
+
+
+def _what_if(options: argparse.Namespace, scenario: Scenario, out: Path | None) -> int:
+    from .world_report import draw, table  # noqa: PLC0415  (import time)
+
+    words = parse_what_if(options.what_if)
+    factual = scenario.closed_loop(seed=options.seed, accounts=options.accounts)
+    others = [factual.counterfactual(**one) for one in words]
+    print(table(factual, others))
+    if out is not None:
+        print(f" wrote {draw(factual, others, out)}")
+    if options.report:  # facts and map are the open loop's
+        replay = scenario.replay(seed=options.seed, accounts=options.accounts)
+        feed = beside_feed(replay, options.liquidations) if options.liquidations else None
+        runs = [factual, *others]
+        print(f" wrote {write_page(replay, options.report, runs=runs, feed=feed)}")
+    return 0
 
 
 def check_directory(path: Path, option: str) -> None:

@@ -23,6 +23,7 @@ from .scenario_file import COLUMNS, GROUPS, ScenarioError, examine, missing, rea
 
 if TYPE_CHECKING:
     from .replay import Replay, ShowProgress
+    from .world import WorldRun
 
 __all__ = ["GROUPS", "Fact", "Leg", "Prior", "Scenario", "ScenarioError", "scenario", "time_ns"]
 
@@ -137,6 +138,9 @@ class Scenario:
     population: Mapping[str, Prior]
     market: Mapping[str, Prior]
     fit: Mapping[str, Prior]
+    world: Mapping[str, Prior]
+    loop: Mapping[str, Any] = field(default_factory=dict)
+    venues: tuple[Mapping[str, Any], ...] = ()
     bars: tuple[Mapping[str, Any], ...] = field(repr=False)
     recorded: Mapping[str, NDArray[np.void]] = field(default_factory=dict, repr=False)
 
@@ -165,6 +169,8 @@ class Scenario:
             sources=table["sources"],
             facts=tuple(_fact(**row) for row in table["fact"]),
             bars=table["bars"],
+            loop=table.get("loop", {}),
+            venues=table.get("venue", ()),
             **groups,
         )
 
@@ -191,7 +197,7 @@ class Scenario:
 
     def parameter(self, name: str) -> Any:
         """Value of a parameter of any group, in its unit."""
-        known = {**self.fit, **self.market, **self.population, **self.priors}
+        known = {**self.world, **self.fit, **self.market, **self.population, **self.priors}
         if name not in known:
             fix = f"one of {', '.join(sorted(known))}"
             raise ScenarioError("no such parameter", self.name, name, fix)
@@ -238,6 +244,33 @@ class Scenario:
         from .replay import run_replay  # noqa: PLC0415  (import time)
 
         return run_replay(self, seed=seed, accounts=accounts, progress=progress)
+
+    def closed_loop(
+        self,
+        *,
+        seed: int = 7,
+        accounts: int | None = None,
+        step_s: float | None = None,
+        workers: int = 2,
+    ) -> WorldRun:
+        """Run the scenario with the market that makes its own price.
+
+        Parameters
+        ----------
+        seed
+            Of every random draw; the same seed gives the same digest.
+        accounts
+            Number of leveraged accounts over all venues; the scenario's own if None.
+        step_s
+            Seconds between two acts of everybody; the scenario's own if None.
+        workers
+            Threads that run the venues; no result depends on it.
+        """
+        if not self.venues:
+            raise ScenarioError("no venues", self.name, "[[venue]]", "add [loop], venues, [world]")
+        from .world import run_world  # noqa: PLC0415  (import time)
+
+        return run_world(self, seed=seed, accounts=accounts, step_s=step_s, workers=workers)
 
 
 def scenario(name_or_path: str | Path) -> Scenario:

@@ -20,7 +20,7 @@ FORM = tomllib.loads(Path(__file__).with_name("scenario.toml").read_text("utf-8"
 METRICS: dict[str, str] = FORM.pop("window rules")
 UNMEASURED: dict[str, str] = FORM.pop("window rules of several venues")
 COLUMNS = ("open", "high", "low", "close")
-GROUPS = ("priors", "population", "market", "fit")
+GROUPS = ("priors", "population", "market", "fit", "world")
 TIMES = ("ends", "span", "high", "low", "by", "after", "at", "base")
 
 
