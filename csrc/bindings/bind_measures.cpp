@@ -2,8 +2,10 @@
 // engine's arrays stay numpy's; each question reads the columns it needs.
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -256,17 +258,26 @@ void define_series(py::module_& module) {
   define_columns(series);
 }
 
+/// None for a rule nobody measures, and for a venue that is not the simulated one.
+std::optional<double> measured(const py::object& metric, const Series& series) {
+  WindowRule rule = rule_from(metric);
+  if (rule.kind == "venue_liquidations") {
+    const py::object venue = metric["venue"];
+    if (!venue.equal(series.scenario().attr("venue"))) return std::nullopt;
+    rule.kind = "liquidations";
+  }
+  const auto kinds = measured_kinds();
+  if (std::find(kinds.begin(), kinds.end(), rule.kind) == kinds.end()) return std::nullopt;
+  return measure(rule, series);
+}
+
 }  // namespace
 
 void register_measures(py::module_& module) {
   define_series(module);
   module.def(
-      "measure",
-      [](const py::object& metric, const Series& series) {
-        return measure(rule_from(metric), series);
-      },
-      arg("metric"), arg("series"),
-      "Return the replayed value under a fact's window rule, in the fact's unit.");
+      "measure", &measured, arg("metric"), arg("series"),
+      "Return the replayed value under a fact's window rule, in its unit; None: not replayed.");
   py::list kinds;
   for (const std::string_view kind : measured_kinds()) kinds.append(std::string(kind));
   module.attr("MEASURED_KINDS") = py::tuple(kinds);

@@ -73,23 +73,49 @@ Numbers numbers_of(const py::dict& columns, const char* name) {
   return numbers;
 }
 
-double sign_of(const std::string& side) {
-  const std::string said = lower(side);
-  if (said == "long" || said == "buy" || said == "1") return 1;
-  if (said == "short" || said == "sell" || said == "-1") return -1;
-  raise_data_error("'" + side + "' is not a side; write long or short", -1, "side");
+/// A word of a column, in any case, and the number it stands for.
+struct Choice {
+  const char* word;
+  double number;
+};
+
+/// What each row of a column of words stands for; `fix` says two of them.
+std::vector<double> chosen(const Object& column, const char* name,
+                           std::initializer_list<Choice> choices, const char* fix) {
+  const Coded coded(column);
+  std::vector<double> numbers, rows;
+  for (std::size_t at = 0; at < coded.size(); ++at) {
+    const std::string said = lower(coded.name(at));
+    const auto found = std::find_if(choices.begin(), choices.end(),
+                                    [&](const Choice& one) { return said == one.word; });
+    if (found == choices.end())
+      raise_data_error("'" + coded.name(at) + "' is not a " + name + "; write " + fix, -1, name);
+    numbers.push_back(found->number);
+  }
+  for (py::ssize_t row = 0; row < coded.codes.size(); ++row)
+    rows.push_back(numbers[static_cast<std::size_t>(coded.codes.at(row))]);
+  return rows;
 }
 
 /// Sizes with the signs of their sides.
 Numbers signed_sizes(const Numbers& qty, const Object& side) {
-  const Coded coded(side);
-  std::vector<double> signs;
-  for (std::size_t at = 0; at < coded.size(); ++at) signs.push_back(sign_of(coded.name(at)));
+  const std::vector<double> signs = chosen(
+      side, "side", {{"long", 1}, {"buy", 1}, {"1", 1}, {"short", -1}, {"sell", -1}, {"-1", -1}},
+      "long or short");
   Numbers sizes(qty.size());
   for (py::ssize_t row = 0; row < qty.size(); ++row)
-    sizes.mutable_at(row) =
-        std::fabs(qty.at(row)) * signs[static_cast<std::size_t>(coded.codes.at(row))];
+    sizes.mutable_at(row) = std::fabs(qty.at(row)) * signs[static_cast<std::size_t>(row)];
   return sizes;
+}
+
+/// 1 for positions in cross margin; empty where nothing is said.
+Integers cross_of(const py::dict& columns) {
+  if (!columns.contains("margin_mode")) return Integers(0);
+  const std::vector<double> modes = chosen(columns["margin_mode"], "margin_mode",
+                                           {{"isolated", 0}, {"cross", 1}}, "isolated or cross");
+  Integers cross(static_cast<py::ssize_t>(modes.size()));
+  std::copy(modes.begin(), modes.end(), cross.mutable_data());
+  return cross;
 }
 
 /// (codes, names) of the accounts; no names where integers can be the codes themselves.
@@ -116,15 +142,13 @@ void check_names(const py::dict& columns, const py::dict& known) {
     raise_data_error("unknown; known are " + py::str(", ").attr("join")(known).cast<std::string>(),
                      -1, py::str(unknown[0]));
   }
-  const char* terms = columns.contains("margin") ? "margin" : "leverage";
-  for (const char* needed : {"qty", "entry_price", terms})
+  const Integers cross = cross_of(columns);
+  const bool is_all_cross =
+      cross.size() > 0 && std::all_of(cross.data(), cross.data() + cross.size(),
+                                      [](std::int64_t one) { return one == 1; });
+  const bool is_backed = columns.contains("margin") || (is_all_cross && columns.contains("wallet"));
+  for (const char* needed : {"qty", "entry_price", is_backed ? "qty" : "leverage"})
     if (!columns.contains(needed)) raise_data_error("missing", -1, needed);
-  if (!columns.contains("margin_mode")) return;
-  const Coded modes(columns["margin_mode"]);
-  for (std::size_t at = 0; at < modes.size(); ++at)
-    if (lower(modes.name(at)) != "isolated")
-      raise_data_error("'" + modes.name(at) + "': only isolated positions are stressed", -1,
-                       "margin_mode");
 }
 
 /// The fields of `Positions` from a table's columns.
@@ -144,8 +168,8 @@ py::tuple positions_from(const py::dict& columns, const py::dict& known) {
   }
   if (columns.contains("side")) qty = signed_sizes(qty, columns["side"]);
   const py::tuple held = holders(column_or_none(columns, "account"));
-  return py::make_tuple(symbols, instrument, qty, entry, leverage, margin, wallet, held[0],
-                        held[1]);
+  return py::make_tuple(symbols, instrument, qty, entry, leverage, margin, wallet,
+                        cross_of(columns), held[0], held[1]);
 }
 
 // ---- paths

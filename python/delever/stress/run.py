@@ -67,25 +67,23 @@ def stress(
     rules.require_built()
     book, started = read_positions(positions), time.perf_counter()
     listed = _contracts(rules, book)
-    value, mean = _at_entry(book, len(listed))
+    value, mean = _sums(book, listed)
     route = read_path(path, listed, start=mean, step_s=step)
     depths = [SHARE * one if depth is None else float(depth) for one in value.tolist()]
     money = SHARE * float(value.sum()) if fund is None else float(fund)
     if not (min(depths) > 0 and money >= 0):
         raise ConfigError("depth must be above 0, and the fund at least 0")
     sample_ns = int(route.time_ns[-1] - route.time_ns[0]) // SAMPLES + 1
-    ticks, lots = [float(one.tick) for one in listed], [float(one.lot) for one in listed]
     assumed = {
         "path": route.text,
         "depth": f"{dollars(sum(depths))} within 1 % of the index on either side, all contracts",
         "fund": f"{dollars(money)} at the start",
         "counterparties": "hedgers at leverage 1 hold the other side of every position",
     }
-    run = StressRun([one.spec() for one in listed], rules.spec(), ticks, lots, sample_ns)
-    run.load(**{k: getattr(book, k) for k in ("holder", *Positions._fields[1:7])})
+    run = _load(rules, listed, book, sample_ns)
     loaded, seconds = run.loaded(), {"load": time.perf_counter() - started}
     run.prepare(route.time_ns, route.price_ticks, depths, money)
-    waiting = _waiting(run, np.multiply(route.price_ticks, ticks))
+    waiting = _waiting(run, np.multiply(route.price_ticks, [float(one.tick) for one in listed]))
     started = time.perf_counter()
     _follow(run, route.time_ns, LiveLine(sys.stderr) if progress is True else progress)
     seconds["run"] = time.perf_counter() - started
@@ -98,16 +96,29 @@ def _contracts(rules: Rulebook, book: Positions) -> list[Instrument]:
     if not book.qty.size:
         raise DataError("the table has no positions", column="qty")
     listed = [rules.instrument(name) for name in book.symbols or [*rules.instruments][:1]]
-    if inverse := [one.symbol for one in listed if one.contract is not None]:
-        raise ConfigError(f"{inverse[0]} is an inverse contract; the stress test takes linear ones")
+    if len({one.contract is None for one in listed}) > 1 or any(one.settle for one in listed):
+        names = ", ".join(one.symbol for one in listed)
+        raise ConfigError(f"{names}: contracts of one stress test settle in one currency")
     return listed
 
 
-def _at_entry(book: Positions, count: int) -> tuple[NDArray[Any], list[float]]:
-    """Return notional and mean price of every contract, at entry."""
-    sizes = np.bincount(book.instrument, np.abs(book.qty), count)
-    value = np.bincount(book.instrument, np.abs(book.qty) * book.entry_price, count)
-    return value, (value / np.maximum(sizes, 1e-300)).tolist()
+def _sums(book: Positions, listed: list[Instrument]) -> tuple[Floats, list[float]]:
+    """Return notional in USD and mean price of every contract, at entry."""
+    contract = np.array([float(one.contract or 0) for one in listed])[book.instrument]
+    size, usd = np.abs(book.qty), np.where(contract > 0, contract, book.entry_price)
+    sums = [
+        np.bincount(book.instrument, one, len(listed))
+        for one in (size * usd, size * book.entry_price, size)
+    ]
+    return np.asarray(sums[0], np.float64), (sums[1] / np.maximum(sums[2], 1e-300)).tolist()
+
+
+def _load(rules: Rulebook, listed: list[Instrument], book: Positions, sample_ns: int) -> Any:
+    ticks, lots = [float(one.tick) for one in listed], [float(one.lot) for one in listed]
+    worth, specs = [float(one.contract or 0) for one in listed], [one.spec() for one in listed]
+    run = StressRun(specs, rules.spec(), ticks, lots, worth, sample_ns)
+    run.load(**{k: getattr(book, k) for k in ("holder", "cross", *Positions._fields[1:7])})
+    return run
 
 
 def _waiting(run: Any, prices: NDArray[Any]) -> list[tuple[float, float, Floats]]:
