@@ -1,4 +1,5 @@
 #include "bindings/bindings.hpp"
+#include "bindings/results.hpp"
 
 PYBIND11_MODULE(_core, module, pybind11::mod_gil_not_used()) {
   module.doc() = "The compiled core of delever; use the names that `delever` re-exports.";
@@ -12,6 +13,7 @@ PYBIND11_MODULE(_core, module, pybind11::mod_gil_not_used()) {
   delever::register_engine(module);
   delever::register_columns(module);
   delever::register_itch(module);
+  delever::register_recorded(module);
 #ifdef DELEVER_HAS_SIM
   delever::register_sim(module);
   delever::register_reduced(module);
@@ -19,5 +21,8 @@ PYBIND11_MODULE(_core, module, pybind11::mod_gil_not_used()) {
   delever::register_stress(module);
   delever::register_recordings(module);
   delever::register_cascades(module);
+  delever::register_stress_result(module);
+  delever::register_measures(module);
+  delever::register_figures(module);
 #endif
 }

@@ -4,11 +4,14 @@
 """
 
 import enum
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from os import PathLike
+from pathlib import Path
 from typing import (
     Any,
     Final,
     Self,
+    TypeAlias,
     final,
     type_check_only,
 )
@@ -16,6 +19,12 @@ from typing import (
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from typing_extensions import Buffer, CapsuleType
+
+from .errors import DataError
+from .reference.instruments import Instrument
+from .reference.rulebook import Rulebook
+from .stress.positions import Positions
+from .units import Time
 
 __version__: str
 
@@ -360,6 +369,67 @@ class FeedStream:
     @property
     def ignored_rows(self) -> int:
         """Rows of kinds that no event stands for."""
+
+class Feed:
+    """A recorded feed. Each iteration reads it from the start, an array of events at a time."""
+
+    def __init__(
+        self,
+        path: str | PathLike[str],
+        *,
+        format: str | None = ...,  # noqa: A002
+        tick_size: str | None = ...,
+        lot_size: str | None = ...,
+        snapshot: str | PathLike[str] | None = ...,
+        tolerate_gaps: bool = ...,
+        chunk_bytes: int = ...,
+    ) -> None: ...
+    @property
+    def path(self) -> Path: ...
+    @property
+    def format(self) -> str: ...
+    @property
+    def tick_size(self) -> str: ...
+    @property
+    def lot_size(self) -> str: ...
+    @property
+    def tolerate_gaps(self) -> bool: ...
+    @property
+    def stream(self) -> FeedStream: ...
+    @property
+    def symbols(self) -> list[str]:
+        """Names of the instruments read so far."""
+
+    def __iter__(self) -> FeedPass: ...
+    def seed(self, *, every: bool = ...) -> NDArray[np.void]:
+        """Return the orders that rested before (`every`: or came later, unseen) as ADD events."""
+
+    def book(self, at: Time | None = ...) -> RecordedBook:
+        """Return the book at a time (None: the end), begun with `seed` where no snapshot is."""
+
+class Check:
+    """What a pass over a feed finds: `counts` by kind, the first `error`, and the rest printed."""
+
+    def __init__(self, feed: Feed | Path) -> None: ...
+    @property
+    def feed(self) -> Feed | Path: ...
+    @property
+    def found(self) -> Any: ...
+    @property
+    def error(self) -> DataError | None: ...
+    @property
+    def counts(self) -> dict[str, int]: ...
+    @property
+    def good(self) -> bool: ...
+
+class FeedPass:
+    """One pass over a recorded feed."""
+
+    def __iter__(self) -> Self: ...
+    def __next__(self) -> NDArray[np.void]: ...
+
+def format_of(path: str | PathLike[str]) -> str:
+    """Return the format that a file's first bytes or its name speak of; "itch" has no `Feed`."""
 
 class RecordedBook:
     """The books that a feed's events lead to, by instrument; sides are 1 (buy) and 2 (sell)."""
@@ -728,6 +798,29 @@ class World:
     @property
     def audit(self) -> str: ...
 
+_Source: TypeAlias = str | PathLike[str] | Buffer
+
+class ItchPass:
+    """One pass of a source through an ITCH stream."""
+
+    def __iter__(self) -> Self: ...
+    def __next__(self) -> Any: ...
+
+def itch_feed(stream: _ItchStream, source: _Source, *, strict: bool = ...) -> ItchPass:
+    """Feed the source to a stream, a chunk at each step; DataError where it is malformed."""
+
+def itch_decode(source: _Source, *, strict: bool = ...) -> dict[str, NDArray[np.void]]:
+    """Return every message with every field, as one structured array per message type."""
+
+def itch_events(source: _Source, *, strict: bool = ...) -> Iterator[NDArray[np.void]]:
+    """Yield what moves orders or prints trades (A F E C X D U P Q B), as EVENT_DTYPE."""
+
+def itch_tops(source: _Source, *, strict: bool = ...) -> Iterator[NDArray[np.void]]:
+    """Yield each change of a symbol's best bid or ask, as TOP_DTYPE; 0 where a side is empty."""
+
+def itch_books(source: _Source, *, at_ns: int | str | None = ..., strict: bool = ...) -> ItchBooks:
+    """Return the books of all symbols at a time since midnight; None: at the end of the stream."""
+
 class Simulation:
     """One market day on the venue, from a configuration dict."""
 
@@ -818,3 +911,140 @@ class MatchingEngine(_Machine):
     @staticmethod
     def restore(snapshot: bytes) -> MatchingEngine:
         """Return an engine that continues where the snapshot was taken."""
+
+class Series:
+    """What a replay recorded, by bin and coin, in reported dollars."""
+
+    def __init__(self, scenario: Any, result: Mapping[str, Any]) -> None: ...
+    @property
+    def scenario(self) -> Any: ...
+    @property
+    def result(self) -> Mapping[str, Any]: ...
+    @property
+    def coins(self) -> list[str]:
+        """As "BTC", in the order of the columns."""
+
+    @property
+    def paths(self) -> dict[str, NDArray[np.void]]:
+        """The published bars of each coin."""
+
+    @property
+    def all_coins_factor(self) -> float: ...
+    @property
+    def reported(self) -> float: ...
+    @property
+    def time_ns(self) -> NDArray[np.int64]:
+        """End of each bin, ns since 1970."""
+
+    def column(self, name: str, coin: str) -> NDArray[np.float64]:
+        """Return one array of the result for one coin, or for "all" scaled to the market."""
+
+    def liquidated(self, coin: str, side: str = ...) -> NDArray[np.float64]:
+        """Return reported dollars per bin; side is long, short or total."""
+
+    def price(self, coin: str, at_ns: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return spot at given times: simulated inside the simulation, published outside."""
+
+    def extreme(self, coin: str, span: Sequence[int], which: str, market: str = ...) -> float:
+        """Return the "low" or "high" within a span, of the "spot" or the "perp"."""
+
+    def rows(self, span: Sequence[int]) -> NDArray[np.bool_]:
+        """Return which bins lie within a span."""
+
+    def trailing(
+        self, values: NDArray[np.float64], hours: float, ends: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """Return sums over the hours before each end."""
+
+MEASURED_KINDS: tuple[str, ...]
+
+def measure(metric: Mapping[str, Any], series: Series) -> float | None:
+    """Return the replayed value under a fact's window rule, in its unit; None: not replayed."""
+
+def window_ends(ends: Sequence[int]) -> NDArray[np.int64]:
+    """Return every minute from the first to the last window end."""
+
+def trailing_sum(
+    time_ns: NDArray[np.int64], values: NDArray[np.float64], hours: float, ends: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return sums over the `hours` before each end; what is in a bin is spread evenly over it."""
+
+def rsi(closes: NDArray[np.float64], periods: int) -> float:
+    """Return Wilder's relative strength index after the last close, 0 to 100."""
+
+def new_low_percent(lows: NDArray[np.float64], before: float) -> NDArray[np.float64]:
+    """Return by how many percent each bin lowers the running low; `before` is the low so far."""
+
+class StressResult:
+    """What a path did to a book: columns by liquidation, by deleveraging, and over time."""
+
+    def __init__(self, *args: Any) -> None: ...
+    @property
+    def rules(self) -> Rulebook: ...
+    @property
+    def listed(self) -> list[Instrument]: ...
+    @property
+    def positions(self) -> Positions: ...
+    @property
+    def assumed(self) -> dict[str, str]: ...
+    @property
+    def loaded(self) -> dict[str, Any]: ...
+    @property
+    def liquidations(self) -> dict[str, NDArray[np.int64]]: ...
+    @property
+    def deleveragings(self) -> dict[str, NDArray[np.int64]]: ...
+    @property
+    def series(self) -> dict[str, NDArray[Any]]: ...
+    @property
+    def waiting(self) -> list[tuple[float, float, NDArray[np.float64]]]: ...
+    @property
+    def digest(self) -> str: ...
+    @property
+    def seconds(self) -> dict[str, float]: ...
+    @property
+    def usd(self) -> NDArray[np.float64]:
+        """Notional of each liquidation, at the mark."""
+
+    @property
+    def lost_usd(self) -> float:
+        """Margin of the liquidated positions, less what came back."""
+
+    def levels(self, at: int) -> list[dict[str, Any]]:
+        """Return the liquidations of an instrument by mark, from the highest level down."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the result as plain data: what `--json` writes, and `docs/stress.md` describes."""
+
+    def to_json(self, path: str | Path) -> Path:
+        """Write the result as JSON: the whole file or nothing."""
+
+    def plot(self, out: str | Path = ...) -> list[Path]:
+        """Draw stress.png into a directory; needs the extra `plot`."""
+
+def figure(value: float | str | tuple[float, ...] | None, unit: str) -> str:
+    """Write a value of a fact as people do; None is a dash."""
+
+def exact_figure(value: float | str | tuple[float, ...], unit: str) -> str:
+    """Write a value of a fact with every digit it has."""
+
+def dollars(value: float) -> str:
+    """Write $431M, $2.51B or $63,280: three digits, or the whole price."""
+
+def clock(ns: int) -> str:
+    """Write a time in ns since 1970 as day and UTC."""
+
+def sparkline(values: NDArray[np.float64]) -> str:
+    """Draw one block per value, the largest full."""
+
+def positions_from(columns: dict[str, Any], known: dict[str, str]) -> tuple[Any, ...]:
+    """Return the fields of `delever.stress.Positions` from a table's columns."""
+
+def path_in_words(
+    source: str, start: Sequence[float], step_s: float
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return (time_ns, prices) of a move in words, from the prices at the start."""
+
+def path_from_table(
+    columns: dict[str, Any], symbols: Sequence[str], step_s: float
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return (time_ns, prices) of a table's columns, interpolated in between."""

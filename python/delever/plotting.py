@@ -4,6 +4,7 @@ Colours are of the Okabe-Ito set (safe for colour-blind readers) and carry no me
 go down, shorts go up, what was published is an open diamond, what was replayed is a line.
 """
 
+from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
 from io import BytesIO
@@ -13,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
+from ._core import clock, dollars
 from .errors import ConfigError
 from .metrics import MINUTE_NS, window_ends
 from .replay import Replay, write_whole
-from .report import clock, dollars
 
 INK, MUTED, GRID = "#1b1f24", "#6b7480", "#e6e9ed"
 LONG, SHORT, LINE, PERP = "#d55e00", "#009e73", "#0072b2", "#e69f00"
@@ -33,17 +34,31 @@ def require_matplotlib() -> None:
         raise ConfigError("pictures need matplotlib; pip install 'delever[plot]'")
 
 
-def draw(replay: Replay, out: Path) -> list[Path]:
-    """Write price.png and map.png into a directory, made if missing; each whole or not at all."""
+def write_pictures(out: Path, **figures: Callable[[], Any]) -> list[Path]:
+    """Write NAME.png for every figure into a directory, made if missing; each whole or not."""
     require_matplotlib()
-    pictures, pages = {}, _Pages(replay)
+    pictures = {}
     with import_module("matplotlib").rc_context(fname=STYLE):
-        for name, make in (("price.png", pages.price_figure), ("map.png", pages.map_figure)):
+        for name, make in figures.items():
             buffer = BytesIO()
             make().savefig(buffer, format="png", facecolor="white")
             pictures[name] = buffer.getvalue()
     out.mkdir(parents=True, exist_ok=True)
-    return [write_whole(out / name, data) for name, data in pictures.items()]
+    return [write_whole(out / f"{name}.png", data) for name, data in pictures.items()]
+
+
+def blank_figure(height: float) -> Any:
+    """Return an empty figure, 16 inches wide, that draws into memory."""
+    figure = import_module("matplotlib.figure").Figure(figsize=(16, height))
+    import_module("matplotlib.backends.backend_agg").FigureCanvasAgg(figure)
+    return figure
+
+
+def draw(replay: Replay, out: Path) -> list[Path]:
+    """Write price.png and map.png into a directory."""
+    require_matplotlib()
+    pages = _Pages(replay)
+    return write_pictures(out, price=pages.price_figure, map=pages.map_figure)
 
 
 def _times(ns: Any) -> Any:
@@ -112,8 +127,7 @@ class _Pages:
         return figure
 
     def _figure(self, height: float, title: str, subtitle: str) -> Any:
-        figure = import_module("matplotlib.figure").Figure(figsize=(16, height))
-        import_module("matplotlib.backends.backend_agg").FigureCanvasAgg(figure)
+        figure = blank_figure(height)
         run = f"seed {self.replay.seed} · {self.replay.accounts:,} accounts"
         caption, small = f"delever · {self.scenario.name} · {run}", {"fontsize": 11, "ha": "right"}
         first, second = 1 - 0.36 / height, 1 - 0.74 / height

@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING, TextIO
 
 import numpy as np
 
+from ._core import clock, dollars, exact_figure, figure, sparkline
 from .metrics import MINUTE_NS, Floats
-from .scenario import GROUPS, Fact, Scenario, Value
+from .scenario import GROUPS, Fact, Scenario
 
 if TYPE_CHECKING:
     from .replay import Progress, Replay, Row
 
+__all__ = ["LiveLine", "clock", "describe", "dollars", "figure", "footer", "render"]
+__all__ += ["sparkline", "summary"]
+
 WIDTH = 100
-BARS = " ▁▂▃▄▅▆▇█"
 MARKS = {True: "✓", False: "✗", None: "–"}  # noqa: RUF001
-UNITS = {"percent": " %", "hours": " h", "x": "x"}
 NOT_COUNTED = ("s1-liq-24h", "s4-liq-24h", "s2-oi-week-coin")
 ROLES = ("check", "fit", "derived", "input", "context")
 CAVEAT = (
@@ -30,48 +32,6 @@ MINUS = "−"  # noqa: RUF001
 _wrap = textwrap.TextWrapper(WIDTH, subsequent_indent="   ", break_on_hyphens=False).wrap
 
 
-def dollars(value: float) -> str:
-    """Write $431M, $2.51B or $63,280: three digits, or the whole price."""
-    sign, size = MINUS if value < 0 else "", abs(value)
-    for unit, scale in (("B", 1e9), ("M", 1e6)):
-        if size >= scale * 0.9995:
-            digits = 0 if size >= 100 * scale else 1 if size >= 10 * scale else 2
-            return f"{sign}${size / scale:.{digits}f}{unit}"
-    return f"{sign}${size:,.0f}" if size >= 1_000 or size == 0 else f"{sign}${size:.2f}"
-
-
-def figure(value: Value | None, unit: str) -> str:
-    """Write a value of a fact as people do."""
-    if value is None or isinstance(value, str):
-        return value or MARKS[None]
-    if isinstance(value, tuple):
-        return ("…" if len(value) == 2 else "/").join(figure(part, unit) for part in value)
-    if unit == "USD":
-        return dollars(value)
-    if unit == "fraction":
-        return f"{100 * value:.0f} %"
-    text = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.2f}".rstrip("0").rstrip(".")
-    return text.replace("-", MINUS) + UNITS.get(unit, "")
-
-
-def exact(value: Value, unit: str) -> str:
-    """Write a value of a fact with every digit it has."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, tuple):
-        return ("…" if len(value) == 2 else " / ").join(exact(part, unit) for part in value)
-    letter, scale = ("", 1.0) if unit != "USD" or abs(value) < 1e6 else ("M", 1e6)
-    letter, scale = ("B", 1e9) if letter and abs(value) >= 1e9 else (letter, scale)
-    sign, text = MINUS if value < 0 else "", f"{abs(value) / scale:,.12g}"
-    return f"{sign}${text}{letter}" if unit == "USD" else sign + text + UNITS.get(unit, f" {unit}")
-
-
-def clock(ns: int) -> str:
-    """Write a time in ns since 1970 as day and UTC."""
-    when = datetime.fromtimestamp(ns // 10**9, UTC)
-    return f"{when.day} {when:%b %H:%M}"
-
-
 def slack(fact: Fact) -> str:
     """Write the tolerance of a fact."""
     rule = fact.tolerance
@@ -80,12 +40,6 @@ def slack(fact: Fact) -> str:
     if "rel" in rule:
         return f"±{100 * rule['rel']:.0f} %"
     return f"±{100 * rule['abs']:.0f} pt" if fact.unit == "fraction" else f"±{rule['abs']:g}"
-
-
-def sparkline(values: Floats) -> str:
-    """Draw one block per value, the largest full."""
-    top = max(float(values.max()), 1e-9)
-    return "".join(BARS[round(8 * max(value, 0.0) / top)] for value in values.tolist())
 
 
 class LiveLine:
@@ -193,7 +147,7 @@ def describe(one: Scenario, roles: Iterable[str] = ROLES) -> str:
 def _published(fact: Fact) -> str:
     rule = f" {slack(fact)}" if fact.tolerance else ""
     rule += "" if fact.counted else ", not counted"
-    return f" {fact.id}: {fact.what}: {exact(fact.value, fact.unit)}{rule}"
+    return f" {fact.id}: {fact.what}: {exact_figure(fact.value, fact.unit)}{rule}"
 
 
 def _facts(facts: Iterable[Fact], line: Callable[[Fact], str]) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Stress tests: what is read, what falls, and that it is what the thresholds say."""
 
 import json
+import pickle
 import sys
 
 import numpy as np
@@ -199,6 +200,24 @@ def test_the_rulebook_must_be_built():
         dl.stress(book(10), path="-1% over 1min", rulebook="bybit-linear")
 
 
+def test_a_result_is_plain_data_and_can_be_sent():
+    result = dl.stress(book(), path="-15% over 10min from 70000", **DEEP)
+    again = pickle.loads(pickle.dumps(result))
+    assert again.as_dict() == result.as_dict()
+    assert repr(result).startswith("<StressResult binance-um: ")
+    usd = np.abs(result.liquidations["qty_lots"]) * result.liquidations["mark_ticks"] * 1e-4
+    assert result.usd == pytest.approx(usd)
+    levels = result.levels(0)
+    assert [one["low"] for one in levels] == sorted((one["low"] for one in levels), reverse=True)
+    assert sum(one["usd"] for one in levels) == pytest.approx(usd.sum())
+    largest = [abs(one["qty"]) * one["price"] for one in result.as_dict()["accounts"]]
+    assert largest == pytest.approx(np.sort(usd)[::-1][:100])
+    told = str(result).split("\n")
+    assert told[0] == f"binance-um · 2,000 positions · digest {result.digest}"
+    assert len(told) <= 30
+    assert max(map(len, told)) <= 100
+
+
 def test_progress_and_a_structured_array():
     rows = np.zeros(3, [("qty", "f8"), ("entry_price", "f8"), ("leverage", "i4")])
     rows["qty"], rows["entry_price"], rows["leverage"] = [1, -1, 2], 70_000, 10
@@ -240,6 +259,8 @@ def test_files_and_the_command(tmp_path, capsys):
     )
     assert written["accounts"][0]["account"].startswith("a")
     assert not pictures or (tmp_path / "out" / "stress.png").stat().st_size > 10_000
+    assert main([*line[:2], "--path", "-9%", "--depth", "1e9", "--at", "2026-02-05"]) == 0
+    assert "assumed path: -9% over 1h; 3,601 steps of 1 s" in capsys.readouterr().out
     assert main([*line[:2], "--path", "sideways%"]) == 2
     assert "write it as '-30% over 1h'" in capsys.readouterr().err
 

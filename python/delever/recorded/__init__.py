@@ -7,8 +7,6 @@ the row), `instrument` (a place in `Feed.symbols`), `kind`, `side` (1 buy, 2 sel
 """
 
 from delever._core import FEED_EVENT_DTYPE as EVENT_DTYPE
-from delever._core import FeedFlag, FeedKind, RecordedBook, SeedScan
-from delever.recorded.check import Check
-from delever.recorded.feed import Feed
+from delever._core import Check, Feed, FeedFlag, FeedKind, RecordedBook, SeedScan
 
 __all__ = ["EVENT_DTYPE", "Check", "Feed", "FeedFlag", "FeedKind", "RecordedBook", "SeedScan"]

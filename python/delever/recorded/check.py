@@ -4,45 +4,11 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from delever._core import FeedCheck, ItchCheck
-from delever.errors import ConfigError, DataError
+from delever._core import Check, Feed, format_of
+from delever.errors import ConfigError
 from delever.recorded import itch
-from delever.recorded.feed import Feed, format_of
 
 OPTIONS = ("format", "tick_size", "lot_size", "snapshot")
-
-
-class Check:
-    """What a pass over a feed finds: `counts` by kind, the first `error`, and the rest printed.
-
-    It is `good` without a malformed row and without a gap. `found` has the numbers. Of ITCH, give
-    the path.
-    """
-
-    def __init__(self, feed: Feed | Path) -> None:
-        self.feed = feed
-        self.error: DataError | None = None
-        if isinstance(feed, Feed):
-            self.found: Any = FeedCheck()
-            steps: Any = map(self.found.apply, feed)
-        else:
-            self.found = ItchCheck()
-            steps = itch.feed(self.found, feed)
-        try:
-            for _ in steps:
-                pass
-        except DataError as error:
-            self.error = error
-        self.counts = self.found.counts
-        self.good = self.error is None and not (isinstance(feed, Feed) and self.found.gaps[0])
-
-    def __str__(self) -> str:
-        feed, found = self.feed, self.found
-        if isinstance(feed, Feed):
-            text = f"{feed.path.name}: {feed.format}\n{found.report(feed.stream)}"
-        else:
-            text = f"{feed.name}: itch\n{found.report()}"
-        return f"{text}\n  error     {self.error or 'none'}"
 
 
 def add_commands(commands: Any) -> None:

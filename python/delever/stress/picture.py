@@ -1,16 +1,12 @@
 """The picture of a stress test: price, what waits at which price, and who fell when."""
 
-from importlib import import_module
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from delever.plotting import INK, LINE, LONG, MUTED, PERP, SHORT, STYLE, require_matplotlib
-from delever.replay import write_whole
-
-from .run import StressResult
+from delever._core import StressResult
+from delever.plotting import INK, LINE, LONG, MUTED, PERP, SHORT, blank_figure, write_pictures
 
 BARS = 90
 SIDES = ((0, LONG, "longs"), (1, SHORT, "shorts"))
@@ -18,18 +14,11 @@ SIDES = ((0, LONG, "longs"), (1, SHORT, "shorts"))
 
 def draw(result: StressResult, out: Path) -> list[Path]:
     """Write stress.png into a directory, made if missing."""
-    require_matplotlib()
-    buffer = BytesIO()
-    with import_module("matplotlib").rc_context(fname=STYLE):
-        figure = import_module("matplotlib.figure").Figure(figsize=(16, 9))
-        import_module("matplotlib.backends.backend_agg").FigureCanvasAgg(figure)
-        _fill(figure, result, int(np.argmax(result.series["liquidated_usd"].sum((0, 2)))))
-        figure.savefig(buffer, format="png", facecolor="white")
-    out.mkdir(parents=True, exist_ok=True)
-    return [write_whole(out / "stress.png", buffer.getvalue())]
+    return write_pictures(out, stress=lambda: _figure(result))
 
 
-def _fill(figure: Any, result: StressResult, main: int) -> None:
+def _figure(result: StressResult) -> Any:
+    figure, main = blank_figure(9), int(np.argmax(result.series["liquidated_usd"].sum((0, 2))))
     series, symbol = result.series, result.listed[main].symbol
     minutes = (series["time_ns"] - series["time_ns"][0]) / 6e10
     axes = figure.subplots(2, 2, sharex="col", width_ratios=[3, 1], height_ratios=[3, 2])
@@ -75,3 +64,4 @@ def _fill(figure: Any, result: StressResult, main: int) -> None:
     share = f"{len(result.usd):,} of {result.loaded['loaded']:,} positions liquidated"
     figure.text(0.07, 0.95, head, fontsize=20, fontweight="bold")
     figure.text(0.07, 0.91, f"{share}; depth assumed {result.assumed['depth']}", color=MUTED)
+    return figure

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from delever._core import positions_from
 from delever.errors import ConfigError, DataError
 
 Floats = NDArray[np.float64]
@@ -26,8 +27,6 @@ POSITION_COLUMNS = {
 leverage and margin are needed (in cross margin a wallet does)."""
 
 _ALIASES = {"size": "qty", "quantity": "qty", "entry": "entry_price", "price": "entry_price"}
-_SIDES = {"long": 1.0, "short": -1.0, "buy": 1.0, "1": 1.0, "sell": -1.0, "-1": -1.0}
-_MODES = {"isolated": 0.0, "cross": 1.0}
 _READERS = {".csv": ("csv", "read_csv"), ".arrow": ("feather", "read_table")}
 
 
@@ -93,14 +92,6 @@ def _plain(column: Any, name: str, pa: Any) -> Any:
     return whole.indices.to_numpy(zero_copy_only=False), np.array(whole.dictionary.to_pylist())
 
 
-def coded(column: Any) -> tuple[NDArray[np.int64], NDArray[Any]]:
-    """Return codes and names of a column, whatever it was."""
-    if isinstance(column, tuple):
-        return column[0].astype(np.int64), column[1]
-    names, codes = np.unique(column, return_inverse=True)
-    return codes.astype(np.int64), names
-
-
 def read_positions(source: Any) -> Positions:
     """Read a book of positions; `POSITION_COLUMNS` says what its columns mean.
 
@@ -111,46 +102,4 @@ def read_positions(source: Any) -> Positions:
     ([2.0, -1.0], 0)
     """
     columns = {_ALIASES.get(name, name): column for name, column in read_columns(source).items()}
-    if unknown := columns.keys() - POSITION_COLUMNS.keys():
-        raise DataError(f"unknown; known are {', '.join(POSITION_COLUMNS)}", column=min(unknown))
-    cross = _chosen(columns.get("margin_mode", np.empty(0)), "margin_mode", _MODES).astype(np.int64)
-    backing = {"margin", "wallet"} if cross.size and cross.all() else {"margin"}
-    for needed in ("qty", "entry_price", *(["leverage"] if not backing & columns.keys() else [])):
-        if needed not in columns:
-            raise DataError("missing", column=needed)
-    number: dict[str, Any] = {name: _numbers(columns, name) for name in Positions._fields[2:7]}
-    instrument, symbols = coded(columns.get("symbol", np.zeros(number["qty"].size, np.int64)))
-    names = [str(symbol) for symbol in symbols] if "symbol" in columns else []
-    if "side" in columns:
-        number["qty"] = np.abs(number["qty"]) * _chosen(columns["side"], "side", _SIDES)
-    holders = _holders(columns.get("account"))
-    return Positions(names, instrument, **number, cross=cross, **holders)
-
-
-def _numbers(columns: Mapping[str, Any], name: str) -> Floats:
-    column = columns.get(name, np.empty(0))
-    if isinstance(column, tuple) or column.dtype.kind not in "iuf":
-        raise DataError("holds text, not numbers", column=name)
-    numbers = np.ascontiguousarray(column, np.float64)
-    bad = ~np.isfinite(numbers) | (numbers < (-np.inf if name == "qty" else 0))
-    if bad.any():
-        row = int(np.argmax(bad))
-        raise DataError(f"{numbers[row]} is no size, price or amount", row=row, column=name)
-    return numbers
-
-
-def _chosen(column: Any, name: str, words: Mapping[str, float]) -> Floats:
-    codes, names = coded(column)
-    if unknown := [one for one in names if str(one).lower() not in words]:
-        fix = f"write {' or '.join([*words][:2])}"
-        raise DataError(f"'{unknown[0]}' is not a {name}; {fix}", column=name)
-    return np.array([words[str(one).lower()] for one in names])[codes]
-
-
-def _holders(column: Any) -> dict[str, Any]:
-    if column is None:
-        return {"holder": np.empty(0, np.int64), "accounts": None}
-    dense = not isinstance(column, tuple) and column.dtype.kind in "iu" and column.size
-    if dense and column.min() >= 0 and column.max() < 4 * column.size:
-        return {"holder": np.ascontiguousarray(column, np.int64), "accounts": None}
-    return dict(zip(("holder", "accounts"), coded(column), strict=True))
+    return Positions(*positions_from(columns, POSITION_COLUMNS))

@@ -1,150 +1,25 @@
 """Run a stress test: load the book, follow the path, keep what came of it."""
 
-import json
 import sys
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import date
-from functools import cached_property
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from delever import _core
+from delever._core import StressResult, StressRun, clock, dollars
 from delever.errors import ConfigError, DataError
 from delever.reference.instruments import Instrument
 from delever.reference.rulebook import Rulebook
 from delever.reference.rulebook import rulebook as load_rulebook
-from delever.reference.vocabulary import RejectReason
-from delever.report import LiveLine, clock, dollars
+from delever.report import LiveLine
 
 from .path import read_path
 from .positions import Floats, Positions, read_positions
 
-SAMPLES, LEVELS, BINS, TOP = 720, 40, 300, 100
-SHARE = 0.01
-
-Columns = Mapping[str, NDArray[Any]]
+SAMPLES, BINS, SHARE = 720, 300, 0.01
 ShowShare = Callable[[float, int, float], None]
-
-
-@dataclass(frozen=True)
-class StressResult:
-    """What a path did to a book: columns by liquidation, by deleveraging, and over time."""
-
-    rules: Rulebook
-    listed: list[Instrument]
-    positions: Positions = field(repr=False)
-    assumed: Mapping[str, str]
-    loaded: Mapping[str, Any]
-    liquidations: Columns = field(repr=False)
-    deleveragings: Columns = field(repr=False)
-    series: Columns = field(repr=False)
-    waiting: list[tuple[float, float, Floats]] = field(repr=False)
-    """Before the path, per instrument: lowest and highest price, and (bins, long/short) in USD."""
-    digest: str
-    seconds: Mapping[str, float]
-
-    @property
-    def usd(self) -> Floats:
-        """Notional of each liquidation, at the mark."""
-        return np.asarray(self.liquidations["usd"])
-
-    @cached_property
-    def lost_usd(self) -> float:
-        """Margin of the isolated positions that were liquidated, less what came back."""
-        book, rows, count = self.positions, self.liquidations, len(self.listed)
-        worth, coin_usd = _at_entry(book, self.listed)
-        margin = worth / (book.leverage if book.leverage.size else 1)
-        if book.margin.size:
-            margin = np.where(book.margin > 0, book.margin * coin_usd, margin)
-        margin = margin * (1 - book.cross) if book.cross.size else margin
-        holder = book.holder if book.holder.size else np.arange(margin.size)
-        held = np.bincount(holder * count + book.instrument, margin)
-        fallen = np.unique(rows["account"] * count + rows["instrument"])
-        return float(held[fallen].sum() - rows["returned_usd"].sum())
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the result as plain data: what `--json` writes, and `docs/stress.md` describes."""
-        rows, series, fund = self.liquidations, self.series, self.series["fund_usd"]
-        names = [one.symbol for one in self.listed]
-        usd = series["liquidated_usd"]
-        sides = {
-            s: {"long": usd[:, i, 0].sum(), "short": usd[:, i, 1].sum()}
-            for i, s in enumerate(names)
-        }
-        by_time = {"time_ns": series["time_ns"], "count": series["liquidated_count"]}
-        refused = {RejectReason(k).name.lower(): n for k, n in self.loaded["refused"].items()}
-        return {
-            "rulebook": self.rules.name,
-            "at": str(self.rules.at) if self.rules.at < date.max else None,
-            "assumed": dict(self.assumed),
-            "positions": {**{k: self.loaded[k] for k in ("rows", "loaded")}, "refused": refused},
-            "liquidated": {"count": len(self.usd), "usd": sides, "lost_usd": self.lost_usd}
-            | {"fees_usd": rows["fee_usd"].sum()},
-            "fund": {"low_usd": fund.min(), "end_usd": fund[-1]}
-            | {f"{k}_usd": series[f"{k}_usd"].sum() for k in ("taken", "covered", "deleveraged")},
-            "by_time": _rows({**by_time, "usd": usd.sum((1, 2)), "fund_usd": fund}),
-            "by_level": {symbol: self.levels(i) for i, symbol in enumerate(names)},
-            "accounts": self.largest(rows, self.usd, "mark_ticks"),
-            "deleveraged": self.largest(
-                self.deleveragings, np.abs(self.deleveragings["qty_lots"]), "price_ticks"
-            ),
-            "digest": self.digest,
-            "seconds": dict(self.seconds),
-        }
-
-    def levels(self, at: int) -> list[dict[str, Any]]:
-        """Return the liquidations of an instrument by mark, from the highest level down."""
-        mine, path = self.liquidations["instrument"] == at, self.series["mark"][:, at]
-        marks = self.liquidations["mark_ticks"][mine] * float(self.listed[at].tick)
-        count, edges = np.histogram(marks, LEVELS, (path.min(), path.max()))
-        usd = np.histogram(marks, edges, weights=self.usd[mine])[0]
-        return _rows({"low": edges[:-1], "high": edges[1:], "count": count, "usd": usd})[::-1]
-
-    def largest(self, rows: Columns, size: NDArray[Any], price: str) -> list[dict[str, Any]]:
-        """Return the largest rows, in people's units."""
-        found, names = [], self.positions.accounts
-        for at in np.argsort(-size, kind="stable")[:TOP]:
-            one, row = self.listed[rows["instrument"][at]], {k: int(rows[k][at]) for k in rows}
-            who = row["account"]
-            account = "hedger" if who < 0 else who if names is None else names[who].item()
-            numbers = {
-                "qty": float(one.qty(row["qty_lots"])),
-                "price": float(one.price(row[price])),
-            }
-            found.append(
-                {"time_ns": row["time_ns"], "account": account, "symbol": one.symbol} | numbers
-            )
-        return found
-
-    def to_json(self, path: str | Path) -> Path:
-        """Write the result as JSON: the whole file or nothing."""
-        from delever.replay import write_whole  # noqa: PLC0415  (import time)
-
-        text = json.dumps(
-            self.as_dict(), indent=1, ensure_ascii=False, default=lambda one: one.item()
-        )
-        return write_whole(Path(path), f"{text}\n".encode())
-
-    def plot(self, out: str | Path = "out") -> list[Path]:
-        """Draw stress.png into a directory; needs the extra `plot`."""
-        from .picture import draw  # noqa: PLC0415  (optional)
-
-        return draw(self, Path(out))
-
-    def __str__(self) -> str:
-        from .text import summary  # noqa: PLC0415  (import time)
-
-        return summary(self)
-
-
-def _rows(columns: Columns) -> list[dict[str, Any]]:
-    values = zip(*(column.tolist() for column in columns.values()), strict=True)
-    return [dict(zip(columns, row, strict=True)) for row in values]
 
 
 def stress(
@@ -227,26 +102,21 @@ def _contracts(rules: Rulebook, book: Positions) -> list[Instrument]:
     return listed
 
 
-def _at_entry(book: Positions, listed: list[Instrument]) -> tuple[Floats, Floats]:
-    """Return the notional of every row at entry, in USD, and of what it settles in the USD."""
-    contract = np.array([float(one.contract or 0) for one in listed])[book.instrument]
-    usd = np.abs(book.qty) * np.where(contract > 0, contract, book.entry_price)
-    return usd, np.where(contract > 0, book.entry_price, 1.0)
-
-
 def _sums(book: Positions, listed: list[Instrument]) -> tuple[Floats, list[float]]:
-    """Return notional and mean price of every contract, at entry."""
-    size, count = np.abs(book.qty), len(listed)
-    value = np.bincount(book.instrument, _at_entry(book, listed)[0], count)
-    sums = np.bincount(book.instrument, size * book.entry_price, count)
-    sizes = np.maximum(np.bincount(book.instrument, size, count), 1e-300)
-    return np.asarray(value, np.float64), np.asarray(sums / sizes).tolist()
+    """Return notional in USD and mean price of every contract, at entry."""
+    contract = np.array([float(one.contract or 0) for one in listed])[book.instrument]
+    size, usd = np.abs(book.qty), np.where(contract > 0, contract, book.entry_price)
+    sums = [
+        np.bincount(book.instrument, one, len(listed))
+        for one in (size * usd, size * book.entry_price, size)
+    ]
+    return np.asarray(sums[0], np.float64), (sums[1] / np.maximum(sums[2], 1e-300)).tolist()
 
 
 def _load(rules: Rulebook, listed: list[Instrument], book: Positions, sample_ns: int) -> Any:
     ticks, lots = [float(one.tick) for one in listed], [float(one.lot) for one in listed]
     worth, specs = [float(one.contract or 0) for one in listed], [one.spec() for one in listed]
-    run = _core.StressRun(specs, rules.spec(), ticks, lots, worth, sample_ns)
+    run = StressRun(specs, rules.spec(), ticks, lots, worth, sample_ns)
     run.load(**{k: getattr(book, k) for k in ("holder", "cross", *Positions._fields[1:7])})
     return run
 
