@@ -72,7 +72,7 @@ struct LiquidationProcedure {
   Remainder remainder = Remainder::Takeover;
   TimeNs step_interval{1'000'000'000};
   std::int64_t fraction_ppm = 200'000;
-  Money fraction_above;              ///< a smaller position closes whole
+  Money fraction_above{0};           ///< a smaller position closes whole
   Money clip{10'000'000'000'000};    ///< notional of a clip
   std::int64_t clip_lots = 0;        ///< its size, where it is not 0
   std::int64_t step_tiers_from = 1;  ///< the lowest tier, from 0, that is reduced by tiers

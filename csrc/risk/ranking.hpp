@@ -60,6 +60,18 @@ struct RankedSide {
   std::size_t next = 0;
 };
 
+/// What a candidate gives up for a bankrupt position.
+struct LotShare {
+  std::uint32_t position = no_index;
+  std::int64_t lots = 0;
+};
+
+/// Who shares a loss, and by what measure.
+struct LossPayer {
+  std::uint32_t position = no_index;
+  Int128 weight = 0;
+};
+
 void order_ranking(std::vector<RankedPosition>& ranked);
 
 /// As one that is in order of account: the fund's first, the others from a pseudo-random start on.

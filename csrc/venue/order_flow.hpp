@@ -128,6 +128,7 @@ class OrderFlow {
   bool run_plainly(const Command& command);
   bool is_plain(const Command& command, const MarketState& state) const;
   bool place_plainly(const Command& command);
+  void rest_plainly(const Command& command, std::uint32_t slot, std::uint32_t position);
   void take_plainly(const Command& command, OrderId id, std::uint32_t position);
   TakerStop match_plainly(Taker& taker, MarketState& state);
   bool cancel_plainly(const Command& command);

@@ -13,6 +13,8 @@ std::string complaint(std::size_t at, const char* field, std::int64_t value, con
 }  // namespace
 
 std::string Rulebook::validate() const {
+  const std::string unsound = prices.validate();
+  if (!unsound.empty()) return unsound;
   if (currencies.empty() || currencies.size() > currencies_max)
     return "rulebook.currencies has " + std::to_string(currencies.size()) + " entries; give 1 .. " +
            std::to_string(currencies_max);

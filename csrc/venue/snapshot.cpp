@@ -18,6 +18,7 @@ void serialize_risk(Archive& archive, InstrumentState& state) {
   archive(state.last_sample);
   archive(state.sampled);
   archive(state.funding);
+  state.prices.serialize(archive);
   archive(state.in_point);
   archive(state.forced_mark);
   archive(state.last_unwind);

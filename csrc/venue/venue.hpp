@@ -20,6 +20,7 @@
 #include <array>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -89,6 +90,8 @@ class Venue : public OrderFlow<Venue> {
   PriceTicks mark(InstrumentId id) const { return instruments_[id].mark; }
   PriceTicks index(InstrumentId id) const { return instruments_[id].index; }
   PriceTicks last_price(InstrumentId id) const { return instruments_[id].last; }
+  /// The rate last settled or due next, when it is, the interval, and the rate samples make now.
+  std::array<std::int64_t, 4> funding(InstrumentId id) const;
 
   /// The threshold tick of the account's position; never_ticks where no mark liquidates it.
   std::int64_t liquidation_price(AccountId account, InstrumentId instrument,
@@ -251,16 +254,6 @@ class Venue : public OrderFlow<Venue> {
   void set_trade_group(const Command& command);
 
   // venue_trading.cpp
-  /// Who shares a loss, and by what measure.
-  struct Payer {
-    std::uint32_t position = no_index;
-    Int128 weight = 0;
-  };
-  /// What a candidate gives up for a bankrupt position.
-  struct LotShare {
-    std::uint32_t position = no_index;
-    std::int64_t lots = 0;
-  };
   struct Booking {
     Money value;
     Money taker_fee;
@@ -291,10 +284,25 @@ class Venue : public OrderFlow<Venue> {
   void update_price(const Command& command);
   void close_point();
   void offer_marks();
-  void update_mark(InstrumentId id);
   void evaluate();
   void unwind_fund();
   void unwind_position(InstrumentId id);
+
+  // venue_marks.cpp
+  void update_source(const Command& command);
+  void sample_mark(const Command& command);
+  void join_point(InstrumentState& state);
+  void update_mark(InstrumentId id);
+  void refresh_index(InstrumentState& state) const;
+  void sample_basis(InstrumentState& state) const;
+  void take_basis(InstrumentState& state, std::int64_t half_ticks, TimeNs held) const;
+  bool mark_stands(const InstrumentState& state) const;
+  MarkPrice mark_by_rule(const InstrumentState& state) const;
+  std::int64_t banded_mark(const InstrumentState& state) const;
+  std::optional<std::int64_t> book_median(const InstrumentState& state) const;
+  std::int64_t median_of_venues(const InstrumentState& state) const;
+  void sample_premium(InstrumentState& state) const;
+  std::int64_t own_rate(const InstrumentState& state) const;
 
   // venue_pools.cpp
   Pool* find_pool(AccountId account, std::size_t currency);
@@ -362,6 +370,7 @@ class Venue : public OrderFlow<Venue> {
 
   // venue_liquidation.cpp
   void liquidate(const Breach& breach, std::vector<PendingDeleveraging>& queue);
+  void close_off_book(Position& position, Sequence start, std::vector<PendingDeleveraging>& queue);
   Sequence start_liquidation(const Position& position);
   bool step_position(Position& position, std::int64_t lots, LiquidationRun& run);
   void release(Position& position, LiquidationRun& run);
@@ -404,7 +413,7 @@ class Venue : public OrderFlow<Venue> {
   bool fund_can_bear(std::size_t currency, Int128 equity) const;
   bool is_socialised() const { return rulebook_.deleveraging && rulebook_.procedure.socialises(); }
   void share_loss(std::size_t currency, Int128 loss, Sequence cause);
-  std::vector<Payer> payers_of(std::size_t currency) const;
+  std::vector<LossPayer> payers_of(std::size_t currency) const;
   void pay_share(Position& position, Money share, Sequence cause);
   void close_session(const Command& command);
 
@@ -436,6 +445,9 @@ class Venue : public OrderFlow<Venue> {
 
   // venue_funding.cpp
   void settle_funding(const Command& command);
+  void settle_own_funding(const Command& command);
+  void settle_rate(InstrumentId id, std::int64_t rate_e8);
+  bool adapt_interval(InstrumentState& state, std::int64_t rate_e8) const;
   Money pay_funding(Position& position, std::int64_t rate_e8);
   void take_funding(Position& position, Money size);
 

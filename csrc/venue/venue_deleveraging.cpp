@@ -123,7 +123,7 @@ void Venue::deleverage(const std::vector<PendingDeleveraging>& queue) {
 }
 
 // Who gives up how much: from the front, or all together once the fund has given.
-std::vector<Venue::LotShare> Venue::lots_of(RankedSide& side, std::int64_t lots) const {
+std::vector<LotShare> Venue::lots_of(RankedSide& side, std::int64_t lots) const {
   const auto is_opposite = [&](std::size_t at) {
     return sign(positions_[side.ranked[at].position].qty) == -side.bankrupt_sign;
   };

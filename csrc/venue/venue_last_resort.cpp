@@ -58,11 +58,11 @@ bool Venue::fund_can_take(const Position& position) const {
 void Venue::share_loss(std::size_t currency, Int128 loss, Sequence cause) {
   if (loss <= 0 || !is_socialised()) return;
   Int128 missing = std::min(loss, std::max<Int128>(0, -fund_equity(currency)));
-  const std::vector<Payer> payers = payers_of(currency);
+  const std::vector<LossPayer> payers = payers_of(currency);
   if (missing <= 0 || payers.empty()) return;
   std::vector<Int128> weights;
   Int128 total = 0;
-  for (const Payer& payer : payers) {
+  for (const LossPayer& payer : payers) {
     weights.push_back(payer.weight);
     total += payer.weight;
   }
@@ -81,9 +81,9 @@ void Venue::share_loss(std::size_t currency, Int128 loss, Sequence cause) {
 
 // Users' positions that settle in a currency, with what they have won or what they are worth, by
 // account, instrument and leg.
-std::vector<Venue::Payer> Venue::payers_of(std::size_t currency) const {
+std::vector<LossPayer> Venue::payers_of(std::size_t currency) const {
   const bool winners = rulebook_.procedure.last_resort == LastResort::Winners;
-  std::vector<Payer> payers;
+  std::vector<LossPayer> payers;
   for (const Position& position : positions_) {
     const InstrumentState& state = instruments_[position.instrument];
     if (position.account == insurance_fund_account || position.qty.value == 0 ||
@@ -94,7 +94,7 @@ std::vector<Venue::Payer> Venue::payers_of(std::size_t currency) const {
                 : notional_of(state.spec, position.qty, state.mark).value;
     if (weight > 0) payers.push_back({index_of(position), weight});
   }
-  std::sort(payers.begin(), payers.end(), [this](const Payer& a, const Payer& b) {
+  std::sort(payers.begin(), payers.end(), [this](const LossPayer& a, const LossPayer& b) {
     const Position& one = positions_[a.position];
     const Position& other = positions_[b.position];
     if (one.account != other.account) return one.account < other.account;

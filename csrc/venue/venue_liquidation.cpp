@@ -24,6 +24,8 @@ void Venue::liquidate(const Breach& breach, std::vector<PendingDeleveraging>& qu
     run.start = start_liquidation(position);
   }
   mark_dirty(position);
+  if (rulebook_.forced_closing != ForcedClosing::Book) [[unlikely]]
+    return close_off_book(position, run.start, queue);
   bool by_tier = false;
   if (run.due <= time_) {
     const StepSize size = next_step(position, run);
@@ -36,6 +38,28 @@ void Venue::liquidate(const Breach& breach, std::vector<PendingDeleveraging>& qu
       return;
   }
   leave_position(position, by_tier, run, queue);
+}
+
+// As counterfactuals ask: deleveraged at once, or taken over by the fund at the mark, the owner
+// keeping what equity is left.
+void Venue::close_off_book(Position& position, Sequence start,
+                           std::vector<PendingDeleveraging>& queue) {
+  if (rulebook_.forced_closing == ForcedClosing::Deleverage) {
+    position.queued = 1;
+    queue.push_back({index_of(position), QtyLots{}, start, {}, {}});
+    return;
+  }
+  const InstrumentState& state = instruments_[position.instrument];
+  const QtyLots qty = position.qty;
+  const Money value = state.spec.value_of(state.mark, qty);
+  settle(position, -qty, -value, start, false);
+  take_over(position, qty, value, state.mark, start);
+  emit(EventKind::LiquidationFinished, {.cause = start,
+                                        .instrument = position.instrument,
+                                        .account = position.account,
+                                        .side = position.leg,
+                                        .price = state.mark.value,
+                                        .qty = qty.value});
 }
 
 Sequence Venue::start_liquidation(const Position& position) {

@@ -4,6 +4,8 @@ Everything that can be wrong with what was typed is found before anything runs: 
 status 2, nothing written.
 """
 
+from __future__ import annotations
+
 import argparse
 import os
 import sys
@@ -11,15 +13,21 @@ import tempfile
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from .errors import ConfigError, DeleverError
+from .page import require_plotly, write_page
 from .recorded.check import add_commands
-from .report import ROLES, describe, footer, render, summary
+from .recordings import beside_feed, liquidations
+from .report import ROLES, data_line, describe, feed_lines, footer, render, summary
 from .rulebook_commands import add_rulebook_commands
 from .scenario import Scenario, scenario_errors, scenario_names
 from .simulation import ACCOUNTS, SEEDS, within
 from .stress.text import add_stress_command
+from .switches import parse_what_if
+
+if TYPE_CHECKING:
+    from .replay import Replay
 
 
 class _Parser(argparse.ArgumentParser):
@@ -60,7 +68,17 @@ def _parser() -> _Parser:
     replay.add_argument("--out", type=Path, metavar="DIR", help="where pictures go (default out)")
     accounts = f"leveraged accounts, {ACCOUNTS[0]:,} to {ACCOUNTS[1]:,} (default the scenario's)"
     replay.add_argument("--accounts", type=_integer, metavar="N", help=accounts)
+    data = "recorded candles or trades drive the path where this folder has them"
+    replay.add_argument("--data", type=Path, metavar="DIR", help=data)
+    feed = "a recording of liquidations, to be held beside the replayed ones"
+    replay.add_argument("--liquidations", type=Path, metavar="FILE", help=feed)
+    page = "write one self-contained page with interactive plots (extra `report`)"
+    replay.add_argument("--report", type=Path, metavar="FILE.html", help=page)
     replay.add_argument("--all", action="store_true", help="print every fact, prior and source")
+    switches = "run the closed loop as well with KEY=VALUE, as liquidations=off; again for another"
+    replay.add_argument("--what-if", action="append", metavar="KEY=VALUE", help=switches)
+    falls = "what a further fall would liquidate, and where it would stop by itself"
+    replay.add_argument("--ladder", action="store_true", help=falls)
     replay.add_argument("--no-progress", action="store_true", help="no live line")
     replay.set_defaults(run=_replay)
     scenario = commands.add_parser("scenario", help="what is known of historical cascades")
@@ -109,6 +127,12 @@ def _replay(options: argparse.Namespace) -> int:
     within("--seed", options.seed, SEEDS)
     if options.accounts is not None:
         within("--accounts", options.accounts, ACCOUNTS)
+    scenario = _with_recordings(options, scenario)
+    if options.ladder:
+        from .inference.ladder import ladder_text  # noqa: PLC0415  (import time)
+
+        print(ladder_text(scenario, options.seed))
+        return 0
     draws = options.out is not None or find_spec("matplotlib") is not None
     out = options.out or Path("out")
     if draws:
@@ -118,16 +142,54 @@ def _replay(options: argparse.Namespace) -> int:
         check_directory(out, "--out")
     if options.json:
         check_file(options.json, "--json")
+    if options.what_if:
+        return _what_if(options, scenario, out if draws else None)
     live = sys.stderr.isatty() and not options.no_progress
     replay = scenario.replay(seed=options.seed, accounts=options.accounts, progress=live)
     print(render(replay, everything=options.all))
+    feed = _say_recordings(options, replay)
     written = [str(path) for path in replay.plot(out)] if draws else []
     if options.json:
         written.append(str(replay.to_json(options.json)))
+    if options.report:
+        written.append(str(write_page(replay, options.report, feed=feed)))
     print(footer(replay, options.name, written))
     if not draws:
         print(" no pictures: pip install 'delever[plot]'")
     return 0
+
+
+def _what_if(options: argparse.Namespace, scenario: Scenario, out: Path | None) -> int:
+    from .world_report import draw, table  # noqa: PLC0415  (import time)
+
+    words = parse_what_if(options.what_if)
+    live = sys.stderr.isatty() and not options.no_progress
+    factual = scenario.closed_loop(seed=options.seed, accounts=options.accounts, progress=live)
+    others = [factual.counterfactual(**one) for one in words]
+    print(table(factual, others))
+    if out is not None:
+        print(f" wrote {draw(factual, others, out)}")
+    return 0
+
+
+def _with_recordings(options: argparse.Namespace, scenario: Scenario) -> Scenario:
+    """Read what is recorded; whatever is wrong with it is said before the replay."""
+    if options.report:
+        require_plotly()
+        check_file(options.report, "--report")
+    if options.liquidations:
+        liquidations(options.liquidations)
+    return scenario.with_data(options.data) if options.data else scenario
+
+
+def _say_recordings(options: argparse.Namespace, replay: Replay) -> dict[str, Any] | None:
+    if options.data:
+        print(data_line(replay.scenario, options.data))
+    if not options.liquidations:
+        return None
+    feed = beside_feed(replay, options.liquidations)
+    print(feed_lines(feed, options.liquidations.name))
+    return feed
 
 
 def check_directory(path: Path, option: str) -> None:

@@ -82,6 +82,9 @@ class Series:
     def _rule_liquidations(self, m: Metric) -> Any:
         return self._sums(m, self.liquidated(m["coin"], m["side"])).mean()
 
+    def _rule_venue_liquidations(self, m: Metric) -> Any:
+        return self._rule_liquidations(m) if m["venue"] == self.scenario.venue else None
+
     def _rule_long_share(self, m: Metric) -> Any:
         sides = (self.liquidated(m["coin"], side) for side in ("long", "total"))
         long, total = (self._sums(m, values) for values in sides)
@@ -188,6 +191,8 @@ def _percent(new: float, old: float) -> float:
 _MEASURES = [name.removeprefix("_rule_") for name in dir(Series) if name.startswith("_rule_")]
 
 
-def measure(metric: Metric, series: Series) -> float:
-    """Return the replayed value under a fact's window rule, in the fact's unit."""
-    return float(getattr(series, f"_rule_{metric['kind']}")(metric))
+def measure(metric: Metric, series: Series) -> float | None:
+    """Return the replayed value under a fact's window rule, in its unit; None: not replayed."""
+    rule = getattr(series, f"_rule_{metric['kind']}", None)
+    value = rule(metric) if rule else None
+    return None if value is None else float(value)

@@ -108,7 +108,8 @@ class Replay:
         bands = self.ensemble["quantiles"] if isinstance(self.ensemble, Mapping) else {}
         rows = []
         for fact in self.scenario.facts:
-            given = fact.number if fact.role == "input" else None
+            told = fact.role == "input" and not isinstance(fact.value, str)
+            given = fact.number if told else None
             replayed = measure(fact.metric, self.series) if fact.metric else given
             band = bands.get(fact.id)
             baseline = baselines.of(fact) if fact.role == "check" else Baseline()

@@ -6,6 +6,7 @@
 #include <deque>
 
 #include "check.hpp"
+#include "random_prices.hpp"
 #include "venue/venue.hpp"
 
 namespace delever::testing {
@@ -84,6 +85,7 @@ class RandomCommands {
     if (roll < 55) return existing(command, venue, CommandKind::CancelOrder);
     if (roll < 62) return amendment(command, venue);
     if (roll < 68) return market_event(command, venue);
+    if (roll < 88 && makes_prices(venue) && random_.below(3) == 0) return own_price(command);
     if (roll < 88) return price(command);
     return other(command, roll, venue);
   }
@@ -312,6 +314,21 @@ class RandomCommands {
     command.amount_atoms = random_.between(-200'000, 200'000);
     return of_kind(command, CommandKind::SettleFunding);
   }
+  /// Whether this venue is one of those that make index, mark and funding rate themselves.
+  static bool makes_prices(const Venue& venue) {
+    return venue.rulebook().prices.premium_sample.value != 0;
+  }
+  Command own_price(Command& command) {
+    const std::int64_t roll = random_.below(6);
+    if (roll == 0) return of_kind(command, CommandKind::SettleOwnFunding);
+    if (random_.below(6) == 0) command.flags = hold_point;
+    if (roll == 1) return of_kind(command, CommandKind::SampleMark);
+    command.account = static_cast<AccountId>(random_.below(4));
+    command.side = static_cast<std::uint8_t>(random_.below(2));
+    command.price_ticks = middle_[command.instrument] + random_.between(-40, 40);
+    command.qty_lots = random_.below(4);
+    return of_kind(command, CommandKind::UpdateSource);
+  }
 
   Random random_;
   std::deque<Command> queued_;
@@ -362,6 +379,7 @@ inline Venue small_venue(bool deleveraging, std::uint64_t variant = 0) {  // wit
     rules.auction_price = static_cast<AuctionPrice>(random.below(3));
     rules.price_band_ppm = random.below(3) == 0 ? 50'000 : 0;
     if (variant % 5 > 2) rules.procedure = random_procedure(variant);
+    if (random.below(2) == 0) rules.prices = random_prices(random);
   }
   if (variant % 3 == 0) return Venue({small_instrument("AAA"), small_instrument("BBB")}, rules);
   rules.unwind_bound_ppm = 6'000;  // marks the venues with modes

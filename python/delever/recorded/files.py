@@ -3,16 +3,33 @@
 import bz2
 import gzip
 import lzma
+import zipfile
 import zlib
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from delever.errors import ConfigError, DataError
 
 ZSTD = b"\x28\xb5\x2f\xfd"
-MAGIC: dict[bytes, Any] = {b"\x1f\x8b": gzip, b"\xfd7zXZ\0": lzma, b"BZh": bz2}
+
+
+class _Zip:
+    """A zip file read as its first member."""
+
+    @staticmethod
+    def open(raw: IO[bytes]) -> IO[bytes]:
+        archive = zipfile.ZipFile(raw)
+        return archive.open(archive.namelist()[0])
+
+
+MAGIC: dict[bytes, Any] = {
+    b"\x1f\x8b": gzip,
+    b"\xfd7zXZ\0": lzma,
+    b"BZh": bz2,
+    b"PK\x03\x04": _Zip,
+}
 
 
 def optional(module: str) -> Any:
@@ -27,6 +44,7 @@ def optional(module: str) -> Any:
 def chunks(path: Path, size: int) -> Iterator[bytes]:
     """Read a file piece by piece; DataError where it cannot be read or is damaged."""
     damaged: list[type[Exception]] = [OSError, EOFError, zlib.error, lzma.LZMAError]
+    damaged += [zipfile.BadZipFile, IndexError, RuntimeError]  # encrypted: the last
     try:
         with path.open("rb") as raw:
             magic = raw.peek(6)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from . import account_flow, balances, pools
+from . import account_flow, balances, pools, price_flow
 from .commands import (
     EVERY_INSTRUMENT,
     Command,
@@ -66,7 +66,7 @@ class CommandFlow:
         # The rest of a bundle: rows and the order they belong to.
         self.waiting_bundle: Bundle = []
         plain = account_flow.is_plain(venue.state)
-        refusals = (*REFUSALS, *account_flow.ACCOUNT_REFUSALS)
+        refusals = (*REFUSALS, *account_flow.ACCOUNT_REFUSALS, *price_flow.PRICE_REFUSALS)
         own = CORNERS if plain else account_flow.ACCOUNT_CORNERS
         self._provocations = (refusals, TERM_REFUSALS, CORNERS, own)
         self._favourite = rng.choice([*CORNERS, *own])
@@ -94,7 +94,7 @@ class CommandFlow:
             (self._adjust_margin, 3.0),
             (self._seed_position, rng.choice([1.0, 4.0])),
         ]
-        actions += account_flow.actions(self)
+        actions += [*account_flow.actions(self), *price_flow.actions(self)]
         self._actions = [action for action, _ in actions]
         self._weights = [weight for _, weight in actions]
 

@@ -95,8 +95,13 @@ SECTIONS: dict[str, dict[str, Kind]] = {
         ),
         "basis_samples": whole(1, 100_000),
         "sample_interval_ns": whole(1),
+        "basis_of": word("touch", "impact"),
+        "ema_ns": whole(1),
+        "book_ema_ns": whole(1),
         "band": SHARE,
         "update_interval_ns": TIME,
+        "impact_notional": AMOUNT,
+        "impact_bound": SHARE,
     },
     "index": {
         "rule": word("weighted_mean", "weighted_median", "mean_of_middle", "equal_weights"),
@@ -114,7 +119,10 @@ SECTIONS: dict[str, dict[str, Kind]] = {
         ),
         "interval_ns": whole(1),
         "period_ns": whole(1),
+        "premium_of": word("impact", "impact_mid", "touch_mid", "mark", "impact_over_mark"),
         "premium_sample_ns": whole(1),
+        "impact_notional": AMOUNT,
+        "impact_margin": AMOUNT,
         "interest": RATE,
         "clamp": SHARE,
         "damper": SHARE,
@@ -122,6 +130,10 @@ SECTIONS: dict[str, dict[str, Kind]] = {
         "cap_of": word("share", "maintenance_rate", "initial_less_maintenance"),
         "paid_on": word("mark", "oracle"),
         "average": word("linear_weights", "equal_weights", "previous_interval"),
+        "interval_at_cap_ns": TIME,
+        "interval_calm_ns": TIME,
+        "calm_settlements": whole(0, 1_000_000),
+        "calm_rate": SHARE,
     },
     "liquidation": {
         "procedure": word(*PROCEDURES),
@@ -208,9 +220,7 @@ TIERS: dict[str, dict[str, Kind]] = {
 TIER_KEYS: dict[str, Kind] = {"step": POSITIVE, "step_count": whole(1, 1_000)}
 """Of [[tiers]] with the rule "step": each further tier adds the first's maintenance to both."""
 
-BUILT: dict[str, tuple[str, ...]] = {
-    "mark.formula": ("median_of_three",),
-}
-"""What the engine of this build carries out, of the words a venue would have to act on."""
+BUILT: dict[str, tuple[str, ...]] = {}
+"""What the engine of this build carries out, of words whose others it does not have."""
 
 BUILT_TIERS = ("marginal", "step", "size_linear", "open_interest")

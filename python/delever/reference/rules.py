@@ -10,6 +10,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .price_words import (
+    BookPrice,
+    FundingCap,
+    FundingFormula,
+    ImpactOf,
+    IndexOutlier,
+    IndexRule,
+    MarkMethod,
+    PaidOn,
+    PremiumAverage,
+    PremiumOf,
+)
 from .procedure_words import (
     ClosePrice,
     CloseTimeInForce,
@@ -131,6 +143,46 @@ class Rulebook:
     """What the cross positions of an account share."""
     margin_mode_default: MarginMode = MarginMode.ISOLATED
     """The margin mode of who has not chosen one."""
+    mark_method: MarkMethod = MarkMethod.MEDIAN_OF_THREE
+    mark_basis: BookPrice = BookPrice.TOUCH
+    mark_ema_ns: int = 150_000_000_000
+    """Time constant of the basis against the oracle,"""
+    mark_book_ema_ns: int = 30_000_000_000
+    """and of the book's own price, where only two candidates are left."""
+    mark_band_ppm: int = 0
+    """How far from the index an averaged mark may be; 0: as far as it likes."""
+    mark_update_ns: int = 0
+    """How long a mark stands that the formula made; 0: until the next point."""
+    impact_atoms: int = 0
+    """Value, or margin, of an impact order in the settlement currency; 0: the touch."""
+    impact_of: ImpactOf = ImpactOf.NOTIONAL
+    impact_bound_ppm: int = 0
+    """How far from the touch an impact price may be; 0: as far as the book reaches."""
+    index_rule: IndexRule = IndexRule.WEIGHTED_MEAN
+    index_outlier: IndexOutlier = IndexOutlier.NONE
+    index_outlier_ppm: int = 0
+    index_stale_ns: int = 0
+    """How long a silent source counts; 0: for ever."""
+    funding_formula: FundingFormula = FundingFormula.PREMIUM_AND_INTEREST
+    premium_of: PremiumOf = PremiumOf.IMPACT
+    premium_average: PremiumAverage = PremiumAverage.LINEAR
+    premium_sample_ns: int = 0
+    """Time between samples of the premium; 0: none are taken."""
+    funding_period_ns: int = 8 * 3_600 * 1_000_000_000
+    """The time that rates are of, before they are brought to the interval."""
+    funding_interest_e8: int = 0
+    funding_clamp_e8: int = 0
+    funding_damper_e8: int = 0
+    funding_cap_ppm: int = 0
+    """A factor."""
+    funding_cap_of: FundingCap = FundingCap.NONE
+    funding_paid_on: PaidOn = PaidOn.MARK
+    funding_interval_at_cap_ns: int = 0
+    """The interval from when a rate is at its cap; 0: it stays."""
+    funding_interval_calm_ns: int = 0
+    """The interval after enough calm settlements; 0: it stays."""
+    calm_settlements: int = 0
+    calm_rate_e8: int = 0
     reduce: Reduce = Reduce.WHOLE
     """How much of a position in breach one step closes,"""
     close_price: ClosePrice = ClosePrice.BANKRUPTCY

@@ -15,7 +15,10 @@ from .book import OrderBook, OrderStore
 from .commands import Command, Rejected, RejectReason, Side, TermKind, TradingPhase, direction
 from .events import EventKind, EventStream, signed_word
 from .orders import Order
+from .premium import PremiumWindow
 from .rules import InstrumentSpec, Rulebook
+from .sampled_mean import SampledMean
+from .sources import Sources
 from .vocabulary import MarginMode, PositionSide
 
 FUND = 0
@@ -79,6 +82,19 @@ class InstrumentState:
     last_sample_ns: int | None = None
     funding_rate_e8: int = 0
     next_funding_ns: int = 0
+    funding_interval_ns: int = 0
+    # Settlements in a row with a small rate.
+    calm: int = 0
+    index_sources: Sources = field(default_factory=Sources)
+    venue_sources: Sources = field(default_factory=Sources)
+    # Whether a source of the index has spoken since the last point.
+    index_due: bool = False
+    basis_mean: SampledMean = field(default_factory=SampledMean)
+    book_mean: SampledMean = field(default_factory=SampledMean)
+    # When the formula made the mark, where it was the formula.
+    marked_ns: int | None = None
+    premium: PremiumWindow = field(default_factory=PremiumWindow)
+    last_premium_ns: int | None = None
     last_unwind_ns: int | None = None
     last_takeover: int = NO_CAUSE
     previous_mark_ticks: int = 0
@@ -138,7 +154,10 @@ class VenueState:
 
     def __init__(self, specs: Sequence[InstrumentSpec], rulebook: Rulebook) -> None:
         self.rulebook = rulebook
-        self.instruments = [InstrumentState(spec) for spec in specs]
+        interval_ns = rulebook.funding_interval_ns
+        self.instruments = [
+            InstrumentState(spec, funding_interval_ns=interval_ns) for spec in specs
+        ]
         self.currencies = range(len(rulebook.currencies))
         self.accounts = [self.new_account()]
         self.orders = OrderStore()

@@ -47,7 +47,14 @@ from .rules import InstrumentSpec, Rulebook
 from .state import Account, Advisor, InstrumentState, Position, VenueState
 from .vocabulary import PositionSide
 
-_POINT_KINDS = (CommandKind.UPDATE_INDEX, CommandKind.SET_MARK, CommandKind.UPDATE_COLLATERAL)
+_POINT_KINDS = (
+    CommandKind.UPDATE_INDEX,
+    CommandKind.SET_MARK,
+    CommandKind.UPDATE_COLLATERAL,
+    CommandKind.UPDATE_SOURCE,
+    CommandKind.SAMPLE_MARK,
+)
+_FUNDING_KINDS = (CommandKind.SETTLE_FUNDING, CommandKind.SETTLE_OWN_FUNDING)
 
 _HANDLERS: dict[CommandKind, Callable[[VenueState, Command], None]] = {
     CommandKind.OPEN_ACCOUNT: accounts.open_account,
@@ -75,6 +82,9 @@ _HANDLERS: dict[CommandKind, Callable[[VenueState, Command], None]] = {
     CommandKind.TRANSFER: accounts.transfer,
     CommandKind.UPDATE_COLLATERAL: collateral.update,
     CommandKind.CLOSE_SESSION: sessions.close_session,
+    CommandKind.UPDATE_SOURCE: mark.update_source,
+    CommandKind.SAMPLE_MARK: mark.sample_mark,
+    CommandKind.SETTLE_OWN_FUNDING: funding.settle_own_funding,
 }
 
 
@@ -164,7 +174,7 @@ class ReferenceVenue:
         """Do what comes after a command that was carried out: evaluate everybody where it must."""
         if command.kind in _POINT_KINDS and not command.flags & OrderFlag.HOLD_POINT:
             self._close_point()
-        if command.kind == CommandKind.SETTLE_FUNDING:
+        if command.kind in _FUNDING_KINDS:
             self._evaluate()
         next_step = command.kind == CommandKind.ADVANCE_TIME
         if next_step and liquidation_agenda.any_due(self.state):

@@ -48,6 +48,11 @@ class CommandKind(IntEnum):
     TRANSFER = 23  # account, other_account, instrument: the currency, amount_atoms > 0
     UPDATE_COLLATERAL = 24  # instrument: the currency, price_ticks, flags: HOLD_POINT
     CLOSE_SESSION = 25  # instrument: profit and loss at the mark are paid, another session begins
+    # UPDATE_SOURCE: instrument, account: number of the source, side: a SourceBoard, price_ticks,
+    # qty_lots: its weight (0: it is gone), flags: HOLD_POINT
+    UPDATE_SOURCE = 26
+    SAMPLE_MARK = 27  # instrument (0xFFFF: all with an index): marked anew, flags: HOLD_POINT
+    SETTLE_OWN_FUNDING = 28  # instrument: SETTLE_FUNDING at the rate its samples make
 
 
 class Side(IntEnum):
@@ -282,6 +287,8 @@ class RejectReason(IntEnum):
     POSITION_OPEN = 31
     UNKNOWN_CURRENCY = 32
     IN_LIQUIDATION = 33
+    UNKNOWN_SOURCE = 34
+    NO_INDEX = 35
 
 
 class CancelReason(IntEnum):
@@ -347,3 +354,5 @@ class EventKind(IntEnum):
     LIQUIDATION_STEPPED = 35  # qty: signed, sent; price: limit; amount: value filled; other: fee
     LOSS_SOCIALISED = 36  # amount: paid to the insurance fund by who lost nothing
     SESSION_CLOSED = 39  # price: mark
+    SOURCE_UPDATED = 37  # price; qty: weight; amount: number of the source; other: SourceBoard
+    FUNDING_INTERVAL_CHANGED = 38  # price: mark; amount: new interval in ns; other: the old one
