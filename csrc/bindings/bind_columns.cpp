@@ -5,6 +5,8 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -24,15 +26,30 @@ constexpr std::size_t block_rows = 256;
 using CopyRows = bool (*)(const char* values, py::ssize_t stride, char* field, std::size_t rows);
 
 template <class Value, class Field>
+bool copy_value(const char* from, char* field) {
+  Value value;
+  std::memcpy(&value, from, sizeof value);
+  const auto held = static_cast<Field>(value);
+  std::memcpy(field, &held, sizeof held);
+  return std::in_range<Field>(value);
+}
+
+template <class Value, class Field>
 bool copy_rows(const char* values, py::ssize_t stride, char* field, std::size_t rows) {
   bool fits = true;
-  for (std::size_t row = 0; row < rows; ++row) {
-    Value value;
-    std::memcpy(&value, values + static_cast<py::ssize_t>(row) * stride, sizeof value);
-    fits &= std::in_range<Field>(value);
-    const auto held = static_cast<Field>(value);
-    std::memcpy(field + row * sizeof(Command), &held, sizeof held);
+  if (stride == sizeof(Value)) {  // dense, as nearly always: several rows a turn
+    constexpr std::size_t step = 8;
+    for (; rows >= step; rows -= step) {
+      for (std::size_t row = 0; row < step; ++row)
+        fits &=
+            copy_value<Value, Field>(values + row * sizeof(Value), field + row * sizeof(Command));
+      values += step * sizeof(Value);
+      field += step * sizeof(Command);
+    }
   }
+  for (std::size_t row = 0; row < rows; ++row)
+    fits &= copy_value<Value, Field>(values + static_cast<py::ssize_t>(row) * stride,
+                                     field + row * sizeof(Command));
   return fits;
 }
 
@@ -78,9 +95,9 @@ Column column_of(const py::str& name, const py::array& values, const py::dict& f
           field[1].cast<std::size_t>(), copier(values.dtype(), field[0].cast<py::dtype>())};
 }
 
-// The records, or the name of the first column with a value that does not fit.
-py::object commands_from(const py::dict& columns, std::size_t rows) {
-  const py::dict fields = py::dtype::of<Command>().attr("fields");
+// The records; the first column with a value that does not fit is left in `misfit`.
+py::array_t<Command> records_from(const py::dict& columns, const py::dict& fields, std::size_t rows,
+                                  py::object& misfit) {
   std::vector<Column> given;
   for (const auto& [name, values] : columns)
     given.push_back(column_of(py::str(name), values.cast<py::array>(), fields, rows));
@@ -96,16 +113,103 @@ py::object commands_from(const py::dict& columns, std::size_t rows) {
   }
   std::size_t at = 0;
   for (const auto& [name, values] : columns)
-    if (!given[at++].fits) return py::reinterpret_borrow<py::object>(name);
-  return std::move(records);
+    if (!given[at++].fits && !misfit) misfit = py::reinterpret_borrow<py::object>(name);
+  return records;
+}
+
+std::string joined(const py::handle& names) {
+  return py::str(", ").attr("join")(names).cast<std::string>();
+}
+
+[[noreturn]] void refuse_name(const std::string& name, const py::dict& fields) {
+  const py::list near = py::module_::import("difflib").attr("get_close_matches")(name, fields, 1);
+  raise_data_error(near.empty() ? "unknown; the columns are " + joined(fields)
+                                : "unknown; did you mean '" + std::string(py::str(near[0])) + "'?",
+                   -1, name);
+}
+
+// Whatever was given, as an array of native integers.
+py::array integers_from(const std::string& name, const py::handle& values, const py::dict& fields) {
+  if (!fields.contains(name)) refuse_name(name, fields);
+  const py::array array = py::module_::import("numpy").attr("asarray")(values);
+  const char kind = array.dtype().kind();
+  if (std::string_view("iub").find(kind) == std::string_view::npos)
+    raise_data_error("holds " + std::string(py::str(array.dtype())) + ", not integers" +
+                         (kind == 'f' ? "; write ticks, lots or atoms" : ""),
+                     -1, name);
+  const py::object native = array.dtype().attr("newbyteorder")("=");
+  return array.attr("astype")(native, py::arg("copy") = false);
+}
+
+[[noreturn]] void refuse_value(const py::object& name, const py::dict& fields,
+                               const py::object& column) {
+  const py::module_ numpy = py::module_::import("numpy");
+  const py::object limits = numpy.attr("iinfo")(py::tuple(fields[name])[0]);
+  const py::object values = numpy.attr("atleast_1d")(column);
+  const py::object low = limits.attr("min"), high = limits.attr("max");
+  const py::object row =
+      numpy.attr("argmax")(values.attr("__lt__")(low) | values.attr("__gt__")(high));
+  raise_data_error(std::string(py::str(values[row])) + " is outside " + std::string(py::str(low)) +
+                       " .. " + std::string(py::str(high)),
+                   row.cast<std::int64_t>(), name.cast<std::string>());
+}
+
+constexpr const char* commands_doc =
+    R"(Write commands from columns; a single value stands for every row.
+
+Parameters
+----------
+columns, more
+    Column name -> integers; the names are those of `COMMAND_DTYPE`. What is left out is 0.
+
+Returns
+-------
+numpy.ndarray
+    Records of `COMMAND_DTYPE`, for `Venue.apply`.
+
+Raises
+------
+DataError
+    For an unknown column, floats, or a value its field cannot hold; it names row and column.
+
+Examples
+--------
+>>> batch = commands(kind=1, amount_atoms=[5 * 10**8, 10**8])
+>>> batch.shape, int(batch["kind"][1])
+((2,), 1)
+>>> commands(knd=1)
+Traceback (most recent call last):
+...
+delever.errors.DataError: column 'knd': unknown; did you mean 'kind'?
+)";
+
+py::array_t<Command> commands(const py::object& columns, const py::kwargs& more) {
+  const py::dict fields = py::dict(py::dtype::of<Command>().attr("fields"));
+  py::dict arrays, lengths;
+  const auto take = [&](const py::handle& name, const py::handle& values) {
+    const py::array array = integers_from(py::str(name), values, fields);
+    arrays[name] = array;
+    if (array.ndim() > 0) lengths[name] = py::len(array);
+  };
+  if (!columns.is_none())
+    for (const py::handle name : columns)
+      if (!more.contains(name)) take(name, columns[name]);
+  for (const auto& [name, values] : more) take(name, values);
+  const py::set distinct(lengths.attr("values")());
+  if (distinct.size() > 1)
+    throw Misuse(Misunderstanding::Data,
+                 "columns differ in length: " + std::string(py::str(lengths)));
+  const std::size_t rows = lengths.empty() ? 1 : (*lengths.begin()).second.cast<std::size_t>();
+  py::object misfit;
+  const py::array_t<Command> records = records_from(arrays, fields, rows, misfit);
+  if (misfit) refuse_value(misfit, fields, arrays[misfit]);
+  return records;
 }
 
 }  // namespace
 
 void register_columns(py::module_& module) {
-  module.def("commands_from", &commands_from, py::arg("columns"), py::arg("rows"),
-             "Records of COMMAND_DTYPE from columns of native integers; the name of the first "
-             "column that does not fit, where one does not.");
+  module.def("commands", &commands, py::arg("columns") = py::none(), py::pos_only(), commands_doc);
 }
 
 }  // namespace v1

@@ -48,6 +48,15 @@ void translate(std::exception_ptr pending) {
 
 }  // namespace
 
+void raise_data_error(const std::string& message, std::int64_t row, const std::string& column) {
+  const py::object kind = py::module_::import("delever.errors").attr("DataError");
+  const py::object error =
+      kind(message, py::arg("row") = row < 0 ? py::object(py::none()) : py::int_(row),
+           py::arg("column") = column);
+  PyErr_SetObject(kind.ptr(), error.ptr());
+  throw py::error_already_set();
+}
+
 void register_errors(py::module_&) { py::register_local_exception_translator(translate); }
 
 }  // namespace v1

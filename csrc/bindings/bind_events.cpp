@@ -1,8 +1,10 @@
 // Event columns as read-only arrays without copying, and the schema they follow.
+#include <algorithm>
 #include <string>
 #include <vector>
 
 #include "bindings/machine_access.hpp"
+#include "venue/command.hpp"
 #include "venue/event_schema.hpp"
 
 namespace delever {
@@ -28,6 +30,36 @@ py::dict schema() {
     families[name_of(static_cast<EventFamily>(family))] = columns;
   }
   return families;
+}
+
+constexpr const char* layout_doc =
+    R"(Describe the command and event records, field by field, with their layout versions.
+
+Examples
+--------
+>>> print(layout().splitlines()[0])
+commands (layout version 3, 64 bytes)
+)";
+
+std::string layout() {
+  const auto padded = [](const py::handle& word, std::size_t width) {
+    std::string text = py::str(word);
+    text.resize(std::max(text.size(), width), ' ');
+    return text;
+  };
+  std::string text =
+      "commands (layout version " + std::to_string(command_layout_version) + ", 64 bytes)";
+  for (const auto& [name, field] : py::dict(py::dtype::of<Command>().attr("fields")))
+    text += "\n  " + padded(name, 16) + " " + padded(field[py::int_(0)], 7) + " byte " +
+            std::string(py::str(field[py::int_(1)]));
+  text +=
+      "\nevents (layout version " + std::to_string(event_layout_version) + ", every column int64)";
+  for (std::size_t family = 0; family < event_family_count; ++family) {
+    text += "\n  " + std::string(name_of(static_cast<EventFamily>(family)));
+    for (const ColumnSchema& column : schema_of(static_cast<EventFamily>(family)))
+      text += "\n    " + padded(py::str(column.name), 16) + " " + column.doc;
+  }
+  return text;
 }
 
 void make_read_only(py::array& array) {
@@ -95,6 +127,7 @@ template void define_event_views(MachineClass<EngineHandle>&);
 
 void register_events(py::module_& module) {
   module.def("event_schema", &schema, "Family name -> [(column, what it holds)], in column order.");
+  module.def("layout", &layout, layout_doc);
 }
 
 }  // namespace v1

@@ -1,6 +1,6 @@
 // The rules of last resort: liquidation by shortage (Drift v2, in its integers), who shares a loss,
-// and in which order opposite positions are deleveraged. Numpydoc stands here; delever/rules.py
-// runs the examples.
+// and in which order opposite positions are deleveraged. Numpydoc stands here; its examples
+// run as tests.
 #include <pybind11/stl.h>
 
 #include <map>

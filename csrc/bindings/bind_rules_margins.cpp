@@ -1,5 +1,5 @@
 // The rules in people's numbers that say how much margin a size needs, and how an account stands
-// where venues use other terms. Numpydoc stands here; delever/rules.py runs the examples.
+// where venues use other terms. Numpydoc stands here; its examples run as tests.
 #include <pybind11/stl.h>
 
 #include <tuple>

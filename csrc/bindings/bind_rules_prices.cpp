@@ -1,6 +1,6 @@
 // The rules in people's numbers that concern one account: values, margins, order costs, liquidation
-// and bankruptcy prices. Numpydoc stands here, beside what it describes; delever/rules.py
-// re-exports the functions and runs the examples.
+// and bankruptcy prices. Numpydoc stands here, beside what it describes; its examples
+// run as tests.
 #include <pybind11/stl.h>
 
 #include <tuple>
@@ -133,6 +133,7 @@ Examples
 --------
 The two cross positions of Binance's FAQ, BTC seen from ETH at its mark:
 
+>>> from decimal import Decimal
 >>> others = cross_contribution("109.488", "32481.98", "31967.27", "0.025", 16300)
 >>> wallet = Decimal("1535443.01") + others
 >>> eth = liquidation_price([("3683.979", "1456.84", "0.1", 135365)], wallet)

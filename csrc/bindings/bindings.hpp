@@ -7,6 +7,7 @@
 
 #include <pybind11/pybind11.h>
 
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 
@@ -26,6 +27,10 @@ class Misuse : public std::runtime_error {
   Misunderstanding kind_;
 };
 
+/// Raises DataError with `row` and `column` as attributes; a negative row is none.
+[[noreturn]] void raise_data_error(const std::string& message, std::int64_t row,
+                                   const std::string& column);
+
 void register_errors(pybind11::module_& module);
 void register_units(pybind11::module_& module);
 void register_events(pybind11::module_& module);
@@ -35,6 +40,7 @@ void register_columns(pybind11::module_& module);
 void register_map(pybind11::module_& module);
 void register_feed(pybind11::module_& module);
 void register_sim(pybind11::module_& module);
+void register_reduced(pybind11::module_& module);
 void register_world(pybind11::module_& module);
 void register_stress(pybind11::module_& module);
 void register_recordings(pybind11::module_& module);

@@ -12,14 +12,9 @@ PYBIND11_MODULE(_core, module, pybind11::mod_gil_not_used()) {
   delever::register_engine(module);
   delever::register_columns(module);
   delever::register_itch(module);
-  delever::register_price_rules(module);
-  delever::register_margin_rules(module);
-  delever::register_quantum_rules(module);
-  delever::register_loss_rules(module);
-  delever::register_funding_rules(module);
-  delever::register_engine_rules(module);
 #ifdef DELEVER_HAS_SIM
   delever::register_sim(module);
+  delever::register_reduced(module);
   delever::register_world(module);
   delever::register_stress(module);
   delever::register_recordings(module);

@@ -34,6 +34,7 @@ struct InstrumentConfig {
   InstrumentSpec spec;
   double tick_usd = 0;
   double lot_coin = 0;
+  double contract_usd = 0;  ///< what a lot of an inverse contract is worth; 0: linear
   std::vector<PriceBar> path;
   std::vector<PriceBar> history;  ///< bars before the start, oldest first
   double noise_per_sqrt_minute = 0.0021;

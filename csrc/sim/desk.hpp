@@ -41,6 +41,11 @@ class Desk {
     command.amount_atoms = atoms;
     apply(command);
   }
+  bool set_margin_mode(AccountId account, InstrumentId instrument, MarginMode mode) {
+    Command command = blank(CommandKind::SetMarginMode, account, instrument);
+    command.order_type = static_cast<std::uint8_t>(mode);
+    return apply(command);
+  }
   bool set_leverage(AccountId account, InstrumentId instrument, std::int64_t leverage) {
     Command command = blank(CommandKind::SetLeverage, account, instrument);
     command.qty_lots = leverage;

@@ -15,6 +15,7 @@ Makers::Makers(Desk& desk, const MarketConfig& market, const InstrumentConfig& i
       id_(id),
       tick_usd_(instrument.tick_usd),
       lot_coin_(instrument.lot_coin),
+      contract_usd_(instrument.contract_usd),
       depth_usd_(instrument.depth_usd_per_percent),
       depth_({market.withdrawal, market.calm_per_sqrt_minute, market.depth_half_life_s}) {
   const double deposit = static_cast<double>(amount_atoms_max) / atoms_per_usd;
@@ -53,14 +54,16 @@ void Makers::act(std::int64_t time_ns, double index_usd, double seconds) {
 void Makers::observe(std::int64_t time_ns, double index_usd, double seconds) {
   std::int64_t lots = 0;
   for (const AccountId account : accounts_) lots += desk_.lots_of(account, id_);
-  inventory_usd_ = static_cast<double>(lots) * lot_coin_ * index_usd;
+  const double held = static_cast<double>(lots);
+  inventory_usd_ = contract_usd_ != 0 ? held * contract_usd_ : held * lot_coin_ * index_usd;
   refill_ = 1.0 - power(0.5, seconds / market_.recovery_half_life_s);
   depth_.observe(time_ns, index_usd, seconds);
 }
 
 void Makers::requote(Side side, double middle_usd) {
   const double sign = side == Side::Buy ? -1.0 : 1.0;
-  const double lots_per_usd = state_factor() / (lot_coin_ * middle_usd);
+  const double lot_usd = contract_usd_ != 0 ? contract_usd_ : lot_coin_ * middle_usd;
+  const double lots_per_usd = state_factor() / lot_usd;
   const double middle_ticks = middle_usd / tick_usd_;
   const std::int64_t price_max = desk_.venue().instrument(id_).price_ticks_max;
   std::int64_t last = side == Side::Buy ? price_max + 1 : 0;

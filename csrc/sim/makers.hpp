@@ -53,6 +53,7 @@ class Makers {
   const InstrumentId id_;
   const double tick_usd_;
   const double lot_coin_;
+  const double contract_usd_;  ///< a lot of an inverse contract; 0: linear
   const double depth_usd_;
   std::vector<AccountId> accounts_;
   std::vector<Level> levels_;

@@ -28,6 +28,8 @@ DELEVER_INLINE RejectReason OrderFlow<Host>::check_shape(const Command& command,
   const std::uint8_t flags = command.flags;
   if (!host().takes_position_side(command)) [[unlikely]]
     return RejectReason::InvalidOrder;
+  if (host().in_liquidation(command)) [[unlikely]]
+    return RejectReason::InLiquidation;
   if (command.side < 1 || command.side > 2 || !(is_market || is_limit)) [[unlikely]]
     return RejectReason::InvalidOrder;
   if (command.time_in_force < 1 || command.time_in_force > time_in_force_max) [[unlikely]]

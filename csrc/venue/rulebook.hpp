@@ -11,7 +11,9 @@
 
 #include "market/auction.hpp"
 #include "market/order_types.hpp"
+#include "market/price_rules.hpp"
 #include "risk/collateral.hpp"
+#include "risk/liquidation_procedure.hpp"
 #include "units/quantity.hpp"
 
 namespace delever {
@@ -56,9 +58,11 @@ struct Rulebook {
   std::vector<Currency> currencies = {Currency{}};  ///< 0: the one in which pools are valued
   CrossPool cross_pool = CrossPool::Currency;
   MarginMode margin_mode_default = MarginMode::Isolated;  ///< of positions first opened
+  LiquidationProcedure procedure;
+  PriceRules prices;  ///< of index, mark and funding rate
   ForcedClosing forced_closing = ForcedClosing::Book;
 
-  /// An empty string where the currencies are sound; else what is wrong, with the fix.
+  /// An empty string where currencies and procedure are sound; else what is wrong, with the fix.
   std::string validate() const;
 };
 

@@ -12,16 +12,15 @@ from types import ModuleType
 from typing import Any
 
 _NAMES = {
-    "_core": "__version__",
-    "commands": "COMMAND_DTYPE commands",
+    "_core": "COMMAND_DTYPE __version__ commands layout",
     "errors": "BusyError CapacityError ConfigError DataError DeleverError InvariantError "
     "UnknownIdError",
-    "events": "Events Outcome Placed Position Table layout",
-    "matching_engine": "MatchingEngine",
+    "events": "Outcome Placed Position Table",
+    "inference": "Ensemble Verdict ensemble verdict",
     "observation": "LIQUIDATION_DTYPE observe",
     "scenario": "Scenario scenario",
     "stress": "StressResult stress",
-    "venue": "Venue",
+    "venue": "Events MatchingEngine Venue",
     "reference.instruments": "Instrument Tier",
     "reference.rulebook": "Rulebook rulebook",
     "reference.rules": "Currency",
@@ -35,7 +34,7 @@ __all__ = [*_HOME, "get_cmake_dir", "get_include"]  # noqa: PLE0604  (all are te
 
 class _Package(ModuleType):
     def __setattr__(self, name: str, value: Any) -> None:
-        """Keep `commands` and `scenario` the functions when the modules so named are imported."""
+        """Keep `scenario` the function when the module so named is imported."""
         if not (name in _HOME and isinstance(value, ModuleType)):
             super().__setattr__(name, value)
 

@@ -1,6 +1,7 @@
+from ._core import COMMAND_DTYPE as COMMAND_DTYPE
 from ._core import __version__ as __version__
-from .commands import COMMAND_DTYPE as COMMAND_DTYPE
-from .commands import commands as commands
+from ._core import commands as commands
+from ._core import layout as layout
 from .errors import BusyError as BusyError
 from .errors import CapacityError as CapacityError
 from .errors import ConfigError as ConfigError
@@ -8,13 +9,14 @@ from .errors import DataError as DataError
 from .errors import DeleverError as DeleverError
 from .errors import InvariantError as InvariantError
 from .errors import UnknownIdError as UnknownIdError
-from .events import Events as Events
 from .events import Outcome as Outcome
 from .events import Placed as Placed
 from .events import Position as Position
 from .events import Table as Table
-from .events import layout as layout
-from .matching_engine import MatchingEngine as MatchingEngine
+from .inference import Ensemble as Ensemble
+from .inference import Verdict as Verdict
+from .inference import ensemble as ensemble
+from .inference import verdict as verdict
 from .observation import LIQUIDATION_DTYPE as LIQUIDATION_DTYPE
 from .observation import observe as observe
 from .reference.instruments import Instrument as Instrument
@@ -38,6 +40,8 @@ from .scenario import Scenario as Scenario
 from .scenario import scenario as scenario
 from .stress import StressResult as StressResult
 from .stress import stress as stress
+from .venue import Events as Events
+from .venue import MatchingEngine as MatchingEngine
 from .venue import Venue as Venue
 
 def get_include() -> str:

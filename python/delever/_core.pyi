@@ -4,16 +4,11 @@
 """
 
 import enum
-from collections.abc import Mapping, Sequence
-from decimal import Decimal
-from fractions import Fraction
+from collections.abc import Callable, Mapping, Sequence
 from typing import (
     Any,
     Final,
     Self,
-    SupportsIndex,
-    TypeAlias,
-    TypeVar,
     final,
     type_check_only,
 )
@@ -30,11 +25,13 @@ _C_API: CapsuleType
 COMMAND_DTYPE: np.dtype[np.void]
 """One command: 64 bytes, see csrc/venue/command.hpp."""
 
-def commands_from(columns: dict[str, NDArray[Any]], rows: int) -> NDArray[np.void] | str:
-    """Return records of COMMAND_DTYPE from columns of native integers.
+def commands(
+    columns: Mapping[str, ArrayLike] | None = ..., /, **more: ArrayLike
+) -> NDArray[np.void]:
+    """Write commands from columns; a single value stands for every row."""
 
-    Where a value does not fit its field, return the name of the first such column instead.
-    """
+def layout() -> str:
+    """Describe the command and event records, field by field, with their layout versions."""
 
 COMMAND_LAYOUT_VERSION: Final[int]
 EVENT_LAYOUT_VERSION: Final[int]
@@ -172,6 +169,21 @@ class Venue(_Machine):
     def handle(self) -> CapsuleType:
         """Return a capsule with this venue for the C interface (capi.pxd)."""
 
+    def set_advisor(
+        self,
+        ranking: Callable[[dict[str, NDArray[np.int64]]], ArrayLike] | None,
+        procedure: Callable[[dict[str, int]], int] | None,
+    ) -> None:
+        """Set the functions that a rulebook with ranking 7 or reduce 6 asks; None: nobody.
+
+        Both get account, instrument, position_side, qty_lots, cost_atoms, margin_atoms, mark_ticks,
+        equity_atoms and maintenance_atoms: `ranking` as columns of the candidates, by account and
+        leg, and returns an int64 score for each, the largest is deleveraged first; `procedure` of
+        one position, and returns how many lots a step closes. Equity and maintenance are those of
+        the pool in cross margin. What they raise stops the batch before that command, with the
+        venue as it was; batches are rehearsed on a copy. Snapshots do not keep the functions.
+        """
+
     def account(self, account: int, currency: int = 0) -> tuple[int, int]:
         """Return (wallet_atoms, reserved_atoms)."""
 
@@ -209,6 +221,9 @@ class Venue(_Machine):
 
     def collateral_price(self, currency: int) -> int:
         """Return the index of a currency in its ticks; 0: unknown."""
+
+    def funding(self, instrument: int) -> tuple[int, int, int, int]:
+        """Return (rate_e8, next_time_ns, interval_ns, own_rate_e8) of an instrument."""
 
     def rebuild_guards(self, seed: int) -> None:
         """Set every threshold anew, with random budgets (0: the usual ones); changes no event."""
@@ -636,6 +651,62 @@ def branching_from_counts(times_s: NDArray[np.float64], horizon_s: float, window
 def burst_times(times_s: NDArray[np.float64], apart_s: float) -> NDArray[np.float64]:
     """Return the first time of each run of events no further apart than this."""
 
+class ReducedWorld:
+    """The leveraged population of one coin on one price, drawn once."""
+
+    def __init__(
+        self,
+        config: dict[str, Any],
+        control_s: float = 10.0,
+        clip: float = 0.01,
+        cluster_share: float = 0.0,
+        k_max: float = 1.0,
+    ) -> None: ...
+    @staticmethod
+    def fixed(
+        threshold_log: ArrayLike,
+        size_usd: ArrayLike,
+        first_log_price: float,
+        steps: int,
+        step_s: float = 10.0,
+    ) -> ReducedWorld:
+        """Positions with a threshold each, held from start to end."""
+
+    def ask(
+        self,
+        terms: dict[str, Any],
+        horizons: Sequence[tuple[int, int]],
+        kicks: Sequence[int] = ...,
+        branches: bool = False,
+        kick_horizon: int = 360,
+        kick_usd: float = 0.0,
+        innovations: ArrayLike | None = None,
+        series: bool = False,
+    ) -> dict[str, Any]:
+        """Falls with and without liquidations, and kicks."""
+
+    def run(self, terms: dict[str, Any], innovations: ArrayLike | None = None) -> dict[str, Any]:
+        """One run's series per interval."""
+
+    def ladder(
+        self,
+        terms: dict[str, Any],
+        prices: Sequence[float],
+        innovations: ArrayLike | None = None,
+    ) -> list[tuple[float, float, float, float]]:
+        """Rows (price, liquidated USD, pushed log, stop price) below the end of a run."""
+
+    @property
+    def steps(self) -> int: ...
+    @property
+    def held(self) -> int: ...
+    @property
+    def intents(self) -> int: ...
+    @property
+    def time_ns(self) -> list[int]: ...
+    @property
+    def path(self) -> NDArray[np.float64]: ...
+
 class World:
     """A closed market of spot and venues, from a configuration dict."""
 
@@ -644,7 +715,7 @@ class World:
         """Run every step that begins before `until_ns`; the interpreter stays free."""
 
     def result(self) -> dict[str, Any]:
-        """Return steps, innovations and the venues' series so far, copied into numpy arrays."""
+        """Copy steps, innovations and the venues' series so far into numpy arrays."""
 
     @property
     def time_ns(self) -> int: ...
@@ -684,7 +755,8 @@ class StressRun:
         instruments: list[dict[str, Any]],
         rulebook: dict[str, Any],
         tick_usd: Sequence[float],
-        lot_coin: Sequence[float],
+        lot: Sequence[float],
+        contract_usd: Sequence[float],
         sample_ns: int,
     ) -> None: ...
     def load(
@@ -697,6 +769,7 @@ class StressRun:
         leverage: NDArray[np.float64],
         margin: NDArray[np.float64],
         wallet: NDArray[np.float64],
+        cross: NDArray[np.int64],
     ) -> None:
         """Load rows; an empty column is not known."""
 
@@ -745,325 +818,3 @@ class MatchingEngine(_Machine):
     @staticmethod
     def restore(snapshot: bytes) -> MatchingEngine:
         """Return an engine that continues where the snapshot was taken."""
-
-# ---- the rules (delever.rules) ----------------------------------------------------------------
-
-_Exact: TypeAlias = str | SupportsIndex | Decimal
-_Row: TypeAlias = Sequence[_Exact]
-_Account = TypeVar("_Account")
-
-def position_value(qty: _Exact, price: _Exact, *, inverse: bool = ...) -> Decimal: ...
-def profit(
-    qty: _Exact, entry: _Exact, exit_price: _Exact, *, inverse: bool = ..., costs: _Exact = ...
-) -> Decimal: ...
-def average_entry(fills: Sequence[_Row], *, inverse: bool = ...) -> Decimal: ...
-def initial_margin(
-    qty: _Exact, price: _Exact, leverage: _Exact, *, inverse: bool = ..., rate: _Exact = ...
-) -> Decimal: ...
-def order_cost(
-    qty: _Exact, price: _Exact, leverage: _Exact, taker_rate: _Exact, *, inverse: bool = ...
-) -> dict[str, Decimal]: ...
-def liquidation_price(
-    legs: Sequence[_Row],
-    wallet: _Exact,
-    *,
-    inverse: bool = ...,
-    fee_rate: _Exact = ...,
-    tick: _Exact | None = ...,
-) -> Decimal | None: ...
-def liquidation_price_in_brackets(
-    qty: _Exact,
-    entry: _Exact,
-    wallet: _Exact,
-    brackets: Sequence[_Row],
-    *,
-    inverse: bool = ...,
-    fee_rate: _Exact = ...,
-    tick: _Exact | None = ...,
-) -> Decimal | None: ...
-def cross_contribution(
-    qty: _Exact,
-    entry: _Exact,
-    mark: _Exact,
-    maintenance_rate: _Exact,
-    deduction: _Exact = ...,
-    *,
-    inverse: bool = ...,
-) -> Decimal: ...
-def isolated_liquidation_price(
-    qty: _Exact,
-    entry: _Exact,
-    leverage: _Exact,
-    maintenance_rate: _Exact,
-    *,
-    inverse: bool = ...,
-    extra_margin: _Exact = ...,
-    deduction: _Exact = ...,
-    tick: _Exact | None = ...,
-) -> Decimal | None: ...
-def bankruptcy_price(
-    qty: _Exact,
-    entry: _Exact,
-    *,
-    margin: _Exact | None = ...,
-    leverage: _Exact | None = ...,
-    inverse: bool = ...,
-    fee_rate: _Exact = ...,
-    tick: _Exact | None = ...,
-) -> Decimal | None: ...
-def price_at_loss(
-    qty: _Exact,
-    entry: _Exact,
-    loss: _Exact,
-    *,
-    inverse: bool = ...,
-    tick: _Exact | None = ...,
-) -> Decimal | None: ...
-def bracket_deductions(floors: _Row, rates: _Row) -> list[Decimal]: ...
-def next_deduction(
-    floor: _Exact, rate: _Exact, previous_rate: _Exact, previous_deduction: _Exact
-) -> Decimal: ...
-def maintenance_margin(notional: _Exact, brackets: Sequence[_Row]) -> Decimal: ...
-def tier_rate(value: _Exact, tiers: Sequence[_Row]) -> Decimal: ...
-def risk_step_rates(
-    position: _Exact, base: _Exact, step: _Exact, base_maintenance: _Exact, base_initial: _Exact
-) -> tuple[Decimal, Decimal]: ...
-def size_margin(size: _Exact, base_rate: _Exact, slope: _Exact, price: _Exact = ...) -> Decimal: ...
-def maintenance_rate(leverage_max: _Exact) -> Decimal: ...
-def weighted_health(
-    base: _Exact,
-    quote: _Exact,
-    price: _Exact,
-    *,
-    asset: _Exact,
-    liability: _Exact,
-    settle_asset: _Exact,
-    settle_liability: _Exact,
-    profit: _Exact,
-) -> Decimal: ...
-def liquidation_capacity(
-    maker_rate: _Exact,
-    taker_rate: _Exact,
-    skew_scale: _Exact,
-    seconds: _Exact,
-    multiplier: _Exact = ...,
-) -> Decimal: ...
-def left_after_windows(size: _Exact, capacity: _Exact, windows: _Exact) -> Decimal: ...
-
-@final
-class PerpetualTerms:
-    def __init__(
-        self,
-        perpetual: int,
-        atomic_resolution: int,
-        price: int,
-        exponent: int,
-        initial_ppm: int,
-        maintenance_fraction_ppm: int,
-        open_interest_lower: int = ...,
-        open_interest_upper: int = ...,
-        open_interest: int = ...,
-    ) -> None: ...
-
-@final
-class Subaccount:
-    def __init__(self, quote_balance: int, positions: Mapping[int, int]) -> None: ...
-    @property
-    def quote_balance(self) -> int: ...
-    @property
-    def positions(self) -> dict[int, int]: ...
-
-@final
-class LiquidationTerms:
-    def __init__(
-        self,
-        *,
-        fee_max_ppm: int = ...,
-        bankruptcy_adjustment_ppm: int = ...,
-        spread_to_maintenance_ppm: int = ...,
-    ) -> None: ...
-
-def subaccount_risk(
-    subaccount: Subaccount, perpetuals: Sequence[PerpetualTerms]
-) -> tuple[int, int, int]: ...
-def is_liquidatable(subaccount: Subaccount, perpetuals: Sequence[PerpetualTerms]) -> bool: ...
-def scaled_initial_ppm(
-    initial_ppm: int, open_interest_lower: int, open_interest_upper: int, open_interest: int
-) -> int: ...
-def initial_margin_quantums(notional: int, rate_ppm: int) -> int: ...
-def bankruptcy_quantums(
-    subaccount: Subaccount, perpetuals: Sequence[PerpetualTerms], perpetual: int, delta: int
-) -> int: ...
-def fillable_price(
-    subaccount: Subaccount,
-    perpetuals: Sequence[PerpetualTerms],
-    perpetual: int,
-    delta: int,
-    terms: LiquidationTerms = ...,
-) -> Fraction: ...
-def fillable_subticks(
-    price: str | int | Fraction,
-    *,
-    liquidates_long: bool,
-    subticks_per_tick: int,
-    quantum_conversion_exponent: int,
-) -> int: ...
-def insurance_delta(
-    subaccount: Subaccount,
-    perpetuals: Sequence[PerpetualTerms],
-    perpetual: int,
-    *,
-    is_buy: bool,
-    quantums: int,
-    subticks: int,
-    quantum_conversion_exponent: int,
-    terms: LiquidationTerms = ...,
-) -> int: ...
-def deleverage(
-    liquidated: Subaccount,
-    offsetting: Subaccount,
-    perpetuals: Sequence[PerpetualTerms],
-    perpetual: int,
-    delta: int,
-    *,
-    at_oracle: bool = ...,
-) -> tuple[Subaccount, Subaccount]: ...
-
-@final
-class ShortageTerms:
-    def __init__(
-        self,
-        *,
-        margin_ratio: int,
-        liquidator_fee: int,
-        insurance_fee: int,
-        oracle_price: int,
-        quote_oracle_price: int = ...,
-    ) -> None: ...
-
-def base_to_cover_shortage(shortage: int, terms: ShortageTerms) -> int: ...
-def insurance_fee_rate(shortage: int, base: int, terms: ShortageTerms) -> int: ...
-def liquidator_fee_rate(base_fee: int, fee_max: int, last_active_slot: int, slot: int) -> int: ...
-def transfer_perp(
-    user: tuple[int, int], base: int, terms: ShortageTerms
-) -> tuple[tuple[int, int], tuple[int, int], int]: ...
-def liquidate_shortage(
-    user: tuple[int, int], deposit: int, terms: ShortageTerms
-) -> tuple[tuple[int, int], tuple[int, int], int]: ...
-
-@final
-class ExchangeSide:
-    def __init__(
-        self, price: int, decimals: int, *, multiplier: int = ..., weight: int = ...
-    ) -> None: ...
-
-def asset_for_debt(
-    asset: ExchangeSide, liability: ExchangeSide, *, held: int, debt: int
-) -> int: ...
-def debt_for_asset(asset: ExchangeSide, liability: ExchangeSide, amount: int) -> int: ...
-def debt_to_cover_shortage(
-    asset: ExchangeSide, liability: ExchangeSide, shortage: int, *, insurance_fee: int = ...
-) -> int | None: ...
-def debt_insurance_fee(
-    asset: ExchangeSide, liability: ExchangeSide, shortage: int, *, debt: int, fee_max: int
-) -> int: ...
-def socialise(wins: Sequence[int], collected: int, last: int) -> list[int]: ...
-def bankruptcy_funding_delta(loss: int, base_long: int, base_short: int) -> int | None: ...
-def bankruptcy_funding_payment(base: int, delta: int) -> int: ...
-def pro_rata_haircut(deficit: _Exact, equity: _Exact) -> Decimal: ...
-def deleveraged_percent(deleveraged: _Exact, liquidated: _Exact) -> Decimal: ...
-def risk_aware_shares(
-    pro_rata: _Row, leverage: _Row, weight: str, threshold: _Exact = ...
-) -> list[Decimal]: ...
-def fill_water(deficit: _Exact, shares: _Row, caps: _Row) -> list[Decimal]: ...
-def leverage_profit(
-    unrealised: _Exact, wallet: _Exact, margin_ratio: _Exact
-) -> tuple[Decimal, Decimal]: ...
-def margin_ratio(maintenance: _Exact, wallet: _Exact, unrealised: _Exact = ...) -> Decimal: ...
-def effective_leverage_score(
-    mark_value: _Exact, entry_value: _Exact, bankrupt_value: _Exact
-) -> Decimal: ...
-def mark_over_entry_score(
-    mark: _Exact, entry: _Exact, notional: _Exact, account_value: _Exact
-) -> Decimal: ...
-def profit_leverage_score(
-    notional: _Exact, account_value: _Exact, unrealised: _Exact, entry_notional: _Exact
-) -> Decimal: ...
-def deleverage_queue(
-    positions: Sequence[tuple[_Account, _Exact, _Exact]], qty: _Exact
-) -> list[tuple[_Account, Decimal, Decimal]]: ...
-def queue_percentiles(
-    positions: Sequence[tuple[_Account, _Exact, _Exact]], buckets: int = ...
-) -> dict[_Account, int]: ...
-def random_start_order(count: int, seed: int) -> list[int]: ...
-def funding_rate(
-    premium: _Exact,
-    interest: _Exact,
-    clamp: _Exact,
-    *,
-    divisor: _Exact = ...,
-    cap: _Exact | None = ...,
-) -> Decimal: ...
-def hyperliquid_funding_rate(premium: _Exact, time_ns: int) -> Decimal: ...
-def damped_premium(premium: _Exact, band: _Exact, cap: _Exact | None = ...) -> Decimal: ...
-def average_price_funding(mark_average: _Exact, oracle_average: _Exact) -> Decimal: ...
-def funding_cap(maintenance_rate: _Exact, factor: _Exact) -> Decimal: ...
-def funding_payment(value: _Exact, rate: _Exact) -> Decimal: ...
-def next_interval_hours(hours: int, rate: _Exact, cap: _Exact, calm_settlements: int) -> int: ...
-def impact_premium(
-    index: _Exact, impact_bid: _Exact | None, impact_ask: _Exact | None
-) -> Decimal: ...
-def mid_premium(index: _Exact, impact_bid: _Exact, impact_ask: _Exact) -> Decimal: ...
-def weighted_premium(premiums: _Row) -> Decimal: ...
-def interest_rate(quote: _Exact, base: _Exact, intervals: _Exact) -> Decimal: ...
-def impact_notional(margin: _Exact, initial_rate: _Exact) -> Decimal: ...
-def impact_price(levels: Sequence[_Row], notional: _Exact) -> Decimal | None: ...
-def median(values: _Row) -> Decimal: ...
-def weighted_median(values: Sequence[_Row]) -> Decimal: ...
-def capped_to_median(price: _Exact, median: _Exact, band: _Exact) -> Decimal: ...
-def index_price(
-    sources: Sequence[_Row],
-    band: _Exact,
-    age_max_seconds: _Exact,
-    *,
-    drop_outliers: bool = ...,
-) -> Decimal: ...
-def funding_basis_price(index: _Exact, rate: _Exact, left: _Exact, interval: _Exact) -> Decimal: ...
-
-@final
-class DecayingAverage:
-    def __init__(self, time_constant_seconds: _Exact) -> None: ...
-    def push(self, value: _Exact, seconds: _Exact) -> None:
-        """Take a sample that held for so many seconds."""
-
-    @property
-    def mean(self) -> Decimal: ...
-
-def funding_index_delta(
-    *, atomic_resolution: int, price: int, exponent: int, rate_8h_ppm: int, seconds: int
-) -> int: ...
-def funding_clamp_ppm(
-    clamp_factor_ppm: int, initial_ppm: int, maintenance_fraction_ppm: int
-) -> int: ...
-def premium_ppm(
-    orders: Sequence[tuple[bool, int, int]],
-    *,
-    index_price: int,
-    index_exponent: int,
-    atomic_resolution: int,
-    quote_resolution: int = ...,
-    quantum_conversion_exponent: int,
-    impact_notional: int,
-    premium_max_ppm: int,
-) -> int: ...
-def evaluate_position(
-    instrument: Mapping[str, Any],
-    *,
-    qty_lots: int,
-    cost_atoms: int,
-    margin_atoms: int,
-    mark_ticks: int,
-    leverage: int,
-    open_interest_atoms: int = ...,
-    at_equality: bool = ...,
-) -> dict[str, Any]: ...

@@ -77,6 +77,8 @@ def _parser() -> _Parser:
     replay.add_argument("--all", action="store_true", help="print every fact, prior and source")
     switches = "run the closed loop as well with KEY=VALUE, as liquidations=off; again for another"
     replay.add_argument("--what-if", action="append", metavar="KEY=VALUE", help=switches)
+    falls = "what a further fall would liquidate, and where it would stop by itself"
+    replay.add_argument("--ladder", action="store_true", help=falls)
     replay.add_argument("--no-progress", action="store_true", help="no live line")
     replay.set_defaults(run=_replay)
     scenario = commands.add_parser("scenario", help="what is known of historical cascades")
@@ -126,6 +128,11 @@ def _replay(options: argparse.Namespace) -> int:
     if options.accounts is not None:
         within("--accounts", options.accounts, ACCOUNTS)
     scenario = _with_recordings(options, scenario)
+    if options.ladder:
+        from .inference.ladder import ladder_text  # noqa: PLC0415  (import time)
+
+        print(ladder_text(scenario, options.seed))
+        return 0
     draws = options.out is not None or find_spec("matplotlib") is not None
     out = options.out or Path("out")
     if draws:
@@ -152,6 +159,23 @@ def _replay(options: argparse.Namespace) -> int:
     return 0
 
 
+def _what_if(options: argparse.Namespace, scenario: Scenario, out: Path | None) -> int:
+    from .world_report import draw, table  # noqa: PLC0415  (import time)
+
+    words = parse_what_if(options.what_if)
+    factual = scenario.closed_loop(seed=options.seed, accounts=options.accounts)
+    others = [factual.counterfactual(**one) for one in words]
+    print(table(factual, others))
+    if out is not None:
+        print(f" wrote {draw(factual, others, out)}")
+    if options.report:  # facts and map are the open loop's
+        replay = scenario.replay(seed=options.seed, accounts=options.accounts)
+        feed = beside_feed(replay, options.liquidations) if options.liquidations else None
+        runs = [factual, *others]
+        print(f" wrote {write_page(replay, options.report, runs=runs, feed=feed)}")
+    return 0
+
+
 def _with_recordings(options: argparse.Namespace, scenario: Scenario) -> Scenario:
     """Read what is recorded; whatever is wrong with it is said before the replay."""
     if options.report:
@@ -170,23 +194,6 @@ def _say_recordings(options: argparse.Namespace, replay: Replay) -> dict[str, An
     feed = beside_feed(replay, options.liquidations)
     print(feed_lines(feed, options.liquidations.name))
     return feed
-
-
-def _what_if(options: argparse.Namespace, scenario: Scenario, out: Path | None) -> int:
-    from .world_report import draw, table  # noqa: PLC0415  (import time)
-
-    words = parse_what_if(options.what_if)
-    factual = scenario.closed_loop(seed=options.seed, accounts=options.accounts)
-    others = [factual.counterfactual(**one) for one in words]
-    print(table(factual, others))
-    if out is not None:
-        print(f" wrote {draw(factual, others, out)}")
-    if options.report:  # facts and map are the open loop's
-        replay = scenario.replay(seed=options.seed, accounts=options.accounts)
-        feed = beside_feed(replay, options.liquidations) if options.liquidations else None
-        runs = [factual, *others]
-        print(f" wrote {write_page(replay, options.report, runs=runs, feed=feed)}")
-    return 0
 
 
 def check_directory(path: Path, option: str) -> None:

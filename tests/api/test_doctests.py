@@ -11,7 +11,7 @@ import delever
 MODULES = sorted(
     module.name
     for module in pkgutil.walk_packages(delever.__path__, "delever.")
-    if not module.name.endswith(("__main__", "_core"))
+    if not module.name.endswith("__main__")
 )
 
 

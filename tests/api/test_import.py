@@ -39,7 +39,6 @@ def test_every_public_name_is_there_and_documented():
 
 
 def test_functions_survive_the_import_of_modules_of_their_name():
-    import delever.commands
     import delever.scenario  # noqa: F401
 
     assert callable(dl.rulebook)

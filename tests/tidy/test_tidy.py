@@ -22,23 +22,21 @@ TEXTS = [*CPP, *CPP_TESTS, *PYTHON, *SCRIPTS]
 TEXTS += [p for p in (ROOT / "python").rglob("*") if p.suffix in {".pyi", ".pyx", ".pxd"}]
 TEXTS += [ROOT / "CMakeLists.txt", ROOT / "pyproject.toml", *(ROOT / ".ci").glob("*")]
 DOORS = {
+    "inference": set(),
     "recorded": {"recordings", "observation"},
     "pages": {"page"},
-    "orders": {"market", "matching_engine"},
     "rulebooks": {"rulebook_commands"},
-    "rules": {"rules"},
     "stress": set(),
     "worlds": {"world", "world_report", "switches"},
 }
 THIN_LINES_MAX = {
-    "package": 2_620,
-    "pages": 280,
-    "orders": 400,
+    "package": 2_300,
     "recorded": 660,
+    "pages": 280,
+    "inference": 680,
     "rulebooks": 130,
-    "rules": 250,
-    "stress": 690,
-    "worlds": 440,
+    "stress": 710,
+    "worlds": 450,
 }  # every line, as wc counts
 
 

@@ -15,18 +15,19 @@ POSITION_COLUMNS = {
     "account": "holder, an integer or a text; rows of one account share a wallet (each its own)",
     "symbol": "contract, as the rulebook lists it (the first listed)",
     "side": "long or short, buy or sell, 1 or -1 (the sign of qty)",
-    "qty": "size in coins; signed where there is no side",
+    "qty": "size in coins, inverse: in contracts; signed where there is no side",
     "entry_price": "average price of the position",
     "leverage": "at least 1; margin is value / leverage",
-    "margin": "isolated margin in the quote currency; wins over leverage where it is above 0",
+    "margin": "margin in what the contract settles in; wins over leverage where it is above 0",
     "wallet": "balance beside all margins, read at the account's first row (0)",
-    "margin_mode": "isolated",
+    "margin_mode": "isolated, or cross: backed by the wallet, else by its margin (isolated)",
 }
 """What a table may hold; in brackets what a missing column means. qty, entry_price and one of
-leverage and margin are needed."""
+leverage and margin are needed (in cross margin a wallet does)."""
 
 _ALIASES = {"size": "qty", "quantity": "qty", "entry": "entry_price", "price": "entry_price"}
-_SIDES = {"long": 1.0, "buy": 1.0, "1": 1.0, "short": -1.0, "sell": -1.0, "-1": -1.0}
+_SIDES = {"long": 1.0, "short": -1.0, "buy": 1.0, "1": 1.0, "sell": -1.0, "-1": -1.0}
+_MODES = {"isolated": 0.0, "cross": 1.0}
 _READERS = {".csv": ("csv", "read_csv"), ".arrow": ("feather", "read_table")}
 
 
@@ -40,6 +41,7 @@ class Positions(NamedTuple):
     leverage: Floats
     margin: Floats
     wallet: Floats
+    cross: NDArray[np.int64]
     holder: NDArray[np.int64]
     accounts: NDArray[Any] | None
     """Names of the holders; None: the codes are the names."""
@@ -111,18 +113,18 @@ def read_positions(source: Any) -> Positions:
     columns = {_ALIASES.get(name, name): column for name, column in read_columns(source).items()}
     if unknown := columns.keys() - POSITION_COLUMNS.keys():
         raise DataError(f"unknown; known are {', '.join(POSITION_COLUMNS)}", column=min(unknown))
-    for needed in ("qty", "entry_price", "margin" if "margin" in columns else "leverage"):
+    cross = _chosen(columns.get("margin_mode", np.empty(0)), "margin_mode", _MODES).astype(np.int64)
+    backing = {"margin", "wallet"} if cross.size and cross.all() else {"margin"}
+    for needed in ("qty", "entry_price", *(["leverage"] if not backing & columns.keys() else [])):
         if needed not in columns:
             raise DataError("missing", column=needed)
-    for mode in coded(columns.get("margin_mode", np.zeros(0)))[1]:
-        if str(mode).lower() != "isolated":
-            raise DataError(f"'{mode}': only isolated positions are stressed", column="margin_mode")
     number: dict[str, Any] = {name: _numbers(columns, name) for name in Positions._fields[2:7]}
     instrument, symbols = coded(columns.get("symbol", np.zeros(number["qty"].size, np.int64)))
     names = [str(symbol) for symbol in symbols] if "symbol" in columns else []
     if "side" in columns:
-        number["qty"] = np.abs(number["qty"]) * _signs(columns["side"])
-    return Positions(names, instrument, **number, **_holders(columns.get("account")))
+        number["qty"] = np.abs(number["qty"]) * _chosen(columns["side"], "side", _SIDES)
+    holders = _holders(columns.get("account"))
+    return Positions(names, instrument, **number, cross=cross, **holders)
 
 
 def _numbers(columns: Mapping[str, Any], name: str) -> Floats:
@@ -137,11 +139,12 @@ def _numbers(columns: Mapping[str, Any], name: str) -> Floats:
     return numbers
 
 
-def _signs(column: Any) -> Floats:
+def _chosen(column: Any, name: str, words: Mapping[str, float]) -> Floats:
     codes, names = coded(column)
-    if unknown := [name for name in names if str(name).lower() not in _SIDES]:
-        raise DataError(f"'{unknown[0]}' is not a side; write long or short", column="side")
-    return np.array([_SIDES[str(name).lower()] for name in names])[codes]
+    if unknown := [one for one in names if str(one).lower() not in words]:
+        fix = f"write {' or '.join([*words][:2])}"
+        raise DataError(f"'{unknown[0]}' is not a {name}; {fix}", column=name)
+    return np.array([words[str(one).lower()] for one in names])[codes]
 
 
 def _holders(column: Any) -> dict[str, Any]:

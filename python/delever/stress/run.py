@@ -25,7 +25,7 @@ from .path import read_path
 from .positions import Floats, Positions, read_positions
 
 SAMPLES, LEVELS, BINS, TOP = 720, 40, 300, 100
-SHARE, ATOMS = 0.01, 1e-8
+SHARE = 0.01
 
 Columns = Mapping[str, NDArray[Any]]
 ShowShare = Callable[[float, int, float], None]
@@ -48,23 +48,24 @@ class StressResult:
     digest: str
     seconds: Mapping[str, float]
 
-    @cached_property
+    @property
     def usd(self) -> Floats:
         """Notional of each liquidation, at the mark."""
-        unit = np.array([float(one.lot * one.tick) for one in self.listed])
-        lots, which = np.abs(self.liquidations["qty_lots"]), self.liquidations["instrument"]
-        return np.asarray(lots * unit[which] * self.liquidations["mark_ticks"])
+        return np.asarray(self.liquidations["usd"])
 
     @cached_property
     def lost_usd(self) -> float:
-        """Margin of the liquidated positions, less what came back."""
+        """Margin of the isolated positions that were liquidated, less what came back."""
         book, rows, count = self.positions, self.liquidations, len(self.listed)
-        margin = np.abs(book.qty) * book.entry_price / (book.leverage if book.leverage.size else 1)
-        margin = np.where(book.margin > 0, book.margin, margin) if book.margin.size else margin
+        worth, coin_usd = _at_entry(book, self.listed)
+        margin = worth / (book.leverage if book.leverage.size else 1)
+        if book.margin.size:
+            margin = np.where(book.margin > 0, book.margin * coin_usd, margin)
+        margin = margin * (1 - book.cross) if book.cross.size else margin
         holder = book.holder if book.holder.size else np.arange(margin.size)
         held = np.bincount(holder * count + book.instrument, margin)
         fallen = np.unique(rows["account"] * count + rows["instrument"])
-        return float(held[fallen].sum() - rows["returned_atoms"].sum() * ATOMS)
+        return float(held[fallen].sum() - rows["returned_usd"].sum())
 
     def as_dict(self) -> dict[str, Any]:
         """Return the result as plain data: what `--json` writes, and `docs/stress.md` describes."""
@@ -83,7 +84,7 @@ class StressResult:
             "assumed": dict(self.assumed),
             "positions": {**{k: self.loaded[k] for k in ("rows", "loaded")}, "refused": refused},
             "liquidated": {"count": len(self.usd), "usd": sides, "lost_usd": self.lost_usd}
-            | {"fees_usd": rows["fee_atoms"].sum() * ATOMS},
+            | {"fees_usd": rows["fee_usd"].sum()},
             "fund": {"low_usd": fund.min(), "end_usd": fund[-1]}
             | {f"{k}_usd": series[f"{k}_usd"].sum() for k in ("taken", "covered", "deleveraged")},
             "by_time": _rows({**by_time, "usd": usd.sum((1, 2)), "fund_usd": fund}),
@@ -191,25 +192,23 @@ def stress(
     rules.require_built()
     book, started = read_positions(positions), time.perf_counter()
     listed = _contracts(rules, book)
-    value, mean = _at_entry(book, len(listed))
+    value, mean = _sums(book, listed)
     route = read_path(path, listed, start=mean, step_s=step)
     depths = [SHARE * one if depth is None else float(depth) for one in value.tolist()]
     money = SHARE * float(value.sum()) if fund is None else float(fund)
     if not (min(depths) > 0 and money >= 0):
         raise ConfigError("depth must be above 0, and the fund at least 0")
     sample_ns = int(route.time_ns[-1] - route.time_ns[0]) // SAMPLES + 1
-    ticks, lots = [float(one.tick) for one in listed], [float(one.lot) for one in listed]
     assumed = {
         "path": route.text,
         "depth": f"{dollars(sum(depths))} within 1 % of the index on either side, all contracts",
         "fund": f"{dollars(money)} at the start",
         "counterparties": "hedgers at leverage 1 hold the other side of every position",
     }
-    run = _core.StressRun([one.spec() for one in listed], rules.spec(), ticks, lots, sample_ns)
-    run.load(**{k: getattr(book, k) for k in ("holder", *Positions._fields[1:7])})
+    run = _load(rules, listed, book, sample_ns)
     loaded, seconds = run.loaded(), {"load": time.perf_counter() - started}
     run.prepare(route.time_ns, route.price_ticks, depths, money)
-    waiting = _waiting(run, np.multiply(route.price_ticks, ticks))
+    waiting = _waiting(run, np.multiply(route.price_ticks, [float(one.tick) for one in listed]))
     started = time.perf_counter()
     _follow(run, route.time_ns, LiveLine(sys.stderr) if progress is True else progress)
     seconds["run"] = time.perf_counter() - started
@@ -222,16 +221,34 @@ def _contracts(rules: Rulebook, book: Positions) -> list[Instrument]:
     if not book.qty.size:
         raise DataError("the table has no positions", column="qty")
     listed = [rules.instrument(name) for name in book.symbols or [*rules.instruments][:1]]
-    if inverse := [one.symbol for one in listed if one.contract is not None]:
-        raise ConfigError(f"{inverse[0]} is an inverse contract; the stress test takes linear ones")
+    if len({one.contract is None for one in listed}) > 1 or any(one.settle for one in listed):
+        names = ", ".join(one.symbol for one in listed)
+        raise ConfigError(f"{names}: contracts of one stress test settle in one currency")
     return listed
 
 
-def _at_entry(book: Positions, count: int) -> tuple[NDArray[Any], list[float]]:
+def _at_entry(book: Positions, listed: list[Instrument]) -> tuple[Floats, Floats]:
+    """Return the notional of every row at entry, in USD, and of what it settles in the USD."""
+    contract = np.array([float(one.contract or 0) for one in listed])[book.instrument]
+    usd = np.abs(book.qty) * np.where(contract > 0, contract, book.entry_price)
+    return usd, np.where(contract > 0, book.entry_price, 1.0)
+
+
+def _sums(book: Positions, listed: list[Instrument]) -> tuple[Floats, list[float]]:
     """Return notional and mean price of every contract, at entry."""
-    sizes = np.bincount(book.instrument, np.abs(book.qty), count)
-    value = np.bincount(book.instrument, np.abs(book.qty) * book.entry_price, count)
-    return value, (value / np.maximum(sizes, 1e-300)).tolist()
+    size, count = np.abs(book.qty), len(listed)
+    value = np.bincount(book.instrument, _at_entry(book, listed)[0], count)
+    sums = np.bincount(book.instrument, size * book.entry_price, count)
+    sizes = np.maximum(np.bincount(book.instrument, size, count), 1e-300)
+    return np.asarray(value, np.float64), np.asarray(sums / sizes).tolist()
+
+
+def _load(rules: Rulebook, listed: list[Instrument], book: Positions, sample_ns: int) -> Any:
+    ticks, lots = [float(one.tick) for one in listed], [float(one.lot) for one in listed]
+    worth, specs = [float(one.contract or 0) for one in listed], [one.spec() for one in listed]
+    run = _core.StressRun(specs, rules.spec(), ticks, lots, worth, sample_ns)
+    run.load(**{k: getattr(book, k) for k in ("holder", "cross", *Positions._fields[1:7])})
+    return run
 
 
 def _waiting(run: Any, prices: NDArray[Any]) -> list[tuple[float, float, Floats]]:

@@ -10,7 +10,7 @@ import numpy as np
 from delever.reference.vocabulary import RejectReason
 from delever.report import WIDTH, clock, dollars, sparkline
 
-from .run import ATOMS, StressResult, stress
+from .run import StressResult, stress
 
 
 def summary(result: StressResult) -> str:
@@ -22,7 +22,7 @@ def summary(result: StressResult) -> str:
         why = RejectReason(reason).name.lower().replace("_", " ")
         lines.append(f" refused {number:,} rows: {why} (first row {loaded['first_refused_row']:,})")
     share, usd = len(result.usd) / max(loaded["loaded"], 1), dollars(float(result.usd.sum()))
-    lost, fees = dollars(result.lost_usd), dollars(rows["fee_atoms"].sum() * ATOMS)
+    lost, fees = dollars(result.lost_usd), dollars(rows["fee_usd"].sum())
     lines.append(f" liquidated {len(result.usd):,} ({share:.2%}), {usd}; lost {lost}, fees {fees}")
     for i, one in enumerate(result.listed[:4]):
         longs, shorts = map(dollars, series["liquidated_usd"][:, i].sum(0))
