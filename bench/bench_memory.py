@@ -43,7 +43,8 @@ def cross_bytes(accounts: int) -> int:
     core, columns = pooled_venue(accounts)
     marks = np.full(len(columns["qty"][0]), 700_000)
     core.apply(point(marks, 2 * SECOND_NS))
-    used = used_bytes() - before - sum(column.nbytes for column in columns.values())
+    own: int = sum(column.nbytes for column in columns.values())
+    used = used_bytes() - before - own
     assert core.audit() == ""
     return used
 

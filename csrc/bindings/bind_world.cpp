@@ -46,6 +46,22 @@ class WorldHandle {
   std::atomic<bool> busy_{false};
 };
 
+void add_liquidations(py::dict& result, const std::vector<Liquidation>& rows) {
+  const auto column = [&](auto Liquidation::* member) {
+    using Value = std::remove_cvref_t<decltype(rows[0].*member)>;
+    py::array_t<Value> array(static_cast<py::ssize_t>(rows.size()));
+    for (std::size_t i = 0; i < rows.size(); ++i) array.mutable_data()[i] = rows[i].*member;
+    return array;
+  };
+  py::dict columns;
+  columns["time_ns"] = column(&Liquidation::time_ns);
+  columns["price_usd"] = column(&Liquidation::price_usd);
+  columns["usd"] = column(&Liquidation::usd);
+  columns["coin"] = column(&Liquidation::instrument);
+  columns["side"] = column(&Liquidation::side);
+  result["liquidation_rows"] = columns;
+}
+
 py::dict venue_result(const PerpVenue& venue) {
   py::dict result;
   const ResultSeries& series = venue.series();
@@ -57,6 +73,7 @@ py::dict venue_result(const PerpVenue& venue) {
   const auto settlements = static_cast<py::ssize_t>(series.funding_time_ns.size());
   result["funding_time_ns"] = array_of(series.funding_time_ns, {settlements});
   result["funding_rate_e8"] = array_of(series.funding_rate_e8, {settlements, count});
+  add_liquidations(result, venue.liquidations());
   result["worst_past_bankruptcy"] = series.worst_past_bankruptcy;
   result["liquidations"] = series.liquidations;
   result["fills"] = series.fills;
@@ -117,7 +134,7 @@ void register_world(py::module_& module) {
            "Run every step that begins before `until_ns`; the interpreter stays free.")
       .def(
           "result", [](const WorldHandle& self) { return result_of(self.get()); },
-          "Steps, innovations and the venues' series so far, copied into numpy arrays.")
+          "All steps, innovations and venues' series so far, copied into numpy arrays.")
       .def_property_readonly("time_ns",
                              [](const WorldHandle& self) { return self.get().time_ns(); })
       .def_property_readonly(

@@ -29,8 +29,8 @@ void FlowMeter::read() {
   std::fill(forced_usd_.begin(), forced_usd_.end(), 0.0);
   constexpr EventFamily fills = EventFamily::Fills;
   const std::size_t rows = venue_.log().rows(fills);
-  if (rows == 0) return;
   find_liquidations();
+  if (rows == 0) return;
   const auto column = [&](Word word) { return venue_.log().column(fills, column_of(fills, word)); };
   const std::int64_t* causes = column(Word::Cause);
   const std::int64_t* instruments = column(Word::Instrument);
@@ -54,6 +54,7 @@ void FlowMeter::read() {
 
 void FlowMeter::find_liquidations() {
   liquidations_.clear();
+  rows_.clear();
   constexpr EventFamily risk = EventFamily::Risk;
   const std::size_t rows = venue_.log().rows(risk);
   if (rows == 0) return;
@@ -62,6 +63,7 @@ void FlowMeter::find_liquidations() {
   for (std::size_t row = 0; row < rows; ++row) {
     if (static_cast<EventKind>(kinds[row]) == EventKind::LiquidationStarted) {
       liquidations_.push_back(numbers[row]);
+      rows_.push_back(static_cast<std::int64_t>(row));
     }
   }
 }

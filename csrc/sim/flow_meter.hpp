@@ -27,6 +27,8 @@ class FlowMeter {
 
   /// By instrument, in USD, of the last reading.
   std::span<const double> net_usd() const { return net_usd_; }
+  /// Rows of the risk table at which liquidations began, of the last reading.
+  std::span<const std::int64_t> liquidation_rows() const { return rows_; }
   /// The part of it that forced orders made: liquidations, and the fund's unwinding.
   std::span<const double> forced_usd() const { return forced_usd_; }
 
@@ -36,6 +38,7 @@ class FlowMeter {
 
   const Venue& venue_;
   std::vector<std::int64_t> liquidations_;  // event numbers, ascending
+  std::vector<std::int64_t> rows_;          // of the same, in the risk table
   std::vector<std::uint8_t> excluded_;      // by account
   std::vector<double> usd_per_tick_lot_;
   std::vector<double> net_usd_, forced_usd_;

@@ -101,6 +101,7 @@ void PerpVenue::run_step(const MarketView& view) {
                         config_.instruments[i].lot_coin * reference_usd_[i];
   }
   meter_.read();
+  note_liquidations(view.time_ns);
   recorder_->observe_index(index_usd_);
   recorder_->read_events(view.step);
   recorder_->close_until(view.next_time_ns);
@@ -157,6 +158,23 @@ void PerpVenue::update_indices() {
     const auto ticks =
         static_cast<std::int64_t>(index_usd_[i] / config_.instruments[i].tick_usd + 0.5);
     desk_.update_index(static_cast<InstrumentId>(i), ticks, i != last);
+  }
+}
+
+void PerpVenue::note_liquidations(std::int64_t time_ns) {
+  constexpr EventFamily risk = EventFamily::Risk;
+  const auto value = [&](Word word, std::int64_t row) {
+    return venue_.log().column(risk, column_of(risk, word))[row];
+  };
+  for (const std::int64_t row : meter_.liquidation_rows()) {
+    const auto id = static_cast<std::size_t>(value(Word::Instrument, row));
+    const std::int64_t lots = value(Word::QtyLots, row);
+    const InstrumentConfig& instrument = config_.instruments[id];
+    const double price_usd =
+        static_cast<double>(value(Word::PriceTicks, row)) * instrument.tick_usd;
+    const double usd = price_usd * static_cast<double>(std::abs(lots)) * instrument.lot_coin;
+    liquidations_.push_back(
+        {time_ns, price_usd, usd, coins_[id], lots > 0 ? long_position : short_position});
   }
 }
 

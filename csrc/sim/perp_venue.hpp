@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "feed/liquidation.hpp"
 #include "sim/activity.hpp"
 #include "sim/desk.hpp"
 #include "sim/flow_meter.hpp"
@@ -49,6 +50,9 @@ class PerpVenue {
   /// What arbitrageurs hold here, in USD at the last reference, by instrument.
   double arbitrage_usd(std::size_t id) const { return arbitrage_usd_[id]; }
 
+  /// All true liquidations so far, ascending; `instrument` is the coin, prices are marks.
+  const std::vector<Liquidation>& liquidations() const { return liquidations_; }
+
   const Venue& venue() const { return venue_; }
   const SimulationConfig& config() const { return config_; }
   const Population& population() const { return *population_; }
@@ -64,6 +68,7 @@ class PerpVenue {
   void change_phases(const MarketView& view);
   void update_indices();
   void settle_funding(std::int64_t time_ns);
+  void note_liquidations(std::int64_t time_ns);
 
   const std::string name_;
   const SimulationConfig config_;
@@ -82,6 +87,7 @@ class PerpVenue {
   std::unique_ptr<Recorder> recorder_;
   std::vector<double> reference_usd_, index_usd_, middle_usd_, arbitrage_usd_;  // by instrument
   std::vector<std::uint8_t> halted_;
+  std::vector<Liquidation> liquidations_;
 };
 
 }  // namespace v1

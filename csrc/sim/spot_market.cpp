@@ -49,6 +49,7 @@ void SpotMarket::run_step(const MarketView& view) {
     makers_[coin].act(view.time_ns, view.reference_usd[coin], view.seconds);
   }
   for (const RemoteOrder& order : view.orders) {
+    if (view.halted[order.coin] != 0) continue;  // the other leg is refused
     trade(arbitrageurs_[order.coin], order.coin, order.usd, view.reference_usd[order.coin]);
   }
   sell_on_schedule(view);

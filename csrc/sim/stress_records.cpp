@@ -45,14 +45,14 @@ double StressRecords::currency_usd() const {
 }
 
 void StressRecords::read_events() {
-  open_.clear();
   const std::size_t rows = venue_.log().rows(EventFamily::Risk);
   for (std::size_t row = 0; row < rows; ++row)
     on_event(static_cast<EventKind>(risk<Word::Kind>(venue_, row)), row);
   if (rows > 0) venue_.log().clear();
+  std::erase_if(open_, [](const Open& one) { return one.done || (one.is_pool && !one.steps); });
 }
 
-const StressRecords::Open* StressRecords::started_by(Sequence sequence) const {
+StressRecords::Open* StressRecords::started_by(Sequence sequence) {
   const auto found =
       std::lower_bound(open_.begin(), open_.end(), sequence,
                        [](const Open& one, Sequence wanted) { return one.started < wanted; });
@@ -68,7 +68,7 @@ void StressRecords::on_event(EventKind kind, std::size_t row) {
     sample_.covered_usd += static_cast<double>(amount) / atoms_per_usd * currency_usd();
     return;
   }
-  const Open* open = started_by(risk<Word::Cause>(venue_, row));
+  Open* open = started_by(risk<Word::Cause>(venue_, row));
   if (kind == EventKind::AccountDeleveraged) {
     const std::int64_t lots = risk<Word::QtyLots>(venue_, row);
     const std::int64_t price = risk<Word::PriceTicks>(venue_, row);
@@ -77,7 +77,12 @@ void StressRecords::on_event(EventKind kind, std::size_t row) {
                               lots, price});
     sample_.deleveraged_usd += usd(id, price, lots);
   }
-  if (open != nullptr) on_part(kind, *open, id, row);
+  if (open == nullptr) return;
+  const bool ends =
+      kind == EventKind::LiquidationFinished && (!open->is_pool || id >= units_.size());
+  open->steps = open->steps || kind == EventKind::LiquidationStepped;
+  open->done = open->done || ends || kind == EventKind::LiquidationStopped;
+  on_part(kind, *open, id, row);
 }
 
 void StressRecords::on_start(InstrumentId id, AccountId account, std::size_t row) {

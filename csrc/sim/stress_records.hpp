@@ -72,6 +72,8 @@ class StressRecords {
     AccountId account = 0;
     bool is_pool = false;
     std::int64_t equity_atoms = 0;
+    bool steps = false;  ///< of a pool: it takes more than one, and says when it is done
+    bool done = false;
   };
   struct Sample {
     std::vector<std::array<double, 2>> liquidated_usd;
@@ -82,7 +84,7 @@ class StressRecords {
   void on_event(EventKind kind, std::size_t row);
   void on_start(InstrumentId id, AccountId account, std::size_t row);
   void on_part(EventKind kind, const Open& open, InstrumentId id, std::size_t row);
-  const Open* started_by(Sequence sequence) const;
+  Open* started_by(Sequence sequence);
   LiquidationRecord& member(const Open& pool, InstrumentId id, std::size_t row);
   void count(InstrumentId id, std::int64_t lots, std::int64_t mark_ticks);
   double usd(InstrumentId id, std::int64_t price_ticks, std::int64_t lots) const;
@@ -97,7 +99,7 @@ class StressRecords {
   StressSeries series_;
   std::vector<LiquidationRecord> liquidations_;
   std::vector<DeleveragingRecord> deleveragings_;
-  std::vector<Open> open_;  ///< of this step, by rising sequence
+  std::vector<Open> open_;  ///< not done, by rising sequence
   double liquidated_usd_ = 0;
 };
 

@@ -173,7 +173,7 @@ class EventLog {
     return {column(family, index), rows(family)};
   }
 
-  /// Forgets all rows and keeps the memory: views taken before show what is written next.
+  /// Forgets all rows and keeps the memory: views taken before come to show what is written next.
   void clear();
 
   std::uint32_t retention() const { return retention_; }

@@ -28,8 +28,6 @@ DELEVER_INLINE RejectReason OrderFlow<Host>::check_shape(const Command& command,
   const std::uint8_t flags = command.flags;
   if (!host().takes_position_side(command)) [[unlikely]]
     return RejectReason::InvalidOrder;
-  if (host().in_liquidation(command)) [[unlikely]]
-    return RejectReason::InLiquidation;
   if (command.side < 1 || command.side > 2 || !(is_market || is_limit)) [[unlikely]]
     return RejectReason::InvalidOrder;
   if (command.time_in_force < 1 || command.time_in_force > time_in_force_max) [[unlikely]]
@@ -43,6 +41,8 @@ DELEVER_INLINE RejectReason OrderFlow<Host>::check_shape(const Command& command,
     if ((!posts && (flags & slide_post_only) != 0) || !host().allows(flags))
       return RejectReason::InvalidOrder;
   }
+  if (host().in_liquidation(command)) [[unlikely]]
+    return RejectReason::InLiquidation;
   const bool is_pegged = given_.has(TermKind::Peg);
   if (given_.kinds != 0 || tif == TimeInForce::Gtd) [[unlikely]] {
     const RejectReason reason = check_terms(command, state);

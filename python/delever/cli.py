@@ -163,7 +163,8 @@ def _what_if(options: argparse.Namespace, scenario: Scenario, out: Path | None) 
     from .world_report import draw, table  # noqa: PLC0415  (import time)
 
     words = parse_what_if(options.what_if)
-    factual = scenario.closed_loop(seed=options.seed, accounts=options.accounts)
+    live = sys.stderr.isatty() and not options.no_progress
+    factual = scenario.closed_loop(seed=options.seed, accounts=options.accounts, progress=live)
     others = [factual.counterfactual(**one) for one in words]
     print(table(factual, others))
     if out is not None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import sha256
 from operator import itemgetter
 from pathlib import Path
@@ -252,6 +252,7 @@ class Scenario:
         accounts: int | None = None,
         step_s: float | None = None,
         workers: int = 2,
+        progress: bool = False,
     ) -> WorldRun:
         """Run the scenario with the market that makes its own price.
 
@@ -265,12 +266,15 @@ class Scenario:
             Seconds between two acts of everybody; the scenario's own if None.
         workers
             Threads that run the venues; no result depends on it.
+        progress
+            True shows a live line on stderr, of the counterfactuals too.
         """
         if not self.venues:
             raise ScenarioError("no venues", self.name, "[[venue]]", "add [loop], venues, [world]")
         from .world import run_world  # noqa: PLC0415  (import time)
 
-        return run_world(self, seed=seed, accounts=accounts, step_s=step_s, workers=workers)
+        how = partial(run_world, self, step_s=step_s, workers=workers, progress=progress)
+        return how(seed=seed, accounts=accounts)
 
 
 def scenario(name_or_path: str | Path) -> Scenario:

@@ -38,7 +38,7 @@ def what_if(**words: object) -> dict[str, str]:
     return texts
 
 
-def parse_what_if(texts: Iterable[str]) -> list[dict[str, str]]:
+def parse_what_if(texts: Iterable[str]) -> list[dict[str, Any]]:
     """Return one counterfactual per text; commas join what is switched at once.
 
     Examples

@@ -6,8 +6,9 @@ them, with everybody's intents, under other switches. Times are ns since 1970, m
 
 from __future__ import annotations
 
+import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 from . import _core
 from .metrics import MINUTE_NS, Floats, Series, Span, Times
 from .reference.rulebook import rulebook
+from .report import LiveLine
 from .scenario import Scenario, coin_of
 from .simulation import simulation_config
 from .switches import engine_switches, what_if
@@ -48,6 +50,15 @@ class Shares(NamedTuple):
         return self.fall / self.fall_without if self.fall_without > 0 else np.inf
 
 
+class Sale(NamedTuple):
+    """Dollars sold in the spot market of a coin (its number) between two times; < 0: bought."""
+
+    coin: int
+    from_ns: int
+    until_ns: int
+    usd: float
+
+
 @dataclass(frozen=True)
 class WorldRun:
     """A finished run of the closed loop: `steps` by step and coin, `venues` by bin."""
@@ -57,6 +68,7 @@ class WorldRun:
     switches: Mapping[str, str]
     seconds: float
     steps: Mapping[str, Any] = field(repr=False)
+    progress: bool = False
 
     @property
     def digest(self) -> str:
@@ -101,23 +113,35 @@ class WorldRun:
     def _within(self, span: Span) -> NDArray[np.bool_]:
         return (self.time_ns >= span[0]) & (self.time_ns < span[1])
 
-    def counterfactual(self, **switches: object) -> WorldRun:
+    def counterfactual(self, *, sales: Sequence[Sale] = (), **switches: object) -> WorldRun:
         """Run again on the same innovations and intents, with switches.
 
         Parameters
         ----------
+        sales
+            What is sold in spot beside everything else, at an even pace: miners, outflows, kicks.
         **switches
             As the command line's ``--what-if``: ``liquidations="off"``, ``leverage_max=10``.
         """
         words = what_if(**switches)
         config = {**self.config, "saved": self.steps["saved"], "switches": engine_switches(words)}
+        config["sales"] = [tuple(sale) for sale in sales]
         if "rulebook" in words:
             name, _, day = words["rulebook"].partition("@")
             venues = [
                 {**one, "rulebook": name, "at": day or one["at"]} for one in self.scenario.venues
             ]
             config["venues"] = _venues(self.scenario, venues)
-        return _run(self.scenario, config, words)
+        return _run(self.scenario, config, words, progress=self.progress)
+
+    def multiplier(self, at_ns: int, usd: float, seconds: float = 300.0) -> float:
+        """Return M, the net forced dollars sold after a kick of so many dollars, per dollar.
+
+        Pool M over an ensemble before n = M / (1 + M): it is dominated by rare large positions.
+        """
+        kicked = self.counterfactual(sales=[Sale(0, at_ns, at_ns + int(seconds * 1e9), usd)])
+        sums = [run.steps["forced_usd"][:, 0].sum() for run in (self, kicked)]
+        return float(sums[0] - sums[1]) / usd
 
     def shares(self, other: WorldRun, span: Span, coin: int = 0) -> Shares:
         """How much of this run's fall within a span is not in the other's."""
@@ -140,7 +164,13 @@ class WorldRun:
 
 
 def run_world(
-    scenario: Scenario, *, seed: int, accounts: int | None, step_s: float | None, workers: int
+    scenario: Scenario,
+    *,
+    seed: int,
+    accounts: int | None,
+    step_s: float | None,
+    workers: int,
+    progress: bool,
 ) -> WorldRun:
     """Run a scenario in the closed loop; see `Scenario.closed_loop`."""
     loop = dict(scenario.loop)
@@ -160,6 +190,8 @@ def run_world(
         groups[group][word] = value(name)
     market = simulation_config(one, seed=seed, accounts=count)
     market["population"]["scale"] *= value("under_reporting")
+    rates = market["market"]["taker_rate_per_s"]
+    market["market"]["taker_rate_per_s"] = [rate * value("taker_factor") for rate in rates]
     config = {
         "market": market,
         **own,
@@ -167,14 +199,22 @@ def run_world(
         "workers": workers,
         "venues": _venues(scenario, scenario.venues),
     }
-    return _run(one, config, {})
+    return _run(one, config, {}, progress=progress)
 
 
-def _run(scenario: Scenario, config: Mapping[str, Any], words: Mapping[str, str]) -> WorldRun:
-    started = time.perf_counter()
+def _run(
+    scenario: Scenario, config: Mapping[str, Any], words: Mapping[str, str], *, progress: bool
+) -> WorldRun:
+    started, line = time.perf_counter(), LiveLine(sys.stderr) if progress else None
     world = _core.World(dict(config))
-    world.run(scenario.end)
-    return WorldRun(scenario, config, words, time.perf_counter() - started, world.result())
+    chunk = (scenario.end - scenario.start) // 50
+    for until in range(scenario.start + chunk, scenario.end + chunk, chunk):
+        world.run(min(until, scenario.end))
+        if line:
+            share = (world.time_ns - scenario.start) / (scenario.end - scenario.start)
+            line.write(f"  {' '.join(words.values()) or 'factual'} {share:4.0%}" * (share < 1))
+    seconds = time.perf_counter() - started
+    return WorldRun(scenario, config, words, seconds, world.result(), progress)
 
 
 def _venues(scenario: Scenario, venues: Any) -> list[dict[str, Any]]:

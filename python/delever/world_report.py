@@ -6,13 +6,15 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from importlib import import_module
 from io import BytesIO
+from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from .plotting import INK, MUTED, STYLE, _thousands, _times, require_matplotlib
 from .replay import write_whole
-from .report import WIDTH, clock, dollars
+from .report import WIDTH, dollars
 from .world import WorldRun
 
 COLOURS = ("#d55e00", "#0072b2", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
@@ -81,36 +83,46 @@ def draw(factual: WorldRun, others: Sequence[WorldRun], out: Path) -> Path:
     require_matplotlib()
     out.mkdir(parents=True, exist_ok=True)
     with import_module("matplotlib").rc_context(fname=STYLE):
-        figure = import_module("matplotlib.figure").Figure(figsize=(16, 10))
+        figure = import_module("matplotlib.figure").Figure(figsize=(16, 11))
         import_module("matplotlib.backends.backend_agg").FigureCanvasAgg(figure)
-        price, sold = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
-        figure.subplots_adjust(left=0.065, right=0.985, top=0.89, bottom=0.05, hspace=0.08)
-        title = f"{factual.scenario.title}: the day as it was, and without"
-        figure.text(0.065, 0.955, title, fontsize=21, fontweight="bold", va="center")
-        figure.text(0.065, 0.917, _heading(factual).replace("\n", " · "), color=MUTED, fontsize=11)
-        styles = zip((factual, *others), (INK, *COLOURS * len(others)), strict=False)
-        for number, (run, colour) in enumerate(styles):
-            times = run.series.time_ns
-            day = (int(run.time_ns[0]), int(run.time_ns[-1]) + 1)
-            label = f"{run.name}: low {run.low(day):,.0f}"
-            spot = run.series.result["spot"][:, 0]
-            price.plot(_times(times), spot, color=colour, lw=1.3, label=label, zorder=3 - number)
-            total = (
-                run.series.result["liquidated_long_usd"] + run.series.result["liquidated_short_usd"]
-            )
-            sums = np.cumsum(total.sum(axis=1)) / 1e9
-            sold.plot(_times(times), sums, color=colour, lw=1.6)
-        for axes in (price, sold):
-            for leg in factual.scenario.legs:
-                axes.axvspan(*_times(leg.span), color="#8a94a3", alpha=0.13, lw=0)
-        price.set_ylabel("BTC spot")
-        price.yaxis.set_major_formatter(_thousands)
-        price.legend(loc="upper right")
-        sold.set_ylabel("liquidated since the start, $B")
-        sold.set_xlim(*_times(factual.series.time_ns[[0, -1]]))
-        sold.set_xlabel(
-            f"{clock(int(factual.time_ns[0]))} to {clock(int(factual.time_ns[-1]))} UTC"
-        )
+        axes = figure.subplots(3, 1, sharex=True, height_ratios=[3, 1.3, 1.1])
+        figure.subplots_adjust(left=0.065, right=0.985, top=0.9, bottom=0.05, hspace=0.1)
+        title = f"{factual.scenario.title}: the day as it was, and as it might have been"
+        figure.text(0.065, 0.96, title, fontsize=21, fontweight="bold", va="center")
+        figure.text(0.065, 0.925, _heading(factual).replace("\n", " · "), color=MUTED, fontsize=11)
+        runs = (factual, *others)
+        for number, (run, colour) in enumerate(
+            zip(runs, (INK, *COLOURS * len(runs)), strict=False)
+        ):
+            _paths(axes, factual, run, {"color": colour, "lw": 1.4, "zorder": 9 - number})
+        _finish(axes, factual)
         buffer = BytesIO()
         figure.savefig(buffer, format="png", facecolor="white")
     return write_whole(out / "counterfactual.png", buffer.getvalue())
+
+
+def _paths(axes: Any, factual: WorldRun, run: WorldRun, style: dict[str, Any]) -> None:
+    """Draw one run into all panels."""
+    times, result = _times(run.series.time_ns), run.series.result
+    day = factual.horizons()["day"]
+    spot, own = result["spot"][:, 0], factual.series.result["spot"][:, 0]
+    axes[0].plot(times, spot, label=f"{run.name}: low {run.low(day):,.0f}", **style)
+    axes[1].plot(times, 100 * (spot / own - 1), **style)
+    both = result["liquidated_long_usd"] + result["liquidated_short_usd"]
+    axes[2].plot(times, np.cumsum(both.sum(axis=1)) / 1e9, **style)
+
+
+def _finish(axes: Any, factual: WorldRun) -> None:
+    """Shade the legs, name the axes and mark the hours."""
+    dates = import_module("matplotlib.dates")
+    for one, leg in product(axes, factual.scenario.legs):
+        one.axvspan(*_times(leg.span), color="#8a94a3", alpha=0.13, lw=0)
+    axes[0].set_ylabel(f"{factual.series.coins[0]} spot")
+    axes[0].yaxis.set_major_formatter(_thousands)
+    axes[0].legend(loc="upper right")
+    axes[1].set_ylabel("above the factual, %")
+    axes[2].set_ylabel("liquidated, $B")
+    axes[2].set_xlim(*_times(factual.series.time_ns[[0, -1]]))
+    locator = dates.HourLocator(byhour=range(0, 24, 3))
+    axes[2].xaxis.set_major_locator(locator)
+    axes[2].xaxis.set_major_formatter(dates.ConciseDateFormatter(locator, show_offset=False))

