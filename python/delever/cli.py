@@ -169,6 +169,11 @@ def _what_if(options: argparse.Namespace, scenario: Scenario, out: Path | None) 
     print(table(factual, others))
     if out is not None:
         print(f" wrote {draw(factual, others, out)}")
+    if options.report:  # facts and map are the open loop's
+        replay = scenario.replay(seed=options.seed, accounts=options.accounts)
+        feed = beside_feed(replay, options.liquidations) if options.liquidations else None
+        runs = [factual, *others]
+        print(f" wrote {write_page(replay, options.report, runs=runs, feed=feed)}")
     return 0
 
 
