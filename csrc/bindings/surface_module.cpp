@@ -34,6 +34,14 @@ retention
     Which event families are kept: "all", "none", one name or several. The digest covers all.
 trace
     Also keep every event as its 16 words, for `core.event_words` (comparing two venues).
+ranking
+    Whom to deleverage first, instead of the rulebook's order: a function of a dict of int64 columns
+    of the candidates by account and side (account, instrument, position_side, qty_lots, cost_atoms,
+    margin_atoms, mark_ticks, equity_atoms, maintenance_atoms) that returns an int64 score of each;
+    the largest goes first. What it raises stops the batch before that command.
+procedure
+    How much one step of a liquidation closes: a function of a dict of the same numbers of one
+    position that returns lots. Snapshots keep neither function.
 
 Examples
 --------
@@ -106,7 +114,6 @@ template <class Surface>
 std::unique_ptr<Surface> make(const py::iterable& instruments, const Object& rulebook,
                               const Object& retention, bool trace) {
   const Object rules = rulebook.is_none() ? named("reference.rulebook", "Rulebook")() : rulebook;
-  if (std::is_same_v<Surface, VenueSurface>) rules.attr("require_built")();
   py::list listed, specs;
   for (const py::handle one : instruments) {
     const Object known = rules.attr("instruments").attr("get")(one.attr("symbol"), one);
@@ -116,6 +123,23 @@ std::unique_ptr<Surface> make(const py::iterable& instruments, const Object& rul
   const Object core = named("_core", machine_name<Surface>)(specs, rules.attr("spec")(),
                                                             retention_mask(retention), trace);
   return std::make_unique<Surface>(core, listed, rules.attr("currencies"));
+}
+
+/// A venue that asks a user whom to deleverage, or how much a step of a liquidation closes.
+std::unique_ptr<VenueSurface> make_venue(const py::iterable& instruments, const Object& rulebook,
+                                         const Object& retention, bool trace, const Object& ranking,
+                                         const Object& procedure) {
+  py::dict asked;
+  if (!ranking.is_none())
+    asked["ranking"] = named("reference.procedure_words", "Ranking").attr("USER");
+  if (!procedure.is_none())
+    asked["reduce"] = named("reference.procedure_words", "Reduce").attr("ASKED");
+  if (asked.empty()) return make<VenueSurface>(instruments, rulebook, retention, trace);
+  const Object rules = rulebook.is_none() ? named("reference.rulebook", "Rulebook")() : rulebook;
+  const Object told = py::module_::import("dataclasses").attr("replace")(rules, **asked);
+  auto venue = make<VenueSurface>(instruments, told, retention, trace);
+  venue->core().attr("set_advisor")(ranking, procedure);
+  return venue;
 }
 
 /// From the bytes of a snapshot, or from what `branch` passes on.
@@ -164,9 +188,15 @@ std::string text(const Object& self) {
 template <class Surface>
 py::class_<Surface, MarketSurface> define(py::module_& module, const char* doc) {
   py::class_<Surface, MarketSurface> made(module, machine_name<Surface>, doc, py::dynamic_attr());
-  made.def(py::init(&make<Surface>), arg("instruments"), py::kw_only(),
-           arg("rulebook") = py::none(), arg("retention") = "all", arg("trace") = false)
-      .def("__repr__", &text)
+  if constexpr (std::is_same_v<Surface, VenueSurface>) {
+    made.def(py::init(&make_venue), arg("instruments"), py::kw_only(), arg("rulebook") = py::none(),
+             arg("retention") = "all", arg("trace") = false, arg("ranking") = py::none(),
+             arg("procedure") = py::none());
+  } else {
+    made.def(py::init(&make<Surface>), arg("instruments"), py::kw_only(),
+             arg("rulebook") = py::none(), arg("retention") = "all", arg("trace") = false);
+  }
+  made.def("__repr__", &text)
       .def(py::pickle([](const Surface& self) { return snapshot_of(self); }, &from_state<Surface>));
   return made;
 }

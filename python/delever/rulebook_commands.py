@@ -7,10 +7,9 @@ from typing import Any
 
 from .reference.rulebook import Rulebook, rulebook
 from .reference.rulebook_file import read_file, shipped_names
-from .reference.rulebook_schema import BUILT, BUILT_TIERS
+from .reference.rulebook_schema import BUILT_TIERS
 
 _ABSENT = "–"  # noqa: RUF001
-_ACTED_ON = {**BUILT, "tiers.rule": BUILT_TIERS}
 
 
 def add_rulebook_commands(commands: Any, parser: type[argparse.ArgumentParser]) -> None:
@@ -56,7 +55,7 @@ def _show(options: argparse.Namespace) -> int:
             _print_rows(value, rules.sources.get(key, ""))
             continue
         source = rules.sources.get(key, "no source given")
-        built = next((words for end, words in _ACTED_ON.items() if key.endswith(end)), None)
+        built = BUILT_TIERS if key.endswith("tiers.rule") else None
         mark = "" if built is None or value in built else "   (not in this build's engine)"
         print(f"  {name} = {_text(value)}{mark}")
         if source != said:

@@ -1,6 +1,6 @@
 """Venues and matching engines, in people's units."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any, Self, TypeAlias
 
@@ -229,6 +229,14 @@ class Venue(Market):
         Which event families are kept: "all", "none", one name or several. The digest covers all.
     trace
         Also keep every event as its 16 words, for `core.event_words` (comparing two venues).
+    ranking
+        Whom to deleverage first, instead of the rulebook's order: a function of a dict of int64 columns
+        of the candidates by account and side (account, instrument, position_side, qty_lots, cost_atoms,
+        margin_atoms, mark_ticks, equity_atoms, maintenance_atoms) that returns an int64 score of each;
+        the largest goes first. What it raises stops the batch before that command.
+    procedure
+        How much one step of a liquidation closes: a function of a dict of the same numbers of one
+        position that returns lots. Snapshots keep neither function.
 
     Examples
     --------
@@ -243,6 +251,16 @@ class Venue(Market):
     (True, Decimal('1.500'), Decimal('72000.0'))
     """
 
+    def __init__(
+        self,
+        instruments: Iterable[Instrument],
+        *,
+        rulebook: Rulebook | None = ...,
+        retention: str | Iterable[str] = ...,
+        trace: bool = ...,
+        ranking: Callable[[dict[str, NDArray[np.int64]]], ArrayLike] | None = ...,
+        procedure: Callable[[dict[str, int]], int] | None = ...,
+    ) -> None: ...
     @property
     def core(self) -> _core.Venue: ...
     def currency_id(self, currency: _AnyCurrency) -> int:

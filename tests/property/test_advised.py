@@ -81,8 +81,9 @@ def run(seed: int, patience: int, seen: set[str]) -> int:
             with pytest.raises(Sulk):
                 core.apply([command])
             assert (core.core.digest, core.view()) == before, f"seed {seed}: {command}"
-            its.patience = 10**9
+            its.patience = mine.patience = 10**9
             reference.apply(command)
+            mine.patience = patience
         assert core.apply([command]) == reference.events[count:], f"seed {seed}: {command}"
         assert core.audit() == reference.audit() == "", f"seed {seed}: {command}"
     assert core.view() == reference_view(reference)
@@ -93,6 +94,6 @@ def run(seed: int, patience: int, seen: set[str]) -> int:
 
 def test_both_ask_and_obey_alike() -> None:
     seen: set[str] = set()
-    spoilt = sum(run(seed, patience=7, seen=seen) for seed in SEEDS)
+    spoilt = sum(run(seed, patience=3, seen=seen) for seed in SEEDS)
     assert seen >= {"LIQUIDATION_STEPPED", "ACCOUNT_DELEVERAGED", "LIQUIDATION_STOPPED"}
-    assert spoilt > 5
+    assert spoilt >= 5

@@ -10,11 +10,10 @@ import delever as dl
 from delever.cli import main
 from delever.reference.price_words import MarkMethod
 from delever.reference.rulebook_file import read_file, shipped_names
-from delever.reference.rulebook_schema import BUILT, LISTED, SECTIONS
+from delever.reference.rulebook_schema import LISTED, SECTIONS
 
 NAMES = ["binance-cm", "binance-um", "bitmex", "bybit-inverse", "bybit-linear", "deribit"]
 NAMES += ["dydx-v4", "hyperliquid", "okx-swap"]
-AS_BUILT = {key: words[0] for key, words in BUILT.items()}
 
 
 def spans():
@@ -62,7 +61,7 @@ def test_every_span_loads_on_its_first_and_last_day(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_every_contract_that_is_built_can_be_listed(name):
     for day in sorted({one.since for one in read_file(name).sections if one.kind == "tiers"}):
-        rules = dl.rulebook(name, at=day, using=AS_BUILT)
+        rules = dl.rulebook(name, at=day)
         for symbol, one in rules.instruments.items():
             if one.tiers:
                 venue = dl.Venue([one], rulebook=rules)
@@ -369,6 +368,3 @@ def test_the_command(capsys):
 
 def test_the_schema_names_what_the_engine_reads():
     assert {"contract", "tick", "lot"} <= LISTED.keys()
-    for key, built in BUILT.items():
-        section, _, name = key.partition(".")
-        assert all(SECTIONS[section][name].read(word) == word for word in built)

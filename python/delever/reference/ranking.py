@@ -164,7 +164,7 @@ def divide(wanted: int, sizes: list[int], weights: list[int]) -> list[int]:
     Examples
     --------
     >>> divide(10, [2, 10, 10], [5, 5, 5]), divide(10, [2, 10, 10], [0, 1, 3])
-    ([2, 4, 4], [0, 3, 7])
+    ([2, 4, 4], [1, 2, 7])
     """
     if wanted >= sum(sizes):
         return list(sizes)

@@ -24,7 +24,7 @@ from .instruments import Instrument
 from .rulebook_file import Dated, RulebookFile, holding, nearest, read_file
 from .rulebook_prices import engine_prices
 from .rulebook_procedures import procedure_of
-from .rulebook_schema import BUILT, BUILT_TIERS, LISTED, SECTIONS
+from .rulebook_schema import BUILT_TIERS, LISTED, SECTIONS
 from .rulebook_tiers import contract_tiers
 
 
@@ -103,15 +103,6 @@ class Rulebook(rules.Rulebook):
         rule = self.terms.get(f"{symbol}.tiers.rule")
         what = f"{symbol}.tiers.rule is '{rule}', which this build's engine does not have"
         raise ConfigError(f"{self.name}: {what}; it has {', '.join(BUILT_TIERS)}")
-
-    def require_built(self) -> None:
-        """Raise ConfigError naming what the venue does that this build's engine does not."""
-        for key, built in BUILT.items():
-            has = self.terms.get(key, built[0])
-            if has not in built:
-                fix = f'to run another rule in its place, say using={{"{key}": "{built[0]}"}}'
-                what = f"{self.name}: {key} is '{has}', which this build's engine does not have"
-                raise ConfigError(f"{what} (it has {', '.join(built)}); {fix}")
 
     def spec(self) -> dict[str, Any]:
         """Return the plain values the core is configured with."""

@@ -1,8 +1,8 @@
 """What a rulebook file may say: sections, keys, and the words and numbers they take.
 
-This module owns the names. A rulebook says more than the engine acts on: a procedure or a formula
-is a declared word here, and `BUILT` lists those that this build carries out. The rest are kept,
-shown and compared, and refused by a `Venue` that would have to act on them.
+This module owns the names. Procedures and formulas are declared words, and the engine carries all
+of them out; of the rules of tiers, `BUILT_TIERS` lists those it has. The rest are kept, shown and
+compared, and refused by a `Venue` that would have to act on them.
 """
 
 from __future__ import annotations
@@ -219,8 +219,5 @@ TIERS: dict[str, dict[str, Kind]] = {
 
 TIER_KEYS: dict[str, Kind] = {"step": POSITIVE, "step_count": whole(1, 1_000)}
 """Of [[tiers]] with the rule "step": each further tier adds the first's maintenance to both."""
-
-BUILT: dict[str, tuple[str, ...]] = {}
-"""What the engine of this build carries out, of words whose others it does not have."""
 
 BUILT_TIERS = ("marginal", "step", "size_linear", "open_interest")

@@ -64,7 +64,6 @@ def stress(
     [0]
     """
     rules = rulebook if isinstance(rulebook, Rulebook) else load_rulebook(rulebook, at=at)
-    rules.require_built()
     book, started = read_positions(positions), time.perf_counter()
     listed = _contracts(rules, book)
     value, mean = _sums(book, listed)
