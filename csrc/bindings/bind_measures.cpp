@@ -2,8 +2,11 @@
 // engine's arrays stay numpy's; each question reads the columns it needs.
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cstdio>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -106,6 +109,8 @@ class Series : public ReplaySource {
     return parameter("open_interest_" + lower(coin));
   }
 
+  std::string venue() const override { return py::str(scenario_.attr("venue")); }
+
   const py::object& scenario() const { return scenario_; }
   const py::object& result() const { return result_; }
   const std::vector<std::string>& coins() const { return coins_; }
@@ -160,6 +165,8 @@ WindowRule rule_from(const py::object& metric) {
       rule.side = value.cast<std::string>();
     else if (name == "unit")
       rule.unit = value.cast<std::string>();
+    else if (name == "venue")
+      rule.venue = value.cast<std::string>();
     else if (name == "series")
       rule.series = value.cast<std::string>();
     else if (name == "hours")
@@ -188,8 +195,46 @@ WindowRule rule_from(const py::object& metric) {
   return rule;
 }
 
+/// As "2026-02-05T21:00Z".
+std::string utc_text(std::int64_t time_ns) {
+  using namespace std::chrono;
+  const sys_time<nanoseconds> moment{nanoseconds(time_ns)};
+  const auto day = floor<days>(moment);
+  const year_month_day date(day);
+  const hh_mm_ss time(floor<minutes>(moment - day));
+  char text[32];
+  std::snprintf(text, sizeof(text), "%04d-%02u-%02uT%02d:%02dZ", static_cast<int>(date.year()),
+                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()));
+  return text;
+}
+
+/// One row per whole hour: the first coin's prices at its end, reported liquidations of all coins.
+py::list hourly(const Series& series) {
+  const Times& times = series.time_ns();
+  Times ends;
+  for (std::int64_t at = (times.front() + hour_ns - 1) / hour_ns * hour_ns; at <= times.back();
+       at += hour_ns)
+    ends.push_back(at);
+  const Values spot = series.column("spot", series.coins().front());
+  const Values perp = series.column("perp", series.coins().front());
+  const Values longs = trailing_sum(times, series.liquidated("all", "long"), 1, ends);
+  const Values shorts = trailing_sum(times, series.liquidated("all", "short"), 1, ends);
+  py::list rows;
+  for (std::size_t at = 0; at < ends.size(); ++at) {
+    const auto bin = static_cast<std::size_t>(
+        std::lower_bound(times.begin(), times.end(), ends[at]) - times.begin());
+    rows.append(py::dict(arg("time_utc") = utc_text(ends[at]), arg("spot") = spot[bin],
+                         arg("perp") = perp[bin], arg("liquidated_long_usd") = longs[at],
+                         arg("liquidated_short_usd") = shorts[at]));
+  }
+  return rows;
+}
+
 void define_columns(py::class_<Series>& series) {
   series
+      .def("hourly", &hourly,
+           "Return a row per hour: prices of the first coin at its end, liquidations of all coins.")
       .def(
           "column",
           [](const Series& self, const std::string& name, const std::string& coin) {
@@ -258,6 +303,8 @@ void define_series(py::module_& module) {
 
 }  // namespace
 
+const ReplaySource& source_of(const py::handle& series) { return series.cast<const Series&>(); }
+
 void register_measures(py::module_& module) {
   define_series(module);
   module.def(
@@ -266,7 +313,7 @@ void register_measures(py::module_& module) {
         return measure(rule_from(metric), series);
       },
       arg("metric"), arg("series"),
-      "Return the replayed value under a fact's window rule, in the fact's unit.");
+      "Return the replayed value under a fact's window rule, in its unit; None: not replayed.");
   py::list kinds;
   for (const std::string_view kind : measured_kinds()) kinds.append(std::string(kind));
   module.attr("MEASURED_KINDS") = py::tuple(kinds);

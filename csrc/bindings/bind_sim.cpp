@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bindings/bindings.hpp"
+#include "bindings/series_arrays.hpp"
 #include "bindings/sim_config.hpp"
 #include "sim/simulation.hpp"
 
@@ -46,35 +47,6 @@ class SimulationHandle {
   std::unique_ptr<Simulation> simulation_;
   std::atomic<bool> busy_{false};
 };
-
-template <class T>
-py::array_t<T> array_of(const std::vector<T>& values, std::vector<py::ssize_t> shape) {
-  py::array_t<T> array(std::move(shape));
-  std::copy(values.begin(), values.end(), array.mutable_data());
-  return array;
-}
-
-void add_bins(py::dict& result, const ResultSeries& series, py::ssize_t instruments) {
-  const auto bins = static_cast<py::ssize_t>(series.time_ns.size());
-  const auto table = [&](const auto& values) { return array_of(values, {bins, instruments}); };
-  result["time_ns"] = array_of(series.time_ns, {bins});
-  result["spot"] = table(series.spot);
-  result["perp"] = table(series.perp);
-  result["mark"] = table(series.mark);
-  result["spot_low"] = table(series.spot_low);
-  result["spot_high"] = table(series.spot_high);
-  result["perp_low"] = table(series.perp_low);
-  result["perp_high"] = table(series.perp_high);
-  result["liquidated_long_usd"] = table(series.liquidated_long_usd);
-  result["liquidated_short_usd"] = table(series.liquidated_short_usd);
-  result["liquidated_count"] = table(series.liquidated_count);
-  result["open_interest_lots"] = table(series.open_interest_lots);
-  result["population_lots"] = array_of(series.population_lots, {bins, instruments, 2});
-  result["depth_usd"] = array_of(series.depth_usd, {bins, instruments, 2});
-  result["takeover_usd"] = array_of(series.takeover_usd, {bins});
-  result["deleveraged_usd"] = array_of(series.deleveraged_usd, {bins});
-  result["fund_usd"] = array_of(series.fund_usd, {bins});
-}
 
 void add_map(py::dict& result, const Simulation& simulation) {
   const ResultSeries& series = simulation.series();

@@ -187,6 +187,16 @@ void define_totals(VenueClass& venue) {
       },
       py::arg("currency"), "Index price of a currency in its ticks; 0: unknown.");
   venue.def(
+      "funding",
+      [](const VenueHandle& handle, std::int64_t instrument) {
+        const auto [rate_e8, next_ns, interval_ns, own_e8] =
+            checked(handle, instrument).funding(static_cast<InstrumentId>(instrument));
+        return py::make_tuple(rate_e8, next_ns, interval_ns, own_e8);
+      },
+      py::arg("instrument").noconvert(),
+      "(rate_e8, next_time_ns, interval_ns, own_rate_e8): the rate in the mark, when the next is "
+      "due, and the rate that the samples so far make.");
+  venue.def(
       "rebuild_guards",
       [](VenueHandle& handle, std::uint64_t seed) {
         work_in(handle, [seed](Venue& work) { work.rebuild_guards(seed); });

@@ -45,17 +45,19 @@ py::array_t<std::int64_t> field(const std::vector<Record>& records, Read read) {
 /// A stress run that one thread at a time may work in.
 class StressHandle {
  public:
-  StressHandle(const py::list& instruments, const py::dict& rulebook, std::vector<double> tick_usd,
-               std::vector<double> lot_coin, std::int64_t sample_ns) {
+  StressHandle(const py::list& instruments, const py::dict& rulebook,
+               const std::vector<double>& tick_usd, const std::vector<double>& lot,
+               const std::vector<double>& contract_usd, std::int64_t sample_ns) {
     StressConfig config;
     config.instruments = instruments_from(instruments);
     config.rulebook = rulebook_from(rulebook);
-    config.tick_usd = std::move(tick_usd);
-    config.lot_coin = std::move(lot_coin);
     config.sample_ns = sample_ns;
-    if (config.instruments.empty() || config.tick_usd.size() != config.instruments.size() ||
-        config.lot_coin.size() != config.instruments.size() || sample_ns <= 0)
-      throw Misuse(Misunderstanding::Config, "give each instrument a tick and a lot, in USD");
+    const std::size_t count = config.instruments.size();
+    if (count == 0 || tick_usd.size() != count || lot.size() != count ||
+        contract_usd.size() != count || sample_ns <= 0)
+      throw Misuse(Misunderstanding::Config, "give each instrument a tick, a lot and a contract");
+    for (std::size_t at = 0; at < count; ++at)
+      config.units.push_back({tick_usd[at], lot[at], contract_usd[at]});
     run_ = std::make_unique<StressRun>(std::move(config));
   }
 
@@ -104,14 +106,14 @@ void check_codes(std::span<const std::int64_t> column, const char* name, std::in
 
 void load(StressHandle& handle, const Integers& holder, const Integers& instrument,
           const Numbers& qty, const Numbers& entry_price, const Numbers& leverage,
-          const Numbers& margin, const Numbers& wallet) {
+          const Numbers& margin, const Numbers& wallet, const Integers& cross) {
   const StressColumns rows{span_of(holder),      span_of(instrument), span_of(qty),
                            span_of(entry_price), span_of(leverage),   span_of(margin),
-                           span_of(wallet)};
+                           span_of(wallet),      span_of(cross)};
   const std::size_t count = rows.qty.size();
-  const std::size_t sizes[] = {rows.holder.size(),      rows.instrument.size(),
-                               rows.entry_price.size(), rows.leverage.size(),
-                               rows.margin.size(),      rows.wallet.size()};
+  const std::size_t sizes[] = {
+      rows.holder.size(), rows.instrument.size(), rows.entry_price.size(), rows.leverage.size(),
+      rows.margin.size(), rows.wallet.size(),     rows.cross.size()};
   for (std::size_t at = 0; at < std::size(sizes); ++at)
     if (sizes[at] != count && (sizes[at] != 0 || at == 1 || at == 2))
       throw Misuse(Misunderstanding::Data, "the columns differ in length");
@@ -119,6 +121,7 @@ void load(StressHandle& handle, const Integers& holder, const Integers& instrume
     check_codes(rows.holder, "account", std::int64_t{1} << 31);
     check_codes(rows.instrument, "symbol",
                 static_cast<std::int64_t>(run.venue().instrument_count()));
+    check_codes(rows.cross, "margin_mode", 2);
     check_column(rows.qty, "qty", true, "a quantity");
     check_column(rows.entry_price, "entry_price", false, "a price");
     check_column(rows.leverage, "leverage", false, "a leverage");
@@ -159,6 +162,19 @@ py::dict liquidations_of(const StressRun& run) {
   add("taken_lots", [](const Record& one) { return one.taken_lots; });
   add("fee_atoms", [](const Record& one) { return one.fee_atoms; });
   add("returned_atoms", [](const Record& one) { return one.returned_atoms; });
+  add("cross", [](const Record& one) { return one.cross; });
+  const auto add_usd = [&](const char* name, auto read) {
+    std::vector<double> values;
+    for (const Record& one : records) values.push_back(read(one));
+    table[name] = array_of(values, {static_cast<py::ssize_t>(values.size())});
+  };
+  add_usd("fee_usd", [](const Record& one) { return one.fee_usd; });
+  add_usd("returned_usd", [](const Record& one) { return one.returned_usd; });
+  add_usd("usd", [&](const Record& one) {
+    const StressUnits& units = run.config().units[one.instrument];
+    return units.usd(std::fabs(static_cast<double>(one.qty_lots)),
+                     static_cast<double>(one.mark_ticks) * units.tick_usd);
+  });
   return table;
 }
 
@@ -229,13 +245,13 @@ void register_stress(py::module_& module) {
     stress.def(name, [get](const StressHandle& self) { return get(self.get()); }, doc);
   };
   stress
-      .def(py::init<const py::list&, const py::dict&, std::vector<double>, std::vector<double>,
-                    std::int64_t>(),
-           py::arg("instruments"), py::arg("rulebook"), py::arg("tick_usd"), py::arg("lot_coin"),
-           py::arg("sample_ns"))
+      .def(py::init<const py::list&, const py::dict&, const std::vector<double>&,
+                    const std::vector<double>&, const std::vector<double>&, std::int64_t>(),
+           py::arg("instruments"), py::arg("rulebook"), py::arg("tick_usd"), py::arg("lot"),
+           py::arg("contract_usd"), py::arg("sample_ns"))
       .def("load", &load, py::kw_only(), py::arg("holder"), py::arg("instrument"), py::arg("qty"),
            py::arg("entry_price"), py::arg("leverage"), py::arg("margin"), py::arg("wallet"),
-           "Load rows; an empty column is not known.")
+           py::arg("cross"), "Load rows; an empty column is not known.")
       .def("prepare", &prepare, py::arg("time_ns"), py::arg("price_ticks"), py::arg("depth_usd"),
            py::arg("insurance_usd"), "Set path, depth and fund; once, after loading.")
       .def(

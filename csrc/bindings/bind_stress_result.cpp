@@ -27,7 +27,6 @@ using Object = py::object;
 using Numbers = py::array_t<double, py::array::c_style | py::array::forcecast>;
 using Integers = py::array_t<std::int64_t, py::array::c_style | py::array::forcecast>;
 
-constexpr double atoms_per_usd = 1e8;
 constexpr std::size_t level_count = 40, top_count = 100;
 
 constexpr const char* result_doc =
@@ -44,7 +43,7 @@ assumed : dict of str to str
 loaded : dict
     Rows, positions, and refused rows by RejectReason.
 liquidations, deleveragings : dict of str to ndarray
-    One row per liquidated and per deleveraged position, in lots, ticks and atoms.
+    One row per liquidated and per deleveraged position, in lots, ticks, atoms and USD.
 series : dict of str to ndarray
     Samples over time in USD: (samples,), (samples, instruments) or (samples, instruments, 2).
 waiting : list of (low, high, ndarray)
@@ -90,7 +89,7 @@ class StressResult {
                           deleveragings_, series_, waiting_, digest_, seconds_);
   }
 
-  py::array usd() const;
+  Object usd() const { return liquidations_["usd"]; }
   double lost_usd() const;
   py::list levels(std::size_t instrument) const;
   py::list largest(const py::dict& rows, const Object& sizes, const char* price) const;
@@ -114,30 +113,27 @@ class StressResult {
   std::vector<std::string> by_instrument() const;
   std::vector<std::string> fund_and_time() const;
   std::vector<std::string> levels_and_largest() const;
-  double unit_usd(std::size_t instrument) const {
-    const Object one = listed_[instrument];
-    return py::float_(Object(one.attr("lot")) * Object(one.attr("tick"))).cast<double>();
-  }
+  /// USD of a contract by instrument; 0: linear.
+  std::vector<double> contracts_usd() const;
 };
 
-py::array StressResult::usd() const {
-  const Integers lots(liquidations_["qty_lots"]), mark(liquidations_["mark_ticks"]);
-  const Integers instrument(liquidations_["instrument"]);
-  std::vector<double> unit;
-  for (std::size_t at = 0; at < listed_.size(); ++at) unit.push_back(unit_usd(at));
-  py::array_t<double> usd(lots.size());
-  for (py::ssize_t row = 0; row < lots.size(); ++row)
-    usd.mutable_at(row) = static_cast<double>(std::llabs(lots.at(row))) *
-                          unit[static_cast<std::size_t>(instrument.at(row))] *
-                          static_cast<double>(mark.at(row));
+std::vector<double> StressResult::contracts_usd() const {
+  std::vector<double> usd;
+  for (const py::handle one : listed_) {
+    const Object contract = one.attr("contract");
+    usd.push_back(contract.is_none() ? 0 : py::float_(contract).cast<double>());
+  }
   return usd;
 }
 
+/// A cross position has no margin of its own: it counts only by what came back.
 double StressResult::lost_usd() const {
   const Integers account(liquidations_["account"]), which(liquidations_["instrument"]);
   const Numbers qty(positions_.attr("qty")), entry(positions_.attr("entry_price"));
   const Numbers leverage(positions_.attr("leverage")), margin(positions_.attr("margin"));
   const Integers holder(positions_.attr("holder")), instrument(positions_.attr("instrument"));
+  const Integers cross(positions_.attr("cross"));
+  const std::vector<double> contracts = contracts_usd();
   const auto count = static_cast<std::int64_t>(listed_.size());
   std::unordered_set<std::int64_t> fallen;
   for (py::ssize_t row = 0; row < account.size(); ++row)
@@ -146,11 +142,14 @@ double StressResult::lost_usd() const {
   for (py::ssize_t row = 0; row < qty.size(); ++row) {
     const std::int64_t owner = holder.size() > 0 ? holder.at(row) : row;
     if (!fallen.contains(owner * count + instrument.at(row))) continue;
+    if (cross.size() > 0 && cross.at(row) != 0) continue;
+    const double contract = contracts[static_cast<std::size_t>(instrument.at(row))];
+    const double worth = std::fabs(qty.at(row)) * (contract > 0 ? contract : entry.at(row));
     const double given = margin.size() > 0 ? margin.at(row) : 0;
     const double times = leverage.size() > 0 ? leverage.at(row) : 1;
-    held += given > 0 ? given : std::fabs(qty.at(row)) * entry.at(row) / times;
+    held += given > 0 ? given * (contract > 0 ? entry.at(row) : 1) : worth / times;
   }
-  return held - sum_of(liquidations_["returned_atoms"]) / atoms_per_usd;
+  return held - sum_of(liquidations_["returned_usd"]);
 }
 
 std::vector<double> StressResult::liquidated(std::size_t instrument, std::size_t side) const {
@@ -276,8 +275,7 @@ py::dict StressResult::totals() const {
                                 arg("refused") = refused);
   found["liquidated"] =
       py::dict(arg("count") = py::len(liquidations_["time_ns"]), arg("usd") = sides,
-               arg("lost_usd") = lost_usd(),
-               arg("fees_usd") = sum_of(liquidations_["fee_atoms"]) / atoms_per_usd);
+               arg("lost_usd") = lost_usd(), arg("fees_usd") = sum_of(liquidations_["fee_usd"]));
   found["fund"] = fund;
   return found;
 }
@@ -324,7 +322,7 @@ Lines StressResult::heading() const {
       static_cast<double>(count) / static_cast<double>(std::max<std::int64_t>(loaded, 1));
   lines.push_back(written(" liquidated {:,} ({:.2%}), {}; lost {}, fees {}", count, share,
                           dollars(sum_of(usd())), dollars(lost_usd()),
-                          dollars(sum_of(liquidations_["fee_atoms"]) / atoms_per_usd)));
+                          dollars(sum_of(liquidations_["fee_usd"]))));
   return lines;
 }
 
@@ -441,8 +439,9 @@ void register_stress_result(py::module_& module) {
       .def_readonly("seconds", &StressResult::seconds_)
       .def_property_readonly("usd", &StressResult::usd,
                              "Notional of each liquidation, at the mark.")
-      .def_property_readonly("lost_usd", &StressResult::lost_usd,
-                             "Margin of the liquidated positions, less what came back.")
+      .def_property_readonly(
+          "lost_usd", &StressResult::lost_usd,
+          "Margin of the isolated positions that were liquidated, less what came back.")
       .def("levels", &StressResult::levels, arg("at"),
            "Return the liquidations of an instrument by mark, from the highest level down.")
       .def("as_dict", &StressResult::as_dict,

@@ -53,6 +53,7 @@ void register_venue(py::module_& module) {
   define_market_views<VenueHandle>(venue);
   define_state_views(venue);
   define_breaches(venue);
+  define_advisor(venue);
 }
 
 }  // namespace v1

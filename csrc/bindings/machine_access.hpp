@@ -82,6 +82,7 @@ void define_market_views(MachineClass<Handle>& machine);
 
 void define_state_views(VenueClass& venue);
 void define_breaches(VenueClass& venue);
+void define_advisor(VenueClass& venue);
 
 }  // namespace v1
 }  // namespace delever

@@ -144,8 +144,92 @@ void take_accounts(Fields& fields, Rulebook& rules) {
     rules.currencies.push_back(
         currency_from(one.cast<py::dict>(),
                       "rulebook.currencies[" + std::to_string(rules.currencies.size()) + "]"));
-  const std::string complaint = rules.validate();
-  if (!complaint.empty()) throw Misuse(Misunderstanding::Config, complaint);
+}
+
+// What a rulebook says of liquidations; a word left out is Binance's.
+void take_procedure(Fields& fields, LiquidationProcedure& rules) {
+  const auto number = [&](const char* key, std::int64_t& value) {
+    value = fields.take_or(key, value);
+  };
+  rules.reduce = fields.word_or("reduce", Reduce::Whole, Reduce::Asked, rules.reduce);
+  rules.close_price = fields.word_or("close_price", ClosePrice::Bankruptcy, ClosePrice::Fillable,
+                                     rules.close_price);
+  rules.close_tif = fields.word_or("close_tif", CloseTimeInForce::Immediate,
+                                   CloseTimeInForce::FillOrKill, rules.close_tif);
+  rules.remainder =
+      fields.word_or("remainder", Remainder::Takeover, Remainder::Vault, rules.remainder);
+  number("step_interval_ns", rules.step_interval.value);
+  number("fraction_ppm", rules.fraction_ppm);
+  number("fraction_above_atoms", rules.fraction_above.value);
+  number("clip_atoms", rules.clip.value);
+  number("clip_lots", rules.clip_lots);
+  number("step_tiers_from", rules.step_tiers_from);
+  number("vault_ppm", rules.vault_ppm);
+  rules.fee_of = fields.word_or("liquidation_fee_of", LiquidationFee::Filled, LiquidationFee::None,
+                                rules.fee_of);
+  number("bankruptcy_adjustment_ppm", rules.bankruptcy_adjustment_ppm);
+  number("spread_to_maintenance_ppm", rules.spread_to_maintenance_ppm);
+  rules.last_resort = fields.word_or("last_resort", LastResort::Bankruptcy,
+                                     LastResort::PreviousMark, rules.last_resort);
+  rules.fund_trigger = fields.word_or("fund_trigger", FundTrigger::Depleted, FundTrigger::Solvent,
+                                      rules.fund_trigger);
+  number("fund_fall_ppm", rules.fund_fall_ppm);
+  number("fund_window_ns", rules.fund_window.value);
+  rules.ranking = fields.word_or("ranking", Ranking::LeverageProfit, Ranking::User, rules.ranking);
+  number("ranking_seed", rules.ranking_seed);
+}
+
+// How index, mark and funding rate are made; what is left out is as it is by default.
+void take_prices(Fields& fields, PriceRules& rules) {
+  const auto number = [&](const char* key, std::int64_t& value) {
+    value = fields.take_or(key, value);
+  };
+  const auto time = [&](const char* key, TimeNs& value) { number(key, value.value); };
+  rules.mark_method = fields.word_or("mark_method", MarkMethod::MedianOfThree, MarkMethod::Oracle,
+                                     rules.mark_method);
+  rules.mark_basis =
+      fields.word_or("mark_basis", BookPrice::Touch, BookPrice::Impact, rules.mark_basis);
+  time("mark_ema_ns", rules.mark_ema);
+  time("mark_book_ema_ns", rules.mark_book_ema);
+  number("mark_band_ppm", rules.mark_band_ppm);
+  time("mark_update_ns", rules.mark_update);
+  number("impact_atoms", rules.impact_atoms);
+  rules.impact_of =
+      fields.word_or("impact_of", ImpactOf::Notional, ImpactOf::Margin, rules.impact_of);
+  number("impact_bound_ppm", rules.impact_bound_ppm);
+  rules.index_rule = fields.word_or("index_rule", IndexRule::WeightedMean, IndexRule::EqualWeights,
+                                    rules.index_rule);
+  rules.index_outlier =
+      fields.word_or("index_outlier", IndexOutlier::None, IndexOutlier::Drop, rules.index_outlier);
+  number("index_outlier_ppm", rules.index_outlier_ppm);
+  time("index_stale_ns", rules.index_stale);
+}
+
+void take_funding(Fields& fields, PriceRules& rules) {
+  const auto number = [&](const char* key, std::int64_t& value) {
+    value = fields.take_or(key, value);
+  };
+  const auto time = [&](const char* key, TimeNs& value) { number(key, value.value); };
+  rules.funding_formula = fields.word_or("funding_formula", FundingFormula::PremiumAndInterest,
+                                         FundingFormula::PremiumAndDefault, rules.funding_formula);
+  rules.premium_of =
+      fields.word_or("premium_of", PremiumOf::Impact, PremiumOf::ImpactOverMark, rules.premium_of);
+  rules.premium_average = fields.word_or("premium_average", PremiumAverage::Linear,
+                                         PremiumAverage::Previous, rules.premium_average);
+  time("premium_sample_ns", rules.premium_sample);
+  time("funding_period_ns", rules.funding_period);
+  number("funding_interest_e8", rules.funding_interest_e8);
+  number("funding_clamp_e8", rules.funding_clamp_e8);
+  number("funding_damper_e8", rules.funding_damper_e8);
+  number("funding_cap_ppm", rules.funding_cap_ppm);
+  rules.funding_cap_of = fields.word_or("funding_cap_of", FundingCap::None,
+                                        FundingCap::InitialLessMaintenance, rules.funding_cap_of);
+  rules.funding_paid_on =
+      fields.word_or("funding_paid_on", PaidOn::Mark, PaidOn::Index, rules.funding_paid_on);
+  time("funding_interval_at_cap_ns", rules.funding_interval_at_cap);
+  time("funding_interval_calm_ns", rules.funding_interval_calm);
+  number("calm_settlements", rules.calm_settlements);
+  number("calm_rate_e8", rules.calm_rate_e8);
 }
 
 }  // namespace
@@ -184,7 +268,12 @@ Rulebook rulebook_from(const py::dict& values) {
     throw Misuse(Misunderstanding::Config, "rulebook.price_band_ppm is " +
                                                std::to_string(rules.price_band_ppm) +
                                                "; give 0 (off) .. " + std::to_string(ppm_scale));
+  take_prices(fields, rules.prices);
+  take_funding(fields, rules.prices);
   take_accounts(fields, rules);
+  take_procedure(fields, rules.procedure);
+  const std::string complaint = rules.validate();
+  if (!complaint.empty()) throw Misuse(Misunderstanding::Config, complaint);
   fields.finish();
   return rules;
 }

@@ -16,9 +16,14 @@ PYBIND11_MODULE(_core, module, pybind11::mod_gil_not_used()) {
   delever::register_recorded(module);
 #ifdef DELEVER_HAS_SIM
   delever::register_sim(module);
+  delever::register_reduced(module);
+  delever::register_world(module);
   delever::register_stress(module);
+  delever::register_recordings(module);
+  delever::register_cascades(module);
   delever::register_stress_result(module);
   delever::register_measures(module);
+  delever::register_baselines(module);
   delever::register_figures(module);
 #endif
 }

@@ -3,11 +3,11 @@
 #include <pybind11/numpy.h>
 #include <pybind11/stl.h>
 
-#include <set>
 #include <string>
 #include <vector>
 
 #include "bindings/bindings.hpp"
+#include "bindings/config_reader.hpp"
 #include "bindings/machine_config.hpp"
 
 namespace delever {
@@ -15,69 +15,6 @@ inline namespace v1 {
 namespace {
 
 namespace py = pybind11;
-
-[[noreturn]] void refuse(const std::string& message) {
-  throw Misuse(Misunderstanding::Config, message);
-}
-
-/// Reads a dict key by key and, when told that this was all, refuses what is left.
-class Reader {
- public:
-  Reader(py::dict values, std::string where)
-      : values_(std::move(values)), where_(std::move(where)) {}
-
-  bool has(const char* key) {
-    known_.insert(key);
-    return values_.contains(key) && !values_[key].is_none();
-  }
-  template <class T>
-  void optional(const char* key, T& value) {
-    if (has(key)) value = cast<T>(key);
-  }
-  template <class T>
-  void required(const char* key, T& value) {
-    if (!has(key)) refuse(where_ + " lacks '" + key + "'");
-    value = cast<T>(key);
-  }
-  template <class T>
-  std::vector<T> column(const char* key) {
-    if (!has(key)) return {};
-    const auto array =
-        py::array_t<T, py::array::c_style | py::array::forcecast>::ensure(values_[key]);
-    if (!array || array.ndim() != 1) {
-      PyErr_Clear();
-      refuse(where_ + " '" + key + "' is not a list of numbers");
-    }
-    return {array.data(), array.data() + array.size()};
-  }
-  Reader inner(const char* key) {
-    if (!has(key)) return Reader(py::dict(), where_ + " " + key);
-    if (!py::isinstance<py::dict>(values_[key])) refuse(where_ + " '" + key + "' is not a dict");
-    return Reader(values_[key], where_ + " " + key);
-  }
-  void done() const {
-    for (const auto& item : values_) {
-      const auto key = py::str(item.first).cast<std::string>();
-      if (!known_.contains(key)) refuse(where_ + " has an unknown key '" + key + "'");
-    }
-  }
-  const std::string& where() const { return where_; }
-
- private:
-  template <class T>
-  T cast(const char* key) {
-    try {
-      return values_[key].cast<T>();
-    } catch (const py::cast_error&) {
-      const auto shown = py::repr(values_[key]).cast<std::string>();
-      refuse(where_ + " '" + key + "' is " + shown + ", which is of the wrong kind");
-    }
-  }
-
-  py::dict values_;
-  std::string where_;
-  std::set<std::string> known_;
-};
 
 std::vector<PriceBar> read_bars(Reader& reader, const std::string& prefix, bool with_ends) {
   const auto name = [&](const char* suffix) { return prefix + suffix; };
@@ -110,6 +47,8 @@ std::vector<MarginTier> read_tiers(Reader& reader) {
   return tiers;
 }
 
+}  // namespace
+
 InstrumentSpec read_spec(Reader& reader) {
   InstrumentSpec spec;
   reader.required("symbol", spec.symbol);
@@ -125,6 +64,8 @@ InstrumentSpec read_spec(Reader& reader) {
   spec.tiers = read_tiers(reader);
   return spec;
 }
+
+namespace {
 
 InstrumentConfig read_instrument(py::dict values, std::size_t index) {
   Reader reader(values, "instrument " + std::to_string(index));

@@ -5,13 +5,20 @@
 
 #include <pybind11/pybind11.h>
 
+#include "bindings/config_reader.hpp"
 #include "sim/config.hpp"
+#include "sim/world_config.hpp"
 
 namespace delever {
 inline namespace v1 {
 
 /// Throws Misuse(Config) naming the key, where it stands and what was expected.
 SimulationConfig simulation_config(const pybind11::dict& config);
+/// The same for a closed world.
+WorldConfig world_config(const pybind11::dict& config);
+
+/// The contract's part of an instrument's dict.
+InstrumentSpec read_spec(Reader& reader);
 
 }  // namespace v1
 }  // namespace delever

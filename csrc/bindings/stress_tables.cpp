@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bindings/bindings.hpp"
@@ -73,22 +75,43 @@ Numbers numbers_of(const py::dict& columns, const char* name) {
   return numbers;
 }
 
-double sign_of(const std::string& side) {
-  const std::string said = lower(side);
-  if (said == "long" || said == "buy" || said == "1") return 1;
-  if (said == "short" || said == "sell" || said == "-1") return -1;
-  raise_data_error("'" + side + "' is not a side; write long or short", -1, "side");
+struct Word {
+  const char* text;
+  std::int64_t number;
+};
+
+constexpr Word sides[] = {{"long", 1}, {"short", -1}, {"buy", 1},
+                          {"1", 1},    {"sell", -1},  {"-1", -1}};
+constexpr Word margin_modes[] = {{"isolated", 0}, {"cross", 1}};
+
+/// What the words of a column stand for; the first two are named where one is unknown.
+Integers chosen(const Object& column, const char* name, std::span<const Word> words) {
+  const Coded coded(column);
+  std::vector<std::int64_t> meant;
+  for (std::size_t at = 0; at < coded.size(); ++at) {
+    const std::string said = lower(coded.name(at));
+    const auto found = std::find_if(words.begin(), words.end(),
+                                    [&said](const Word& word) { return said == word.text; });
+    if (found == words.end())
+      raise_data_error("'" + coded.name(at) + "' is not a " + name + "; write " + words[0].text +
+                           " or " + words[1].text,
+                       -1, name);
+    meant.push_back(found->number);
+  }
+  Integers numbers(coded.codes.size());
+  for (py::ssize_t row = 0; row < numbers.size(); ++row)
+    numbers.mutable_at(row) = meant[static_cast<std::size_t>(coded.codes.at(row))];
+  return numbers;
 }
 
 /// Sizes with the signs of their sides.
-Numbers signed_sizes(const Numbers& qty, const Object& side) {
-  const Coded coded(side);
-  std::vector<double> signs;
-  for (std::size_t at = 0; at < coded.size(); ++at) signs.push_back(sign_of(coded.name(at)));
+Numbers signed_sizes(const Numbers& qty, const Object& column) {
+  const Integers signs = chosen(column, "side", sides);
+  if (signs.size() != qty.size())
+    throw Misuse(Misunderstanding::Data, "the columns differ in length");
   Numbers sizes(qty.size());
   for (py::ssize_t row = 0; row < qty.size(); ++row)
-    sizes.mutable_at(row) =
-        std::fabs(qty.at(row)) * signs[static_cast<std::size_t>(coded.codes.at(row))];
+    sizes.mutable_at(row) = std::fabs(qty.at(row)) * static_cast<double>(signs.at(row));
   return sizes;
 }
 
@@ -107,6 +130,13 @@ py::tuple holders(const Object& column) {
   return py::make_tuple(coded.codes, coded.names);
 }
 
+/// 1 for each row in cross margin; empty where no column says so.
+Integers cross_of(const py::dict& columns) {
+  const Object column = column_or_none(columns, "margin_mode");
+  return column.is_none() ? Integers(0) : chosen(column, "margin_mode", margin_modes);
+}
+
+/// Every column is known, and what a book needs is there: cross margin alone is backed by wallets.
 void check_names(const py::dict& columns, const py::dict& known) {
   py::list unknown;
   for (const auto& [name, column] : columns)
@@ -116,15 +146,12 @@ void check_names(const py::dict& columns, const py::dict& known) {
     raise_data_error("unknown; known are " + py::str(", ").attr("join")(known).cast<std::string>(),
                      -1, py::str(unknown[0]));
   }
-  const char* terms = columns.contains("margin") ? "margin" : "leverage";
-  for (const char* needed : {"qty", "entry_price", terms})
+  const Integers cross = cross_of(columns);
+  const bool all_cross = cross.size() > 0 && std::all_of(cross.data(), cross.data() + cross.size(),
+                                                         [](std::int64_t one) { return one != 0; });
+  const bool backed = columns.contains("margin") || (all_cross && columns.contains("wallet"));
+  for (const char* needed : {"qty", "entry_price", backed ? "qty" : "leverage"})
     if (!columns.contains(needed)) raise_data_error("missing", -1, needed);
-  if (!columns.contains("margin_mode")) return;
-  const Coded modes(columns["margin_mode"]);
-  for (std::size_t at = 0; at < modes.size(); ++at)
-    if (lower(modes.name(at)) != "isolated")
-      raise_data_error("'" + modes.name(at) + "': only isolated positions are stressed", -1,
-                       "margin_mode");
 }
 
 /// The fields of `Positions` from a table's columns.
@@ -144,8 +171,29 @@ py::tuple positions_from(const py::dict& columns, const py::dict& known) {
   }
   if (columns.contains("side")) qty = signed_sizes(qty, columns["side"]);
   const py::tuple held = holders(column_or_none(columns, "account"));
-  return py::make_tuple(symbols, instrument, qty, entry, leverage, margin, wallet, held[0],
-                        held[1]);
+  return py::make_tuple(symbols, instrument, qty, entry, leverage, margin, wallet,
+                        cross_of(columns), held[0], held[1]);
+}
+
+/// (notional in USD, mean price) of every contract at entry; a contract of 0 USD is linear.
+py::tuple at_entry(const Integers& instrument, const Numbers& qty, const Numbers& entry,
+                   const std::vector<double>& contract_usd) {
+  if (instrument.size() != qty.size() || entry.size() != qty.size())
+    throw Misuse(Misunderstanding::Data, "the columns differ in length");
+  std::vector<double> value(contract_usd.size()), sums(value), sizes(value);
+  for (py::ssize_t row = 0; row < qty.size(); ++row) {
+    const auto at = static_cast<std::size_t>(instrument.at(row));
+    const double size = std::fabs(qty.at(row)), contract = contract_usd.at(at);
+    value[at] += size * (contract > 0 ? contract : entry.at(row));
+    sums[at] += size * entry.at(row);
+    sizes[at] += size;
+  }
+  py::list values, means;
+  for (std::size_t at = 0; at < value.size(); ++at) {
+    values.append(value[at]);
+    means.append(sums[at] / std::max(sizes[at], 1e-300));
+  }
+  return py::make_tuple(values, means);
 }
 
 // ---- paths
@@ -304,6 +352,9 @@ py::tuple path_from_table(const py::dict& columns, const std::vector<std::string
 void define_stress_tables(py::module_& module) {
   module.def("positions_from", &positions_from, arg("columns"), arg("known"),
              "The fields of `delever.stress.Positions` from a table's columns.");
+  module.def("at_entry", &at_entry, arg("instrument"), arg("qty"), arg("entry_price"),
+             arg("contract_usd"),
+             "(notional in USD, mean price) of every contract, linear where its USD are 0.");
   module.def("path_in_words", &path_in_words, arg("source"), arg("start"), arg("step_s"),
              "(time_ns, prices) of a move in words, from the prices at the start.");
   module.def("path_from_table", &path_from_table, arg("columns"), arg("symbols"), arg("step_s"),

@@ -159,6 +159,7 @@ void register_surface_events(py::module_& module);
 void define_orders(MarketClass& market);
 void define_prices_and_books(MarketClass& market);
 void define_accounts(SurfaceClass& venue);
+void define_own_prices(SurfaceClass& venue);
 void define_questions(SurfaceClass& venue);
 
 /// What a snapshot of a surface begins with: the units, which no core knows.

@@ -1,4 +1,4 @@
-// What people say to a venue alone: accounts, money, modes, leverage, positions, funding.
+// What people say to a venue alone: accounts, money, modes, leverage, positions.
 #include "bindings/surface.hpp"
 
 namespace delever {
@@ -133,13 +133,6 @@ Object seed_position(const VenueSurface& venue, const Object& account, const Obj
   return saying.side(side).qty(qty).price(price).done();
 }
 
-Object settle_funding(const VenueSurface& venue, const Object& instrument, const Object& rate) {
-  const Object step = py::module_::import("decimal").attr("Decimal")("1e-8");
-  Saying saying(venue, CommandKind::SettleFunding);
-  saying.on(instrument).record().amount_atoms = steps(rate, step, "funding rate");
-  return saying.done();
-}
-
 void define_money(SurfaceClass& venue) {
   const py::arg_v currency = arg("currency") = 0;
   const auto payment = [&venue, &currency](const char* name, CommandKind kind, const char* doc) {
@@ -191,9 +184,7 @@ void define_accounts(SurfaceClass& venue) {
            "Add isolated margin to a position, or remove some with a negative amount.")
       .def("seed_position", &seed_position, arg("account"), arg("other_account"), arg("instrument"),
            py::kw_only(), arg("side"), arg("qty"), arg("price"),
-           "Open opposite positions of two accounts at a price, as if they had once traded.")
-      .def("settle_funding", &settle_funding, arg("instrument"), arg("rate"),
-           "Settle funding at a rate per interval; longs pay shorts when it is positive.");
+           "Open opposite positions of two accounts at a price, as if they had once traded.");
 }
 
 }  // namespace v1

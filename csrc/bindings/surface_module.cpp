@@ -183,6 +183,7 @@ void register_surface(py::module_& module) {
   market.attr("restore") = py::reinterpret_steal<Object>(PyClassMethod_New(restore.ptr()));
   SurfaceClass venue = define<VenueSurface>(module, venue_doc);
   define_accounts(venue);
+  define_own_prices(venue);
   define_questions(venue);
   define<EngineSurface>(module, engine_doc);
 }

@@ -18,8 +18,6 @@ void BasisAverage::push(std::int64_t half_ticks) {
   mean_ticks_ = mul_div(sum_, 1, divisor, Round::Floor);
 }
 
-namespace {
-
 std::int64_t funding_premium(const MarkInputs& inputs) {
   const std::int64_t left = (inputs.funding.next_time - inputs.time).value;
   if (left <= 0 || inputs.funding.rate_e8 == 0) return 0;
@@ -27,8 +25,6 @@ std::int64_t funding_premium(const MarkInputs& inputs) {
   const Int128 product = static_cast<Int128>(inputs.index.value) * inputs.funding.rate_e8 * left;
   return static_cast<std::int64_t>(divide(product, scale, Round::Floor));
 }
-
-}  // namespace
 
 MarkPrice median_mark(const MarkInputs& inputs, std::int64_t price_ticks_min,
                       std::int64_t price_ticks_max) {

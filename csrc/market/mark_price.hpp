@@ -62,6 +62,9 @@ struct MarkPrice {
   bool from_last = false;  ///< the last price alone decided it
 };
 
+/// What of the funding rate is still to be paid, in ticks of the index, floored.
+std::int64_t funding_premium(const MarkInputs& inputs);
+
 MarkPrice median_mark(const MarkInputs& inputs, std::int64_t price_ticks_min,
                       std::int64_t price_ticks_max);
 

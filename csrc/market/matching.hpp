@@ -45,7 +45,7 @@ enum class TakerStop : std::uint8_t { None, SelfTrade, ReduceOnly, InsufficientM
 /// Whether an order of `side` with this limit trades at `price`. Orders without a price rest where
 /// this is always so.
 constexpr bool crosses(Side side, std::int64_t limit_ticks, std::int64_t price_ticks) {
-  return side == Side::Buy ? price_ticks <= limit_ticks : price_ticks >= limit_ticks;
+  return !is_better(side, price_ticks, limit_ticks);
 }
 
 /// The best price of a side among the orders that have one; -1 where there is none.

@@ -103,8 +103,7 @@ std::size_t OrderBook::bytes() const {
 // A level for a price of the side that had none.
 std::uint32_t OrderBook::add_level(Half& half, Side side, std::int64_t price) {
   const std::uint32_t level = new_level(price);
-  const bool better = side == Side::Buy ? price > half.best_price : price < half.best_price;
-  if (better || half.best_level == no_index) {
+  if (is_better(side, price, half.best_price) || half.best_level == no_index) {
     half.best_price = price;
     half.best_level = level;
   }

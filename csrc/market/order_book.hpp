@@ -57,13 +57,22 @@ class OrderBook {
   /// shows) are set. `rest_lots`: what an iceberg does not show.
   DELEVER_INLINE void append(OrderPool& orders, std::uint32_t slot, std::int64_t price_ticks,
                              std::int64_t rest_lots = 0) {
+    DELEVER_INVARIANT(!orders[slot].rests());
+    if (rest_lots == 0 && !is_hidden(orders[slot])) [[likely]]
+      return append_shown(orders, slot, price_ticks);
+    orders[slot].level = level_for(orders[slot].side, price_ticks);
+    append_hidden(orders, slot, rest_lots);
+  }
+
+  /// As append, of an order that shows all of itself and does not rest.
+  DELEVER_INLINE void append_shown(OrderPool& orders, std::uint32_t slot,
+                                   std::int64_t price_ticks) {
     Order& order = orders[slot];
-    DELEVER_INVARIANT(!order.rests());
     const std::uint32_t index = level_for(order.side, price_ticks);
     PriceLevel& level = levels_[index];
     order.level = index;
-    if (level.hidden_head != no_index || rest_lots != 0 || is_hidden(order)) [[unlikely]]
-      return append_hidden(orders, slot, rest_lots);
+    if (level.hidden_head != no_index) [[unlikely]]
+      return append_hidden(orders, slot, 0);
     order.fifo_previous = level.tail;
     order.fifo_next = no_index;
     (level.tail == no_index ? level.head : orders[level.tail].fifo_next) = slot;
@@ -219,10 +228,10 @@ class OrderBook {
   void link(OrderPool& orders, std::uint32_t slot, PriceLevel& level, std::uint32_t before);
   static void unlink(OrderPool& orders, std::uint32_t slot, PriceLevel& level) {
     const Order& order = orders[slot];
-    (order.fifo_previous == no_index ? level.head : orders[order.fifo_previous].fifo_next) =
-        order.fifo_next;
-    (order.fifo_next == no_index ? level.tail : orders[order.fifo_next].fifo_previous) =
-        order.fifo_previous;
+    const bool is_first = order.fifo_previous == no_index;
+    const bool is_last = order.fifo_next == no_index;
+    *(is_first ? &level.head : &orders[order.fifo_previous].fifo_next) = order.fifo_next;
+    *(is_last ? &level.tail : &orders[order.fifo_next].fifo_previous) = order.fifo_previous;
   }
   /// The hidden lots of a level, which nearly no level has: they are kept apart.
   std::int64_t& hidden_of(std::uint32_t index) {

@@ -88,9 +88,15 @@ enum class PegReference : std::uint8_t { None = 0, Bid = 1, Ask = 2, Mid = 3 };
 /// What an instrument does with orders; the command ChangePhase moves between them.
 enum class TradingPhase : std::uint8_t { Continuous = 1, Auction = 2, Halted = 3 };
 
-constexpr Side opposite(Side side) { return side == Side::Buy ? Side::Sell : Side::Buy; }
+// Which side comes next nobody can foretell: these are sums, not branches.
+constexpr Side opposite(Side side) { return static_cast<Side>(1 + (side == Side::Buy)); }
 /// +1 for a buy, -1 for a sell.
-constexpr int direction(Side side) { return side == Side::Buy ? 1 : -1; }
+constexpr int direction(Side side) { return 2 * (side == Side::Buy) - 1; }
+/// Whether a price of this side is better than another: of buys the higher, of sells the lower.
+constexpr bool is_better(Side side, std::int64_t price_ticks, std::int64_t other_ticks) {
+  const std::int64_t turned = -std::int64_t{side == Side::Buy};  // ~x orders the other way round
+  return (price_ticks ^ turned) < (other_ticks ^ turned);
+}
 
 }  // namespace v1
 }  // namespace delever

@@ -20,36 +20,5 @@ void order_breaches(std::vector<Breach>& breaches) {
   });
 }
 
-namespace {
-
-constexpr std::int64_t pnl_ppm_max = 1'000'000'000'000;
-
-}  // namespace
-
-std::int64_t deleveraging_score(Money profit, Money stake, Int128 maintenance, Int128 equity) {
-  if (profit <= Money{0} || equity <= 0) return 0;
-  const Int128 scaled = static_cast<Int128>(profit.value) * ppm_scale;
-  const Int128 pnl_ppm =
-      std::min<Int128>(scaled / std::max<std::int64_t>(1, stake.value), pnl_ppm_max);
-  const Int128 ratio_ppm = std::min<Int128>(maintenance * ppm_scale / equity, ppm_scale);
-  return static_cast<std::int64_t>(pnl_ppm * ratio_ppm);
-}
-
-std::int64_t deleveraging_score(const InstrumentSpec& spec, const Position& position,
-                                PriceTicks mark) {
-  const Money equity = equity_of(spec, position, mark);
-  const Money maintenance = maintenance_of(spec, position.qty, mark);
-  return deleveraging_score(equity - position.margin, position.margin, maintenance.value,
-                            equity.value);
-}
-
-void order_ranking(std::vector<RankedPosition>& ranked) {
-  std::sort(ranked.begin(), ranked.end(), [](const RankedPosition& a, const RankedPosition& b) {
-    const bool a_first = a.account == insurance_fund_account;
-    const bool b_first = b.account == insurance_fund_account;
-    return std::tuple(!a_first, -a.score, a.account) < std::tuple(!b_first, -b.score, b.account);
-  });
-}
-
 }  // namespace v1
 }  // namespace delever

@@ -1,10 +1,9 @@
 // Liquidation decides, it does not act: who is breached, in which order they are taken, what
-// closing left over, and how counterparties rank for deleveraging. The venue applies it.
+// closing left over, and what waits for deleveraging. The venue applies it.
 //
-// Order of a round: deficit / notional in ppm, largest first, then account, instrument and leg.
-// Ranking is Binance's leverage PnL, PnL percent x margin ratio, in integer ppm (venue-rules: the
-// margin ratio, not notional over equity), larger first, then account; the insurance fund, if
-// opposite, before all.
+// Order of a round: deficit / notional in ppm, largest first, then account, instrument and leg. By
+// which procedure a unit is closed says liquidation_procedure.hpp, how counterparties rank
+// ranking.hpp.
 #pragma once
 
 #include <cstdint>
@@ -41,12 +40,19 @@ struct LiquidationLevel {
   bool is_conditional = false;  ///< of a pool, the others held fixed
 };
 
-/// What the order in the book did to a liquidated position.
-struct LiquidationResult {
-  PriceTicks bankruptcy;
-  QtyLots closed;  ///< signed, in the closing direction
+/// What an order of a liquidation did.
+struct LiquidationStep {
+  QtyLots sent;    ///< signed, in the closing direction
+  QtyLots closed;  ///< as sent
   Money filled;    ///< value of the fills
-  Sequence cause = no_cause;
+  Money fee;       ///< owed to the insurance fund
+};
+
+/// What becomes of a unit that is still in breach.
+enum class AfterStep : std::uint8_t {
+  Waits,
+  GoesToVault,  ///< the insurance fund takes it, whatever it can bear
+  IsTakenOver,  ///< the insurance fund takes it, or the last resort
 };
 
 /// A bankrupt remainder that the insurance fund could not take.
@@ -57,29 +63,6 @@ struct PendingDeleveraging {
   Money value;       ///< of a pool's: at which it is closed, as a cost
   PriceTicks price;  ///< the bankruptcy price of that
 };
-
-/// A counterparty in deleveraging order.
-struct RankedPosition {
-  std::int64_t score = 0;
-  AccountId account = 0;
-  std::uint32_t position = no_index;
-};
-
-/// Counterparties of one side, used up from the front.
-struct Ranking {
-  InstrumentId instrument = 0;
-  int bankrupt_sign = 0;
-  std::vector<RankedPosition> ranked;
-  std::size_t next = 0;
-};
-
-/// PnL percent x margin ratio, both in ppm; 0 without profit. `stake`: the margin, or the wallet of
-/// a cross-margined position, whose pool gives the ratio.
-std::int64_t deleveraging_score(Money profit, Money stake, Int128 maintenance, Int128 equity);
-std::int64_t deleveraging_score(const InstrumentSpec& spec, const Position& position,
-                                PriceTicks mark);
-
-void order_ranking(std::vector<RankedPosition>& ranked);
 
 }  // namespace v1
 }  // namespace delever

@@ -27,7 +27,9 @@ struct Pool {
   std::uint32_t next = 0;                ///< 1 + the account's next pool; 0: none
   std::uint32_t first_guard = no_index;  ///< of the chain of its guards
   std::uint16_t currency = 0;
-  std::uint8_t dirty = 0;  ///< is to be asked at the next point
+  std::uint8_t dirty : 1 = 0;   ///< is to be asked at the next point
+  std::uint8_t staged : 1 = 0;  ///< in liquidation, between two steps
+  std::uint8_t spare : 6 = 0;   ///< no bit of a snapshot is left to chance
   std::uint8_t hot = 0;  ///< asked at every point, has no guards; counts to the next trial of some
 };
 static_assert(sizeof(Pool) == 16);

@@ -2,9 +2,10 @@
 //
 // A position is (quantity, cost): signed lots and the signed atoms paid for them; the average price
 // is derived, for display. `margin` is the isolated margin behind it; it may go negative through
-// funding only. Open order lots are kept here because every order check needs both. The record also
-// holds the handle of its liquidation threshold, so that moving a threshold never searches. A
-// cross-margined position has no margin and no threshold of its own: its pool has them.
+// funding, a shared loss, or between the steps of a liquidation. Open order lots are kept here
+// because every order check needs both. The record also holds the handle of its liquidation
+// threshold, so that moving a threshold never searches. A cross-margined position has no margin and
+// no threshold of its own: its pool has them.
 #pragma once
 
 #include <cstdint>
@@ -35,6 +36,8 @@ struct alignas(64) Position {
   std::uint8_t queued : 1 = 0;           ///< waits for deleveraging in this round
   std::uint8_t cross : 1 = 0;            ///< backed by the account's pool
   std::uint8_t leg : 2 = 0;              ///< PositionLeg
+  std::uint8_t staged : 1 = 0;           ///< in liquidation, between two steps
+  std::uint8_t spare : 3 = 0;
 
   QtyLots open_of(bool buy) const { return buy ? open_buy : open_sell; }
   /// Lots of this position that a trade in `direction` (+1 buy, -1 sell) would close.

@@ -34,6 +34,7 @@ struct InstrumentConfig {
   InstrumentSpec spec;
   double tick_usd = 0;
   double lot_coin = 0;
+  double contract_usd = 0;  ///< what a lot of an inverse contract is worth; 0: linear
   std::vector<PriceBar> path;
   std::vector<PriceBar> history;  ///< bars before the start, oldest first
   double noise_per_sqrt_minute = 0.0021;
@@ -51,6 +52,7 @@ struct PopulationConfig {
   double leverage_sigma = 1.28;   ///< of its logarithm
   double leverage_max = 125.0;
   double leverage_size_exponent = 0.15;  ///< leverage ~ size^-x
+  double leverage_cap = 1e9;             ///< of what was drawn; nobody's size changes
   double size_alpha = 0.75;
   double size_max_usd = 12e6;
   std::array<double, 3> holding_hours{3.0, 36.0, 336.0};

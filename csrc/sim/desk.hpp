@@ -41,6 +41,11 @@ class Desk {
     command.amount_atoms = atoms;
     apply(command);
   }
+  bool set_margin_mode(AccountId account, InstrumentId instrument, MarginMode mode) {
+    Command command = blank(CommandKind::SetMarginMode, account, instrument);
+    command.order_type = static_cast<std::uint8_t>(mode);
+    return apply(command);
+  }
   bool set_leverage(AccountId account, InstrumentId instrument, std::int64_t leverage) {
     Command command = blank(CommandKind::SetLeverage, account, instrument);
     command.qty_lots = leverage;
@@ -84,6 +89,26 @@ class Desk {
     command.order_id = id;
     command.price_ticks = price_ticks;
     command.qty_lots = lots;
+    apply(command);
+  }
+  /// A stop market order on the last price that only reduces.
+  bool place_stop(AccountId account, InstrumentId instrument, Side side, std::int64_t trigger_ticks,
+                  std::int64_t lots) {
+    Command term = blank(CommandKind::AttachTerm, account, instrument);
+    term.order_type = static_cast<std::uint8_t>(TermKind::Trigger);
+    term.flags = static_cast<std::uint8_t>(TriggerKind::Stop);
+    term.side = static_cast<std::uint8_t>(TriggerDirection::Default);
+    term.time_in_force = static_cast<std::uint8_t>(TriggerSource::Last);
+    term.price_ticks = trigger_ticks;
+    if (!apply(term)) return false;
+    Command stop = order(account, instrument, side, lots, reduce_only);
+    stop.order_type = static_cast<std::uint8_t>(OrderType::Market);
+    stop.time_in_force = static_cast<std::uint8_t>(TimeInForce::Ioc);
+    return apply(stop);
+  }
+  void change_phase(InstrumentId instrument, TradingPhase phase) {
+    Command command = blank(CommandKind::ChangePhase, 0, instrument);
+    command.order_type = static_cast<std::uint8_t>(phase);
     apply(command);
   }
   void update_index(InstrumentId instrument, std::int64_t price_ticks, bool hold) {

@@ -49,6 +49,10 @@ enum class Purpose : std::uint32_t {
   Looks,
   LookedAt,
   GivesUp,
+  DriverNoise,
+  StopSize,
+  StopDistance,
+  StopSide,
 };
 
 /// Open unit interval, 53 bits.

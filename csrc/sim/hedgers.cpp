@@ -19,6 +19,7 @@ Hedgers::Hedgers(Desk& desk, const MarketConfig& market, const InstrumentConfig&
       market_(market),
       id_(id),
       lot_coin_(instrument.lot_coin),
+      contract_usd_(instrument.contract_usd),
       tick_usd_(instrument.tick_usd) {
   for (AccountId& member : members_) member = open_hedger();
 }
@@ -55,7 +56,8 @@ void Hedgers::seed_rest(std::int64_t price_ticks, std::int64_t lots) {
 void Hedgers::act(double inventory_usd, double index_usd, double seconds) {
   const double clip = inventory_usd * (1.0 - power(0.5, seconds / market_.hedge_half_life_s));
   if (std::fabs(clip) < clip_usd_min) return;
-  const auto lots = static_cast<std::int64_t>(std::fabs(clip) / (lot_coin_ * index_usd));
+  const double lot_usd = contract_usd_ != 0 ? contract_usd_ : lot_coin_ * index_usd;
+  const auto lots = static_cast<std::int64_t>(std::fabs(clip) / lot_usd);
   // the makers' longs leave with the shorts of those who hedge the population's longs
   const Side side = clip > 0 ? Side::Buy : Side::Sell;
   if (lots > 0) desk_.trade(member_for(Side::Buy), id_, side, lots);

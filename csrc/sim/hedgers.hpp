@@ -45,6 +45,7 @@ class Hedgers {
   const MarketConfig& market_;
   const InstrumentId id_;
   const double lot_coin_;
+  const double contract_usd_;  ///< a lot of an inverse contract; 0: linear
   const double tick_usd_;
   std::vector<AccountId> accounts_;
   std::array<AccountId, 2> members_{};  ///< short against longs, long against shorts

@@ -8,39 +8,6 @@
 namespace delever {
 inline namespace v1 {
 
-double depth_survival(double z) {
-  // book survival against |z|, median over 21 perpetuals; between the middles of the bins
-  static constexpr std::array<std::array<double, 2>, 8> table{{{0.0, 1.0},
-                                                               {1.0, 1.08},
-                                                               {3.0, 1.13},
-                                                               {5.0, 1.23},
-                                                               {7.0, 1.40},
-                                                               {10.0, 1.75},
-                                                               {16.0, 2.40},
-                                                               {25.0, 6.10}}};
-  if (z >= table.back()[0]) return 1.0 / table.back()[1];
-  std::size_t upper = 1;
-  while (z > table[upper][0]) ++upper;
-  const auto& [z_low, low] = table[upper - 1];
-  const auto& [z_high, high] = table[upper];
-  return 1.0 / (low + (high - low) * (z - z_low) / (z_high - z_low));
-}
-
-double RecentReturn::observe(std::int64_t time_ns, double price) {
-  constexpr auto capacity = static_cast<std::uint32_t>(std::tuple_size_v<decltype(seen_)>);
-  if (count_ == capacity) {
-    oldest_ = (oldest_ + 1) % capacity;
-    --count_;
-  }
-  seen_[(oldest_ + count_) % capacity] = {time_ns, price};
-  ++count_;
-  while (count_ > 1 && time_ns - seen_[(oldest_ + 1) % capacity].time_ns >= minute_ns) {
-    oldest_ = (oldest_ + 1) % capacity;
-    --count_;
-  }
-  return std::fabs(price / seen_[oldest_].price - 1.0);
-}
-
 Makers::Makers(Desk& desk, const MarketConfig& market, const InstrumentConfig& instrument,
                InstrumentId id)
     : desk_(desk),
@@ -48,7 +15,9 @@ Makers::Makers(Desk& desk, const MarketConfig& market, const InstrumentConfig& i
       id_(id),
       tick_usd_(instrument.tick_usd),
       lot_coin_(instrument.lot_coin),
-      depth_usd_(instrument.depth_usd_per_percent) {
+      contract_usd_(instrument.contract_usd),
+      depth_usd_(instrument.depth_usd_per_percent),
+      depth_({market.withdrawal, market.calm_per_sqrt_minute, market.depth_half_life_s}) {
   const double deposit = static_cast<double>(amount_atoms_max) / atoms_per_usd;
   for (std::uint32_t i = 0; i < market.maker_accounts; ++i) {
     accounts_.push_back(desk_.open_account(deposit));
@@ -85,20 +54,16 @@ void Makers::act(std::int64_t time_ns, double index_usd, double seconds) {
 void Makers::observe(std::int64_t time_ns, double index_usd, double seconds) {
   std::int64_t lots = 0;
   for (const AccountId account : accounts_) lots += desk_.lots_of(account, id_);
-  inventory_usd_ = static_cast<double>(lots) * lot_coin_ * index_usd;
+  const double held = static_cast<double>(lots);
+  inventory_usd_ = contract_usd_ != 0 ? held * contract_usd_ : held * lot_coin_ * index_usd;
   refill_ = 1.0 - power(0.5, seconds / market_.recovery_half_life_s);
-  const double z = recent_.observe(time_ns, index_usd) / market_.calm_per_sqrt_minute;
-  if (!market_.withdrawal) return;
-  const double target = depth_survival(z);
-  factor_ =
-      target < factor_
-          ? target
-          : factor_ + (target - factor_) * (1.0 - power(0.5, seconds / market_.depth_half_life_s));
+  depth_.observe(time_ns, index_usd, seconds);
 }
 
 void Makers::requote(Side side, double middle_usd) {
   const double sign = side == Side::Buy ? -1.0 : 1.0;
-  const double lots_per_usd = factor_ / (lot_coin_ * middle_usd);
+  const double lot_usd = contract_usd_ != 0 ? contract_usd_ : lot_coin_ * middle_usd;
+  const double lots_per_usd = state_factor() / lot_usd;
   const double middle_ticks = middle_usd / tick_usd_;
   const std::int64_t price_max = desk_.venue().instrument(id_).price_ticks_max;
   std::int64_t last = side == Side::Buy ? price_max + 1 : 0;

@@ -2,13 +2,12 @@
 //
 // The levels' distances are geometric from the half spread to the ladder's reach; each level holds
 // the dollars of its own interval of distance, so the book is uniform in depth per percent and what
-// rests within 1 % of the middle is the published depth times a state factor. The factor falls at
-// once with z, the last minute's absolute return in calm units (the survival table of research),
-// and recovers with a half-life; an eaten level refills with its own, faster one. The middle is the
-// index shifted against the makers' inventory. Quotes follow by amending, the side that moves away
-// first, so quotes never cross. Levels are dealt to the maker accounts in turn; all are funded to
-// the venue's limit and use leverage 1, which keeps them out of the liquidation map. At most 2 x
-// levels commands a step, about 30 ns of thought each; no allocation after construction.
+// rests within 1 % of the middle is the published depth times a state factor (sim/depth_state.hpp);
+// an eaten level refills with a half-life of its own. The middle is the index shifted against the
+// makers' inventory. Quotes follow by amending, the side that moves away first, so quotes never
+// cross. Levels are dealt to the maker accounts in turn; all are funded to the venue's limit and
+// use leverage 1, which keeps them out of the liquidation map. At most 2 x levels commands a step,
+// about 30 ns of thought each; no allocation after construction.
 #pragma once
 
 #include <array>
@@ -16,29 +15,11 @@
 #include <vector>
 
 #include "sim/config.hpp"
+#include "sim/depth_state.hpp"
 #include "sim/desk.hpp"
 
 namespace delever {
 inline namespace v1 {
-
-/// Depth left at z, as a part of the calm one (1 at 0, falling).
-double depth_survival(double z);
-
-/// |return| over the last minute, from a price seen at every step.
-class RecentReturn {
- public:
-  /// The absolute return since the latest price at least a minute old (or the oldest seen).
-  double observe(std::int64_t time_ns, double price);
-
- private:
-  struct Seen {
-    std::int64_t time_ns = 0;
-    double price = 0;
-  };
-  std::array<Seen, 64> seen_{};
-  std::uint32_t oldest_ = 0;
-  std::uint32_t count_ = 0;
-};
 
 class Makers {
  public:
@@ -48,8 +29,11 @@ class Makers {
   /// Requotes around `index_usd`, `seconds` after the last time.
   void act(std::int64_t time_ns, double index_usd, double seconds);
 
+  /// Takes over a state factor known elsewhere; for makers that do not withdraw of themselves.
+  void follow_depth(double factor) { depth_.follow(factor); }
+
   double inventory_usd() const { return inventory_usd_; }
-  double state_factor() const { return factor_; }
+  double state_factor() const { return depth_.factor(); }
 
  private:
   struct Level {
@@ -69,11 +53,11 @@ class Makers {
   const InstrumentId id_;
   const double tick_usd_;
   const double lot_coin_;
+  const double contract_usd_;  ///< a lot of an inverse contract; 0: linear
   const double depth_usd_;
   std::vector<AccountId> accounts_;
   std::vector<Level> levels_;
-  RecentReturn recent_;
-  double factor_ = 1.0;
+  DepthState depth_;
   double refill_ = 1.0;  ///< part of what is missing that comes back in this step
   double inventory_usd_ = 0;
   double last_middle_usd_ = 0;

@@ -57,6 +57,8 @@ void Population::open_account(std::uint32_t index, std::vector<Hedgers>& hedgers
   if (priors_.occupied(index)) {
     entry = priors_.seeded(index, trader.instrument, trader.leverage, trader.size_usd);
   }
+  trader.leverage =
+      static_cast<std::uint8_t>(std::min<double>(trader.leverage, config_.population.leverage_cap));
   const double lot_usd =
       (entry.survives ? entry.price : first_index_usd(trader.instrument)) * instrument.lot_coin;
   const std::int64_t lots = lots_for(trader.size_usd, lot_usd);

@@ -26,8 +26,14 @@ constexpr double own_noise_share = 0.5;
 class PathBuilder {
  public:
   PathBuilder(const StepClock& clock, const InstrumentConfig& instrument, std::uint32_t id,
-              const Draws& noise, std::span<const double> leader)
-      : clock_(clock), instrument_(instrument), id_(id), noise_(noise), leader_(leader) {
+              const Draws& noise, std::span<const double> leader,
+              std::vector<RecordedPoint>* points)
+      : clock_(clock),
+        instrument_(instrument),
+        id_(id),
+        noise_(noise),
+        leader_(leader),
+        points_(points) {
     prices_.reserve(clock.step_count());
   }
 
@@ -63,7 +69,22 @@ class PathBuilder {
                                              : price);
     }
     for (const Pin& pin : pins) prices_[stretch.first + pin.at] = pin.price;
+    if (points_ != nullptr) keep(stretch, pins);
     return stretch.first + stretch.count;
+  }
+
+  void keep(const Stretch& stretch, const std::vector<Pin>& pins) const {
+    const double own = noise_of(stretch) * (leader_.empty() ? 1.0 : own_noise_share);
+    for (const Pin& pin : pins) {
+      RecordedPoint point{.step = stretch.first + pin.at, .price = pin.price};
+      point.noise_per_sqrt_minute = own;
+      point.is_close = stretch.has_extremes && pin.at + 1 == stretch.count;
+      if (stretch.has_extremes) {
+        point.low = stretch.low;
+        point.high = stretch.high;
+      }
+      points_->push_back(point);
+    }
   }
 
   double noise_of(const Stretch& stretch) const {
@@ -148,6 +169,7 @@ class PathBuilder {
   const std::uint32_t id_;
   const Draws& noise_;
   const std::span<const double> leader_;
+  std::vector<RecordedPoint>* const points_;
   std::vector<double> raw_;
   std::vector<double> prices_;
 };
@@ -155,8 +177,9 @@ class PathBuilder {
 
 std::vector<double> draw_spot_path(const StepClock& clock, const InstrumentConfig& instrument,
                                    std::uint32_t instrument_id, const Draws& noise,
-                                   std::span<const double> leader) {
-  return PathBuilder(clock, instrument, instrument_id, noise, leader).build();
+                                   std::span<const double> leader,
+                                   std::vector<RecordedPoint>* points) {
+  return PathBuilder(clock, instrument, instrument_id, noise, leader, points).build();
 }
 
 SpotPath::SpotPath(const StepClock& clock, const SimulationConfig& config) {

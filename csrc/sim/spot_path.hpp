@@ -29,10 +29,21 @@ class IndexSource {
   virtual double price(std::uint32_t instrument, std::uint32_t step) = 0;
 };
 
-/// The imposed path of one instrument; `leader` may be empty.
+/// A step at which a price was recorded, and what its bar says of the way there.
+struct RecordedPoint {
+  std::uint32_t step = 0;
+  double price = 0;
+  double low = 0, high = 1e300;  ///< no price of the bar is outside
+  double noise_per_sqrt_minute = 0;
+  bool is_close = false;  ///< of a bar that ends with this step
+};
+
+/// The imposed path of one instrument; `leader` may be empty. With `points`, also the steps at
+/// which it is exact, ascending.
 std::vector<double> draw_spot_path(const StepClock& clock, const InstrumentConfig& instrument,
                                    std::uint32_t instrument_id, const Draws& noise,
-                                   std::span<const double> leader);
+                                   std::span<const double> leader,
+                                   std::vector<RecordedPoint>* points = nullptr);
 
 class SpotPath final : public IndexSource {
  public:

@@ -1,6 +1,8 @@
 // A book of real positions on its way into a venue: one account per holder, margins as they were.
 //
-// Owns nothing but the two tables that turn a holder's code (0, 1, 2, ...) into an account and
+// Isolated rows keep their margin, cross rows are backed by their holder's wallet (where no wallets
+// are known, by their own margin paid into it). Amounts are in the currency the contract settles
+// in. Owns nothing but the two tables that turn a holder's code (0, 1, 2, ...) into an account and
 // back. Per row: the account is opened with its wallet and the row's margin (or topped up by it),
 // leverage is the largest whole number whose initial margin the row's margin covers, the position
 // is seeded against a hedger at leverage 1, and what margin is left over is added to it. So the
@@ -18,6 +20,7 @@
 
 #include "sim/desk.hpp"
 #include "sim/hedgers.hpp"
+#include "sim/stress_units.hpp"
 #include "venue/reject.hpp"
 
 namespace delever {
@@ -35,12 +38,12 @@ struct StressColumns {
   std::span<const double> leverage;
   std::span<const double> margin;  ///< wins over leverage where it is > 0
   std::span<const double> wallet;  ///< of the holder, beside all margins; read at its first row
+  std::span<const std::int64_t> cross;  ///< 1: backed by the wallet; empty: all isolated
 };
 
 class StressBook {
  public:
-  StressBook(Desk& desk, std::vector<Hedgers>& hedgers, std::span<const double> tick_usd,
-             std::span<const double> lot_coin);
+  StressBook(Desk& desk, std::vector<Hedgers>& hedgers, std::span<const StressUnits> units);
 
   /// Loads the rows; their values are finite and in range (the caller has looked).
   void load(const StressColumns& rows);
@@ -70,17 +73,19 @@ class StressBook {
     std::int64_t price_ticks = 0;
     std::int64_t margin_atoms = 0;
     std::int64_t leverage = 0;
+    bool cross = false;
   };
 
   RejectReason load_row(const StressColumns& rows, std::size_t at);
   RejectReason size(const StressColumns& rows, Row& row) const;
+  RejectReason back(const StressColumns& rows, Row& row) const;
+  RejectReason set_modes(AccountId account, const Row& row);
   AccountId account_of(std::int64_t holder, std::int64_t wallet_atoms, std::int64_t margin_atoms);
   void remember(AccountId account, std::int64_t holder);
 
   Desk& desk_;
   std::vector<Hedgers>& hedgers_;
-  std::vector<double> tick_usd_;
-  std::vector<double> lot_coin_;
+  std::vector<StressUnits> units_;
   AccountId first_account_;
   std::vector<std::uint32_t> accounts_;  ///< by holder
   std::vector<std::uint32_t> holders_;   ///< by account - first_account_; hedgers: nobody

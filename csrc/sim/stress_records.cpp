@@ -28,79 +28,138 @@ std::int64_t risk(const Venue& venue, std::size_t row) {
 
 }  // namespace
 
-StressRecords::StressRecords(Venue& venue, std::span<const double> tick_usd, std::int64_t sample_ns)
-    : venue_(venue), tick_usd_(tick_usd.begin(), tick_usd.end()), sample_ns_(sample_ns) {
-  sample_.liquidated_usd.resize(tick_usd_.size());
+StressRecords::StressRecords(Venue& venue, std::span<const StressUnits> units,
+                             std::int64_t sample_ns)
+    : venue_(venue), units_(units.begin(), units.end()), sample_ns_(sample_ns) {
+  sample_.liquidated_usd.resize(units_.size());
 }
 
 double StressRecords::usd(InstrumentId id, std::int64_t price_ticks, std::int64_t lots) const {
-  const auto per_tick_lot = static_cast<double>(venue_.instrument(id).atoms_per_tick_lot);
-  return static_cast<double>(price_ticks) * static_cast<double>(std::abs(lots)) * per_tick_lot /
-         atoms_per_usd;
+  return units_[id].usd(static_cast<double>(std::abs(lots)),
+                        static_cast<double>(price_ticks) * units_[id].tick_usd);
+}
+
+double StressRecords::currency_usd() const {
+  if (units_[0].contract_usd == 0) return 1.0;
+  return static_cast<double>(venue_.index(0).value) * units_[0].tick_usd;
 }
 
 void StressRecords::read_events() {
-  open_.clear();
   const std::size_t rows = venue_.log().rows(EventFamily::Risk);
   for (std::size_t row = 0; row < rows; ++row)
     on_event(static_cast<EventKind>(risk<Word::Kind>(venue_, row)), row);
   if (rows > 0) venue_.log().clear();
+  std::erase_if(open_, [](const Open& one) { return one.done || (one.is_pool && !one.steps); });
 }
 
-LiquidationRecord* StressRecords::started_by(Sequence sequence) {
+StressRecords::Open* StressRecords::started_by(Sequence sequence) {
   const auto found =
       std::lower_bound(open_.begin(), open_.end(), sequence,
                        [](const Open& one, Sequence wanted) { return one.started < wanted; });
-  if (found == open_.end() || found->started != sequence) return nullptr;
-  return &liquidations_[found->record];
+  return found == open_.end() || found->started != sequence ? nullptr : &*found;
 }
 
 void StressRecords::on_event(EventKind kind, std::size_t row) {
   const auto id = static_cast<InstrumentId>(risk<Word::Instrument>(venue_, row));
   const auto account = static_cast<AccountId>(risk<Word::Account>(venue_, row));
-  const std::int64_t lots = risk<Word::QtyLots>(venue_, row);
-  const std::int64_t price = risk<Word::PriceTicks>(venue_, row);
   const std::int64_t amount = risk<Word::AmountAtoms>(venue_, row);
-  if (kind == EventKind::LiquidationStarted) {
-    const double value = usd(id, price, lots);
-    open_.push_back({risk<Word::Sequence>(venue_, row), liquidations_.size()});
-    liquidations_.push_back({.time_ns = risk<Word::TimeNs>(venue_, row),
-                             .account = account,
-                             .instrument = id,
-                             .qty_lots = lots,
-                             .mark_ticks = price,
-                             .equity_atoms = amount});
-    sample_.liquidated_usd[id][lots > 0 ? 0 : 1] += value;
-    ++sample_.count;
-    liquidated_usd_ += value;
-  } else if (kind == EventKind::AccountDeleveraged) {
+  if (kind == EventKind::LiquidationStarted) return on_start(id, account, row);
+  if (kind == EventKind::LossCovered) {
+    sample_.covered_usd += static_cast<double>(amount) / atoms_per_usd * currency_usd();
+    return;
+  }
+  Open* open = started_by(risk<Word::Cause>(venue_, row));
+  if (kind == EventKind::AccountDeleveraged) {
+    const std::int64_t lots = risk<Word::QtyLots>(venue_, row);
+    const std::int64_t price = risk<Word::PriceTicks>(venue_, row);
     deleveragings_.push_back({risk<Word::TimeNs>(venue_, row), account,
                               static_cast<AccountId>(risk<Word::OtherAccount>(venue_, row)), id,
                               lots, price});
     sample_.deleveraged_usd += usd(id, price, lots);
-  } else if (kind == EventKind::LossCovered) {
-    sample_.covered_usd += static_cast<double>(amount) / atoms_per_usd;
-  } else if (LiquidationRecord* record = started_by(risk<Word::Cause>(venue_, row))) {
-    if (kind == EventKind::PositionTakenOver) {
-      record->taken_lots += lots;
-      sample_.taken_usd += usd(id, price, lots);
-    } else {
-      record->closed_lots = lots;
-      record->fee_atoms = amount;
-      record->returned_atoms = risk<Word::OtherAmount>(venue_, row);
-    }
   }
+  if (open == nullptr) return;
+  const bool ends =
+      kind == EventKind::LiquidationFinished && (!open->is_pool || id >= units_.size());
+  open->steps = open->steps || kind == EventKind::LiquidationStepped;
+  open->done = open->done || ends || kind == EventKind::LiquidationStopped;
+  on_part(kind, *open, id, row);
+}
+
+void StressRecords::on_start(InstrumentId id, AccountId account, std::size_t row) {
+  const std::int64_t equity = risk<Word::AmountAtoms>(venue_, row);
+  const bool is_pool = id == every_instrument;
+  open_.push_back(
+      {risk<Word::Sequence>(venue_, row), liquidations_.size(), account, is_pool, equity});
+  if (is_pool) return;  // its positions come one by one
+  const std::int64_t lots = risk<Word::QtyLots>(venue_, row);
+  const std::int64_t price = risk<Word::PriceTicks>(venue_, row);
+  liquidations_.push_back({.time_ns = risk<Word::TimeNs>(venue_, row),
+                           .account = account,
+                           .instrument = id,
+                           .qty_lots = lots,
+                           .mark_ticks = price,
+                           .equity_atoms = equity});
+  ++sample_.count;
+  count(id, lots, price);
+}
+
+void StressRecords::count(InstrumentId id, std::int64_t lots, std::int64_t mark_ticks) {
+  const double value = usd(id, mark_ticks, lots);
+  sample_.liquidated_usd[id][lots > 0 ? 0 : 1] += value;
+  liquidated_usd_ += value;
+}
+
+/// The record of one position of a pool that is being liquidated, new where it is its first event.
+LiquidationRecord& StressRecords::member(const Open& pool, InstrumentId id, std::size_t row) {
+  for (std::size_t at = liquidations_.size(); at-- > pool.record;) {
+    LiquidationRecord& one = liquidations_[at];
+    if (one.cross && one.account == pool.account && one.instrument == id) return one;
+  }
+  ++sample_.count;
+  return liquidations_.emplace_back(LiquidationRecord{.time_ns = risk<Word::TimeNs>(venue_, row),
+                                                      .account = pool.account,
+                                                      .instrument = id,
+                                                      .mark_ticks = venue_.mark(id).value,
+                                                      .equity_atoms = pool.equity_atoms,
+                                                      .cross = true});
+}
+
+// What is closed, taken over or passed on of a pool's position adds to its record's quantity; of an
+// isolated one the start has said it.
+void StressRecords::on_part(EventKind kind, const Open& open, InstrumentId id, std::size_t row) {
+  const std::int64_t lots = risk<Word::QtyLots>(venue_, row);
+  const bool closes = kind == EventKind::LiquidationFinished;
+  const bool takes = kind == EventKind::PositionTakenOver;
+  if (id >= units_.size() || (!closes && !takes && kind != EventKind::AccountDeleveraged)) return;
+  LiquidationRecord& record = open.is_pool ? member(open, id, row) : liquidations_[open.record];
+  if (takes) {
+    record.taken_lots += lots;
+    sample_.taken_usd += usd(id, risk<Word::PriceTicks>(venue_, row), lots);
+  } else if (closes) {
+    record.closed_lots += lots;
+    const std::int64_t fee = risk<Word::AmountAtoms>(venue_, row);
+    const std::int64_t returned = risk<Word::OtherAmount>(venue_, row);
+    const double atom_usd = currency_usd() / atoms_per_usd;
+    record.fee_atoms += fee;
+    record.returned_atoms += returned;
+    record.fee_usd += static_cast<double>(fee) * atom_usd;
+    record.returned_usd += static_cast<double>(returned) * atom_usd;
+  }
+  if (!open.is_pool || lots == 0) return;
+  const std::int64_t gone = closes ? -lots : lots;
+  record.qty_lots += gone;
+  count(id, gone, record.mark_ticks);
 }
 
 double StressRecords::fund_usd() const {
   double atoms = static_cast<double>(venue_.account(insurance_fund_account).wallet.value);
-  for (std::size_t at = 0; at < tick_usd_.size(); ++at) {
+  for (std::size_t at = 0; at < units_.size(); ++at) {
     const auto id = static_cast<InstrumentId>(at);
     const Position* held = venue_.position(insurance_fund_account, id);
     if (held == nullptr || held->qty.value == 0) continue;
     atoms += static_cast<double>(equity_of(venue_.instrument(id), *held, venue_.mark(id)).value);
   }
-  return atoms / atoms_per_usd;
+  return atoms / atoms_per_usd * currency_usd();
 }
 
 void StressRecords::close_until(std::int64_t time_ns, bool last) {
@@ -108,10 +167,10 @@ void StressRecords::close_until(std::int64_t time_ns, bool last) {
   if (time_ns < sample_end_ns_ && !last) return;
   while (sample_end_ns_ <= time_ns) sample_end_ns_ += sample_ns_;
   series_.time_ns.push_back(time_ns);
-  for (std::size_t at = 0; at < tick_usd_.size(); ++at) {
+  for (std::size_t at = 0; at < units_.size(); ++at) {
     const auto id = static_cast<InstrumentId>(at);
     const auto price = [&](PriceTicks ticks) {
-      return static_cast<double>(ticks.value) * tick_usd_[at];
+      return static_cast<double>(ticks.value) * units_[at].tick_usd;
     };
     series_.index.push_back(price(venue_.index(id)));
     series_.mark.push_back(price(venue_.mark(id)));

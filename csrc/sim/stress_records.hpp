@@ -11,6 +11,7 @@
 #include <span>
 #include <vector>
 
+#include "sim/stress_units.hpp"
 #include "venue/venue.hpp"
 
 namespace delever {
@@ -27,6 +28,8 @@ struct LiquidationRecord {
   std::int64_t taken_lots = 0;    ///< signed, by the insurance fund
   std::int64_t fee_atoms = 0;
   std::int64_t returned_atoms = 0;
+  double fee_usd = 0, returned_usd = 0;
+  bool cross = false;  ///< one position of a pool; equity is the pool's
 };
 
 struct DeleveragingRecord {
@@ -49,7 +52,7 @@ struct StressSeries {
 
 class StressRecords {
  public:
-  StressRecords(Venue& venue, std::span<const double> tick_usd, std::int64_t sample_ns);
+  StressRecords(Venue& venue, std::span<const StressUnits> units, std::int64_t sample_ns);
 
   /// Reads and forgets the events of a step.
   void read_events();
@@ -65,7 +68,12 @@ class StressRecords {
  private:
   struct Open {
     Sequence started = 0;
-    std::size_t record = 0;
+    std::size_t record = 0;  ///< its first one; of a pool none yet
+    AccountId account = 0;
+    bool is_pool = false;
+    std::int64_t equity_atoms = 0;
+    bool steps = false;  ///< of a pool: it takes more than one, and says when it is done
+    bool done = false;
   };
   struct Sample {
     std::vector<std::array<double, 2>> liquidated_usd;
@@ -74,18 +82,24 @@ class StressRecords {
   };
 
   void on_event(EventKind kind, std::size_t row);
-  LiquidationRecord* started_by(Sequence sequence);
+  void on_start(InstrumentId id, AccountId account, std::size_t row);
+  void on_part(EventKind kind, const Open& open, InstrumentId id, std::size_t row);
+  Open* started_by(Sequence sequence);
+  LiquidationRecord& member(const Open& pool, InstrumentId id, std::size_t row);
+  void count(InstrumentId id, std::int64_t lots, std::int64_t mark_ticks);
   double usd(InstrumentId id, std::int64_t price_ticks, std::int64_t lots) const;
+  /// Of the currency that everything settles in.
+  double currency_usd() const;
 
   Venue& venue_;
-  std::vector<double> tick_usd_;
+  std::vector<StressUnits> units_;
   std::int64_t sample_ns_;
   std::int64_t sample_end_ns_ = 0;
   Sample sample_;
   StressSeries series_;
   std::vector<LiquidationRecord> liquidations_;
   std::vector<DeleveragingRecord> deleveragings_;
-  std::vector<Open> open_;  ///< of this step, by rising sequence
+  std::vector<Open> open_;  ///< not done, by rising sequence
   double liquidated_usd_ = 0;
 };
 

@@ -12,16 +12,17 @@ StressRun::StressRun(StressConfig config)
     : config_(std::move(config)),
       venue_(config_.instruments, config_.rulebook, family_bit(EventFamily::Risk)),
       desk_(venue_),
-      records_(venue_, config_.tick_usd, config_.sample_ns) {
+      records_(venue_, config_.units, config_.sample_ns) {
   for (std::size_t at = 0; at < config_.instruments.size(); ++at) {
     InstrumentConfig& one = instruments_.emplace_back();
     one.spec = config_.instruments[at];
-    one.tick_usd = config_.tick_usd[at];
-    one.lot_coin = config_.lot_coin[at];
+    one.tick_usd = config_.units[at].tick_usd;
+    one.lot_coin = config_.units[at].lot;
+    one.contract_usd = config_.units[at].contract_usd;
   }
   for (std::size_t at = 0; at < instruments_.size(); ++at)
     hedgers_.emplace_back(desk_, config_.market, instruments_[at], static_cast<InstrumentId>(at));
-  book_ = std::make_unique<StressBook>(desk_, hedgers_, config_.tick_usd, config_.lot_coin);
+  book_ = std::make_unique<StressBook>(desk_, hedgers_, config_.units);
 }
 
 void StressRun::prepare(StressPath path, std::span<const double> depth_usd, double insurance_usd) {
@@ -35,7 +36,9 @@ void StressRun::prepare(StressPath path, std::span<const double> depth_usd, doub
                                   std::to_string(at));
   path_ = std::move(path);
   desk_.set_time(path_.time_ns[0]);
-  if (insurance_usd > 0) desk_.fund_insurance(insurance_usd);
+  const double coin_usd = static_cast<double>(path_.price_ticks[0]) * config_.units[0].tick_usd;
+  const bool in_coins = config_.units[0].contract_usd != 0;
+  if (insurance_usd > 0) desk_.fund_insurance(in_coins ? insurance_usd / coin_usd : insurance_usd);
   for (std::size_t at = 0; at < count; ++at) {
     instruments_[at].depth_usd_per_percent = depth_usd[at];
     makers_.push_back(std::make_unique<Makers>(desk_, config_.market, instruments_[at],
@@ -59,7 +62,7 @@ void StressRun::run_step(std::size_t step) {
   desk_.set_time(time_ns);
   for (std::size_t at = 0; at < count; ++at) {
     const double index_usd =
-        static_cast<double>(path_.price_ticks[step * count + at]) * config_.tick_usd[at];
+        static_cast<double>(path_.price_ticks[step * count + at]) * config_.units[at].tick_usd;
     makers_[at]->act(time_ns, index_usd, seconds);
     hedgers_[at].act(makers_[at]->inventory_usd(), index_usd, seconds);
   }
@@ -71,16 +74,17 @@ void StressRun::run_step(std::size_t step) {
 std::vector<double> StressRun::waiting_usd(InstrumentId id, double low_usd, double high_usd,
                                            std::size_t bins) const {
   std::vector<double> waiting(2 * bins);
-  const double tick_usd = config_.tick_usd[id], lot_coin = config_.lot_coin[id];
+  const StressUnits& units = config_.units[id];
   const double per_usd = static_cast<double>(bins) / (high_usd - low_usd);
   for (const Position& one : venue_.positions()) {
     if (one.instrument != id || one.qty.value == 0 || !book_->owns(one.account)) continue;
-    const std::int64_t tick = venue_.liquidation_price(one.account, id);
+    const std::int64_t tick = one.cross ? venue_.margin_terms(one.account, id).liquidation_ticks
+                                        : venue_.liquidation_price(one.account, id);
     if (tick == never_ticks) continue;
-    const double price = static_cast<double>(tick) * tick_usd;
+    const double price = static_cast<double>(tick) * units.tick_usd;
     const double bin = (price - low_usd) * per_usd;
     if (bin < 0 || bin >= static_cast<double>(bins)) continue;
-    const double usd = price * static_cast<double>(absolute(one.qty).value) * lot_coin;
+    const double usd = units.usd(static_cast<double>(absolute(one.qty).value), price);
     waiting[2 * static_cast<std::size_t>(bin) + (one.qty.value > 0 ? 0 : 1)] += usd;
   }
   return waiting;

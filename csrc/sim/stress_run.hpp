@@ -25,8 +25,8 @@ namespace delever {
 inline namespace v1 {
 
 struct StressConfig {
-  std::vector<InstrumentSpec> instruments;
-  std::vector<double> tick_usd, lot_coin;
+  std::vector<InstrumentSpec> instruments;  ///< all of them settle in the first currency
+  std::vector<StressUnits> units;
   Rulebook rulebook;
   MarketConfig market;
   std::int64_t sample_ns = minute_ns;

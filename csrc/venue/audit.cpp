@@ -111,7 +111,7 @@ std::string Venue::audit_pools() const {
         return "account " + std::to_string(id) + " has a negative wallet";
   if (point_open_) return {};
   for (const Pool& pool : pools_) {
-    if (pool.dirty != 0) continue;
+    if (pool.dirty != 0 || pool.staged != 0) continue;
     const PoolStanding standing = standing_of(pool);
     if (!standing.waits && standing.is_breached(rulebook_.breach_at_equality))
       return "account " + std::to_string(pool.account) + ": its pool is breached, and nobody asks";

@@ -176,6 +176,8 @@ class BasicMatchingEngine : public OrderFlow<BasicMatchingEngine<Sink>> {
   static void settle_pair(const Order&, const Order&, std::int64_t, const Booking&, Sequence) {}
   static void before_time(const Command&) {}
   static void reopened() {}
+  static void time_advanced() {}
+  static constexpr bool in_liquidation(const Command&) { return false; }
   void run_own_command(const Command& command);
 
   void refuse_if_poisoned() const;

@@ -45,8 +45,13 @@ enum class CommandKind : std::uint16_t {
   SetPositionMode = 22,   ///< account, order_type: 0 one-way, 1 hedge
   Transfer = 23,          ///< account, other_account, amount_atoms > 0, instrument: currency
   UpdateCollateral = 24,  ///< instrument: currency > 0, price_ticks, flags: hold
+  CloseSession = 25,      ///< instrument: profits and losses are settled at its mark
+  UpdateSource = 26,      ///< instrument, account: number of the source, side: a SourceBoard,
+                          ///< price_ticks, qty_lots: weight (0: it is gone), flags: hold
+  SampleMark = 27,        ///< instrument (0xFFFF: all with an index): marked anew, flags: hold
+  SettleOwnFunding = 28,  ///< instrument: SettleFunding at the rate that its samples make
 };
-constexpr std::uint16_t command_kind_max = 24;
+constexpr std::uint16_t command_kind_max = 28;
 
 // AttachTerm rows wait for the next PlaceOrder, ReplaceOrder or AmendOrder of their account; any
 // other command drops them. By order_type:

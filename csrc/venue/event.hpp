@@ -59,15 +59,24 @@ enum class EventKind : std::uint8_t {
   TradeGroupSet = 26,     ///< account; amount: group
   OrderReplenished = 27,  ///< account, instrument, order_id, side, price; qty: displayed now;
                           ///< amount: hidden rest
-  SelfTradeDecremented = 28,  ///< account, order_id, side: taker; other_account, other_order:
-                              ///< maker; price: the maker's; qty
-  MarginModeChanged = 29,     ///< account, instrument; qty: MarginMode
-  PositionModeChanged = 30,   ///< account; qty: 0 one-way, 1 hedge
-  Transferred = 31,           ///< account: from, other_account: to, instrument: currency; amount
-  CollateralUpdated = 32,     ///< instrument: currency; price: its index price, in its ticks
-  CollateralSeized = 33,      ///< account, instrument: currency; amount: to the insurance fund
+  SelfTradeDecremented = 28,    ///< account, order_id, side: taker; other_account, other_order:
+                                ///< maker; price: the maker's; qty
+  MarginModeChanged = 29,       ///< account, instrument; qty: MarginMode
+  PositionModeChanged = 30,     ///< account; qty: 0 one-way, 1 hedge
+  Transferred = 31,             ///< account: from, other_account: to, instrument: currency; amount
+  CollateralUpdated = 32,       ///< instrument: currency; price: its index price, in its ticks
+  CollateralSeized = 33,        ///< account, instrument: currency; amount: to the insurance fund
+  LiquidationStopped = 34,      ///< account, instrument: healthy again between two steps
+  LiquidationStepped = 35,      ///< account, instrument; price: limit; qty: signed lots sent;
+                                ///< amount: value filled; other_amount: fee to the fund
+  LossSocialised = 36,          ///< account, instrument; amount: paid to the insurance fund
+  SourceUpdated = 37,           ///< instrument; price; qty: weight; amount: number of the source;
+                                ///< other_amount: SourceBoard
+  FundingIntervalChanged = 38,  ///< instrument; price: mark; amount: new interval in ns;
+                                ///< other_amount: old one
+  SessionClosed = 39,           ///< instrument; price: the mark at which profits are settled
 };
-constexpr std::uint8_t event_kind_max = 33;
+constexpr std::uint8_t event_kind_max = 39;
 
 enum class EventFamily : std::uint8_t { Accounts, Rejections, Orders, Fills, Marks, Risk, Funding };
 constexpr std::size_t event_family_count = 7;
@@ -131,14 +140,20 @@ constexpr EventFamily family_of(EventKind kind) {
     case EventKind::PhaseChanged:
     case EventKind::TradePrinted:
     case EventKind::CollateralUpdated:
+    case EventKind::SessionClosed:
+    case EventKind::SourceUpdated:
     case EventKind::MarkUpdated: return EventFamily::Marks;
     case EventKind::LiquidationStarted:
     case EventKind::PositionTakenOver:
     case EventKind::AccountDeleveraged:
     case EventKind::LiquidationFinished:
     case EventKind::CollateralSeized:
+    case EventKind::LiquidationStopped:
+    case EventKind::LiquidationStepped:
+    case EventKind::LossSocialised:
     case EventKind::LossCovered: return EventFamily::Risk;
     case EventKind::FundingPaid:
+    case EventKind::FundingIntervalChanged:
     case EventKind::FundingSettled: return EventFamily::Funding;
     default: return EventFamily::Accounts;
   }

@@ -8,7 +8,7 @@ namespace delever {
 inline namespace v1 {
 
 std::size_t EventTable::committed_bytes() const {
-  std::size_t rows = 0;
+  std::size_t rows = rows_column_.committed();
   for (const ReservedColumn& column : columns_) rows += column.committed();
   return rows * sizeof(std::int64_t);
 }
@@ -22,15 +22,47 @@ void EventTable::grow(EventFamily family) {
         "the retention mask");
   }
   const std::size_t rows = std::min(ReservedColumn::grown(capacity_), rows_max_);
-  const std::size_t columns = schema_of(family).size();
-  for (std::size_t i = 0; i < columns; ++i) {
-    // One page and five cache lines apart from column to column: no shared cache or TLB set.
-    constexpr std::size_t stagger = 4096 + 320;
-    if (columns_[i].rows_max() == 0) columns_[i].reserve(rows_max_, i * stagger);
-    columns_[i].commit(rows);
-    data_[i] = columns_[i].data();
+  if (has_rows(family)) {
+    if (rows_column_.rows_max() == 0) rows_column_.reserve(rows_max_ * event_row_words);
+    rows_column_.commit(rows * event_row_words);
+    packed_ = reinterpret_cast<std::uint64_t*>(rows_column_.data());
   }
+  const std::span<const ColumnSchema> schema = schema_of(family);
+  for (std::size_t i = 0; i < schema.size(); ++i)
+    if (!is_in_row(family, schema[i].word)) commit_column(i, rows);
   capacity_ = rows;  // only now: a refusal on the way leaves the rows as they were
+}
+
+void EventTable::commit_column(std::size_t index, std::size_t rows) const {
+  // One page and five cache lines apart from column to column: no shared cache or TLB set.
+  constexpr std::size_t stagger = 4096 + 320;
+  ReservedColumn& column = columns_[index];
+  if (column.rows_max() == 0) column.reserve(rows_max_, index * stagger);
+  column.commit(rows);
+  data_[index] = column.data();
+}
+
+// A few rows at a time, column by column: they stay in the first cache.
+void EventTable::unpack_rows(EventFamily family) const {
+  constexpr std::size_t step = 128;
+  const std::span<const RowPart> parts = row_parts_of(family);
+  for (const RowPart& part : parts) commit_column(column_of(family, part.word), capacity_);
+  for (; unpacked_ < rows_; unpacked_ = std::min(unpacked_ + step, rows_)) {
+    const std::size_t end = std::min(unpacked_ + step, rows_);
+    for (const RowPart& part : parts) {
+      std::int64_t* const column = data_[column_of(family, part.word)];
+      for (std::size_t row = unpacked_; row < end; ++row)
+        column[row] = unpack(packed_ + row * event_row_words, part);
+    }
+  }
+}
+
+// A row with a word that its place in the row does not hold: it goes straight to the columns.
+void EventTable::store_unpacked(EventFamily family, std::size_t row, const Event& event) {
+  unpack_rows(family);
+  for (const RowPart& part : row_parts_of(family))
+    data_[column_of(family, part.word)][row] = event[part.word];
+  unpacked_ = row + 1;
 }
 
 EventLog::EventLog(std::uint32_t retention, std::size_t rows_max)

@@ -10,14 +10,17 @@
 // before. Not copyable and not movable: a branch of a venue starts with an empty log.
 //
 // A sparse column holds one usual value nearly always: it is stored only where it differs, and the
-// gaps are filled when somebody looks (so looking is not for two threads at once).
+// gaps are filled when somebody looks (so looking is not for two threads at once). The two families
+// of every order's life keep their dense words in rows (event_rows.hpp) until then: their columns
+// take space with the first look and hold the rows of the last one.
 //
-// Complexity: append is one capacity check and one store per dense column. Worst case: every 8 MiB
-// per column two system calls per column, and a page fault per 4 KiB of column (2 MiB where the
-// system grants huge pages); at 2^28 rows std::length_error, with the log unchanged. A log with all
-// seven families in use takes 174 GiB of address space (not memory) and, once its columns are long,
-// three times 87 kernel mappings: some 250 such logs fit a Linux process's default
-// vm.max_map_count.
+// Complexity: append is one capacity check, and eight stores to one cache line or one store per
+// dense column. A first look at rows costs what storing them in columns would have. Worst case:
+// every 8 MiB per column two system calls per column, and a page fault per 4 KiB of column (2 MiB
+// where the system grants huge pages); at 2^28 rows std::length_error, with the log unchanged. A
+// log with all seven families in use takes 206 GiB of address space (not memory) and, once its
+// columns are long, three times 89 kernel mappings: some 240 such logs fit a Linux process's
+// default vm.max_map_count.
 #pragma once
 
 #include <algorithm>
@@ -29,6 +32,7 @@
 
 #include "units/inline.hpp"
 #include "venue/event.hpp"
+#include "venue/event_rows.hpp"
 #include "venue/event_schema.hpp"
 #include "venue/reserved_column.hpp"
 
@@ -42,6 +46,14 @@ constexpr std::uint32_t retain_all = (std::uint32_t{1} << event_family_count) - 
 constexpr std::uint32_t retain_none = 0;
 constexpr std::size_t event_rows_max = std::size_t{1} << 28;
 
+// What is in a row is unpacked, and what is sparse is filled: never both.
+constexpr bool is_sparse_in_row(EventFamily family) {
+  for (const ColumnSchema& schema : schema_of(family))
+    if (schema.sparse && is_in_row(family, schema.word)) return true;
+  return false;
+}
+static_assert(!is_sparse_in_row(EventFamily::Orders) && !is_sparse_in_row(EventFamily::Fills));
+
 /// The columns of one family.
 class EventTable {
  public:
@@ -51,38 +63,33 @@ class EventTable {
 
   template <EventFamily family>
   DELEVER_INLINE void append(const Event& event) {
-    const std::size_t row = open_row<family>();
-    store_row<family>(row, event, std::make_index_sequence<schema_of(family).size()>{});
-    close_row(row);
-  }
-
-  /// A row in parts: open it, put every word of the family, close it.
-  template <EventFamily family>
-  DELEVER_INLINE std::size_t open_row() {
     if (rows_ == capacity_) [[unlikely]]
       grow(family);
-    return rows_;
-  }
-  /// Puts a word where the family keeps it, if it does.
-  template <EventFamily family, Word word>
-  DELEVER_INLINE void put(std::size_t row, std::int64_t value) {
-    constexpr std::size_t column = column_of(family, word);
-    if constexpr (column != event_columns_max) {
-      constexpr ColumnSchema schema = schema_of(family)[column];
-      store<schema.sparse>(column, row, value, schema.usual);
+    const std::size_t row = rows_;
+    store_row<family>(row, event, std::make_index_sequence<schema_of(family).size()>{});
+    if constexpr (has_rows(family)) {
+      constexpr std::make_index_sequence<row_parts_of(family).size()> parts;
+      if (fits<family>(event, parts)) [[likely]] {
+        pack<family>(event, packed_ + row * event_row_words,
+                     std::make_index_sequence<event_row_words>{});
+      } else {
+        const Event copy = event;  // only the copy is ever in memory
+        store_unpacked(family, row, copy);
+      }
     }
+    rows_ = row + 1;
   }
-  DELEVER_INLINE void close_row(std::size_t row) { rows_ = row + 1; }
 
   std::size_t rows() const { return rows_; }
-  /// nullptr before the family's first row. Fills in what a sparse column has left out so far.
+  /// nullptr before the family's first row. Fills in what the columns have left out so far.
   const std::int64_t* column(EventFamily family, std::size_t index) const {
+    if (has_rows(family) && unpacked_ < rows_) unpack_rows(family);
     const ColumnSchema& schema = schema_of(family)[index];
     if (schema.sparse) fill(index, rows_, schema.usual);
     return data_[index];
   }
   void clear() {
-    rows_ = 0;
+    rows_ = unpacked_ = 0;
     filled_ = {};
   }
   void set_rows_max(std::size_t rows_max) { rows_max_ = rows_max; }
@@ -93,17 +100,17 @@ class EventTable {
   template <EventFamily family, std::size_t... column>
   DELEVER_INLINE void store_row(std::size_t row, const Event& event,
                                 std::index_sequence<column...>) {
-    static constexpr std::span<const ColumnSchema> schema = schema_of(family);
-    (store<schema[column].sparse>(column, row, event[schema[column].word], schema[column].usual),
-     ...);
+    (store<family, column>(row, event), ...);
   }
-  template <bool sparse>
-  DELEVER_INLINE void store(std::size_t column, std::size_t row, std::int64_t value,
-                            std::int64_t usual) {
-    if constexpr (sparse) {
-      if (value == usual) [[likely]]
+  template <EventFamily family, std::size_t column>
+  DELEVER_INLINE void store(std::size_t row, const Event& event) {
+    constexpr ColumnSchema schema = schema_of(family)[column];
+    if constexpr (is_in_row(family, schema.word)) return;
+    const std::int64_t value = event[schema.word];
+    if constexpr (schema.sparse) {
+      if (value == schema.usual) [[likely]]
         return;
-      fill(column, row, usual);
+      fill(column, row, schema.usual);
       filled_[column] = row + 1;
     }
     data_[column][row] = value;
@@ -114,13 +121,20 @@ class EventTable {
     filled_[column] = rows;
   }
   void grow(EventFamily family);
+  void commit_column(std::size_t index, std::size_t rows) const;
+  void unpack_rows(EventFamily family) const;
+  DELEVER_OUTLINE void store_unpacked(EventFamily family, std::size_t row, const Event& event);
 
   std::size_t rows_ = 0;
   std::size_t capacity_ = 0;
   std::size_t rows_max_ = event_rows_max;
-  std::array<std::int64_t*, event_columns_max> data_{};
-  std::array<ReservedColumn, event_columns_max> columns_;
+  std::uint64_t* packed_ = nullptr;  ///< rows, of a family that has them
+  ReservedColumn rows_column_;       ///< what holds them
+  // What a look may change.
+  mutable std::array<std::int64_t*, event_columns_max> data_{};
+  mutable std::array<ReservedColumn, event_columns_max> columns_;
   mutable std::array<std::size_t, event_columns_max> filled_{};  ///< rows that sparse columns hold
+  mutable std::size_t unpacked_ = 0;  ///< rows that the columns of a family with rows hold
 };
 
 class EventLog {
@@ -159,7 +173,7 @@ class EventLog {
     return {column(family, index), rows(family)};
   }
 
-  /// Forgets all rows and keeps the memory: views taken before show what is written next.
+  /// Forgets all rows and keeps the memory: views taken before come to show what is written next.
   void clear();
 
   std::uint32_t retention() const { return retention_; }

@@ -83,25 +83,17 @@ class EventStream {
   template <EventKind kind>
   DELEVER_INLINE Sequence write(const EventFields& fields, TimeNs time, std::int64_t command) {
     const Sequence sequence = next_sequence_++;
-    write_words<family_of(kind)>(event_of(kind, fields, sequence, time, command),
-                                 std::make_index_sequence<event_word_count>{});
+    write_words<family_of(kind)>(event_of(kind, fields, sequence, time, command));
     if (tracing_) [[unlikely]]  // another copy: the first need never be whole
       trace(event_of(kind, fields, sequence, time, command));
     return sequence;
   }
 
-  // Each word goes into the digest and to its column at once, so that it need not be kept.
-  template <EventFamily family, std::size_t... word>
-  DELEVER_INLINE void write_words(const Event& event, std::index_sequence<word...>) {
-    Digest::Mix<event_word_count> mix;
-    if (EventTable* table = log_.kept<family>(); table != nullptr) [[likely]] {
-      const std::size_t row = table->open_row<family>();
-      (table->put<family, static_cast<Word>(word)>(row, mix.add<word>(event.words[word])), ...);
-      table->close_row(row);
-    } else {
-      (mix.add<word>(event.words[word]), ...);
-    }
-    digest_.add(mix);
+  template <EventFamily family>
+  DELEVER_INLINE void write_words(const Event& event) {
+    digest_.add(event.words);
+    if (EventTable* table = log_.kept<family>(); table != nullptr) [[likely]]
+      table->append<family>(event);
   }
 
   DELEVER_OUTLINE Sequence write_any(EventKind kind, const EventFields& fields, TimeNs time,

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "market/mark_price.hpp"
+#include "market/price_state.hpp"
 #include "risk/liquidation_map.hpp"
 #include "units/ids.hpp"
 #include "venue/market_state.hpp"
@@ -37,8 +38,10 @@ struct InstrumentState : MarketState {
   TimeNs last_sample;
   bool sampled = false;
   FundingState funding;
-  bool in_point = false;   ///< waits for the evaluation point to close
-  PriceTicks forced_mark;  ///< by SetMark, for this point; 0: by the formula
+  PriceState prices;
+  bool in_point = false;     ///< waits for the evaluation point to close
+  PriceTicks forced_mark;    ///< by SetMark, for this point; 0: by the formula
+  PriceTicks previous_mark;  ///< before the last MarkUpdated; 0: none
   TimeNs last_unwind;
   bool unwound = false;
   Sequence last_takeover = no_cause;

@@ -42,6 +42,9 @@ void serialize_rulebook(Archive& archive, Rulebook& rules) {
   }
   archive(rules.cross_pool);
   archive(rules.margin_mode_default);
+  rules.procedure.serialize(archive);
+  serialize_price_rules(archive, rules.prices);
+  archive(rules.forced_closing);
   if constexpr (Archive::reading) {
     const std::string complaint = rules.validate();
     if (!complaint.empty()) throw std::invalid_argument("snapshot: " + complaint);

@@ -41,6 +41,8 @@ DELEVER_INLINE RejectReason OrderFlow<Host>::check_shape(const Command& command,
     if ((!posts && (flags & slide_post_only) != 0) || !host().allows(flags))
       return RejectReason::InvalidOrder;
   }
+  if (host().in_liquidation(command)) [[unlikely]]
+    return RejectReason::InLiquidation;
   const bool is_pegged = given_.has(TermKind::Peg);
   if (given_.kinds != 0 || tif == TimeInForce::Gtd) [[unlikely]] {
     const RejectReason reason = check_terms(command, state);

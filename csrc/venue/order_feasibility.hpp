@@ -110,7 +110,11 @@ bool OrderFlow<Host>::foresee_order(const Taker& taker, std::uint32_t slot, std:
     if (met.group == group && met.account == maker.account && met.slot != slot) return true;
   if (taker.self_trade != SelfTrade::Allow && are_one(taker.account, maker.account))
     return taker.self_trade == SelfTrade::Maker;
-  const std::int64_t lots = run.walk.clip(host(), taker, maker, std::min(open, shown_lots));
+  // An own reduce-only order can trade again: the position it reduces has not moved.
+  std::int64_t lots = 0;
+  while (const std::int64_t more =
+             run.walk.clip(host(), taker, maker, std::min(open, shown_lots) - lots))
+    lots += more;
   if (lots == 0) return true;
   if (group != 0) run.groups.push_back({maker.account, group, slot});
   if (run.own_group != 0) {

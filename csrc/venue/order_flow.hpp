@@ -128,6 +128,7 @@ class OrderFlow {
   bool run_plainly(const Command& command);
   bool is_plain(const Command& command, const MarketState& state) const;
   bool place_plainly(const Command& command);
+  void rest_plainly(const Command& command, std::uint32_t slot, std::uint32_t position);
   void take_plainly(const Command& command, OrderId id, std::uint32_t position);
   TakerStop match_plainly(Taker& taker, MarketState& state);
   bool cancel_plainly(const Command& command);
@@ -399,7 +400,7 @@ DELEVER_INLINE bool OrderFlow<Host>::run_order_command(const Command& command) {
     case CommandKind::AttachTerm: attach_term(command); return true;
     case CommandKind::ChangePhase: change_phase(command); return true;
     case CommandKind::PrintTrade: print_trade(command); return true;
-    case CommandKind::AdvanceTime: return true;
+    case CommandKind::AdvanceTime: host().time_advanced(); return true;
     default: return false;
   }
 }

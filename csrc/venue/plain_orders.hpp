@@ -77,16 +77,29 @@ DELEVER_OUTLINE bool OrderFlow<Host>::place_plainly(const Command& command) {
     take_plainly(command, id, position);
     return true;
   }
-  write_order({.order = id,
-               .account = command.account,
-               .instrument = command.instrument,
-               .side = side,
-               .position = position,
-               .client_id = command.client_id,
-               .open_lots = command.qty_lots});
-  state.book.append(orders_, order_slot(id), command.price_ticks);
-  link_order(order_slot(id));
+  rest_plainly(command, order_slot(id), position);
   return true;
+}
+
+// As write_order, the book's append and link_order, with all that is known of the order.
+template <class Host>
+DELEVER_INLINE void OrderFlow<Host>::rest_plainly(const Command& command, std::uint32_t slot,
+                                                  std::uint32_t position) {
+  Order& order = orders_.write(slot);
+  order.open_lots = command.qty_lots;
+  order.account = command.account;
+  order.instrument = command.instrument;
+  order.side = static_cast<Side>(command.side);
+  order.flags = order_linked;
+  host().market(command.instrument).book.append_shown(orders_, slot, command.price_ticks);
+  if (host().is_owner(command.account)) {
+    orders_.require_links(slot).position = position;
+    host().link(slot);
+  }
+  if (command.client_id != 0) [[unlikely]] {
+    orders_.set_client_id(slot, command.client_id);
+    client_ids_.insert(command.account, command.client_id, slot);
+  }
 }
 
 template <class Host>

@@ -43,8 +43,11 @@ enum class RejectReason : std::uint8_t {
   TermsRefused = 30,             ///< an AttachTerm before it was refused
   PositionOpen = 31,             ///< a margin or position mode changed while a position is open
   UnknownCurrency = 32,          ///< no such currency, or the valuation currency's own price
+  InLiquidation = 33,            ///< an order of a position or pool between two steps of its end
+  UnknownSource = 34,            ///< no such source of prices, or board
+  NoIndex = 35,                  ///< a mark asked for before the instrument has an index
 };
-constexpr std::uint8_t reject_reason_max = 32;
+constexpr std::uint8_t reject_reason_max = 35;
 
 /// Why a live order left the book, or a remainder was not kept.
 enum class CancelReason : std::uint8_t {

@@ -13,6 +13,8 @@ std::string complaint(std::size_t at, const char* field, std::int64_t value, con
 }  // namespace
 
 std::string Rulebook::validate() const {
+  const std::string unsound = prices.validate();
+  if (!unsound.empty()) return unsound;
   if (currencies.empty() || currencies.size() > currencies_max)
     return "rulebook.currencies has " + std::to_string(currencies.size()) + " entries; give 1 .. " +
            std::to_string(currencies_max);
@@ -28,7 +30,7 @@ std::string Rulebook::validate() const {
       return complaint(at, "price_ticks_max", one.price_ticks_max,
                        "price_ticks_max x tick_atoms must stay below 2^60: take a coarser tick");
   }
-  return {};
+  return procedure.validate();
 }
 
 }  // namespace v1

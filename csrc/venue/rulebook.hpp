@@ -11,7 +11,9 @@
 
 #include "market/auction.hpp"
 #include "market/order_types.hpp"
+#include "market/price_rules.hpp"
 #include "risk/collateral.hpp"
+#include "risk/liquidation_procedure.hpp"
 #include "units/quantity.hpp"
 
 namespace delever {
@@ -30,6 +32,11 @@ enum class StopEntry : std::uint8_t { Run = 0, Reject = 1 };
 enum class CrossPool : std::uint8_t { Currency = 0, Account = 1 };
 /// What stands behind a position: margin of its own, or its pool.
 enum class MarginMode : std::uint8_t { Isolated = 0, Cross = 1 };
+
+/// What becomes of a position whose margin is gone: closed in the book as the procedure says; kept,
+/// its owner solvent by decree; taken by the fund at the mark, which keeps it; or deleveraged at
+/// once. The last three are for counterfactuals: no venue works so.
+enum class ForcedClosing : std::uint8_t { Book = 0, Off = 1, AtMark = 2, Deleverage = 3 };
 
 struct Rulebook {
   std::int64_t basis_samples = 30;
@@ -51,8 +58,11 @@ struct Rulebook {
   std::vector<Currency> currencies = {Currency{}};  ///< 0: the one in which pools are valued
   CrossPool cross_pool = CrossPool::Currency;
   MarginMode margin_mode_default = MarginMode::Isolated;  ///< of positions first opened
+  LiquidationProcedure procedure;
+  PriceRules prices;  ///< of index, mark and funding rate
+  ForcedClosing forced_closing = ForcedClosing::Book;
 
-  /// An empty string where the currencies are sound; else what is wrong, with the fix.
+  /// An empty string where currencies and procedure are sound; else what is wrong, with the fix.
   std::string validate() const;
 };
 

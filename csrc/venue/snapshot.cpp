@@ -18,12 +18,14 @@ void serialize_risk(Archive& archive, InstrumentState& state) {
   archive(state.last_sample);
   archive(state.sampled);
   archive(state.funding);
+  state.prices.serialize(archive);
   archive(state.in_point);
   archive(state.forced_mark);
   archive(state.last_unwind);
   archive(state.unwound);
   archive(state.last_takeover);
   archive(state.open_long);
+  archive(state.previous_mark);
 }
 
 HugeVector<Position> without_guards(HugeVector<Position> positions) {
@@ -81,6 +83,8 @@ void Venue::serialize(Archive& archive) {
   archive(next_sequence_);
   archive(digest_);
   archive(point_open_);
+  liquidations_.serialize(archive);
+  for (FundPeak& peak : fund_peaks_) peak.serialize(archive);
   archive(poison_);
 }
 

@@ -26,7 +26,10 @@ Venue::Venue(std::vector<InstrumentSpec> instruments, const Rulebook& rulebook,
       throw std::invalid_argument("instrument '" + spec.symbol + "': settle_currency is " +
                                   std::to_string(spec.settle_currency) + "; the rulebook has " +
                                   std::to_string(currency_count()) + " currencies");
+    const std::string unfit = rulebook.prices.validate_for(spec);
+    if (!unfit.empty()) throw std::invalid_argument(unfit);
     instruments_.emplace_back(std::move(spec));
+    instruments_.back().prices.funding_interval = rulebook.funding_interval;
     instruments_.back().basis = BasisAverage(rulebook.basis_samples);
     require_position(insurance_fund_account, static_cast<InstrumentId>(instruments_.size() - 1));
   }
@@ -41,14 +44,22 @@ constexpr std::size_t near_ahead = 8;
 }  // namespace
 
 void Venue::apply(std::span<const Command> commands) {
+  if (asks_user()) [[unlikely]]
+    return apply_rehearsed(commands);
   for (std::size_t at = 0; at < commands.size(); ++at) {
     if (at + far_ahead < commands.size()) prefetch_far(commands[at + far_ahead]);
     if (at + near_ahead < commands.size()) prefetch_near(commands[at + near_ahead]);
-    apply(commands[at]);
+    apply_alone(commands[at]);
   }
 }
 
 void Venue::apply(const Command& command) {
+  if (asks_user()) [[unlikely]]
+    return apply_rehearsed({&command, 1});
+  apply_alone(command);
+}
+
+void Venue::apply_alone(const Command& command) {
   if (!poison_.empty()) [[unlikely]]
     throw InvariantViolation(poison_);
   try {
@@ -65,7 +76,8 @@ void Venue::apply(const Command& command) {
 void Venue::before_time(const Command& command) {
   const auto kind = static_cast<CommandKind>(command.kind);
   const bool is_price = kind == CommandKind::UpdateIndex || kind == CommandKind::SetMark ||
-                        kind == CommandKind::UpdateCollateral;
+                        kind == CommandKind::UpdateCollateral ||
+                        kind == CommandKind::UpdateSource || kind == CommandKind::SampleMark;
   if (!point_open_ || (is_price && command.time_ns <= time_.value)) return;
   close_point();
   if (watchers_ != 0 || !triggered_.empty()) run_down();
@@ -88,6 +100,10 @@ void Venue::run_own_command(const Command& command) {
     case CommandKind::SetPositionMode: return set_position_mode(command);
     case CommandKind::Transfer: return transfer(command);
     case CommandKind::UpdateCollateral: return update_collateral(command);
+    case CommandKind::CloseSession: return close_session(command);
+    case CommandKind::UpdateSource: return update_source(command);
+    case CommandKind::SampleMark: return sample_mark(command);
+    case CommandKind::SettleOwnFunding: return settle_own_funding(command);
     default: DELEVER_INVARIANT(!"a kind of command that nobody carries out");
   }
 }

@@ -20,6 +20,7 @@
 #include <array>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -28,13 +29,16 @@
 #include "market/order_book.hpp"
 #include "risk/account.hpp"
 #include "risk/certificate.hpp"
+#include "risk/fund_peak.hpp"
 #include "risk/ledger.hpp"
 #include "risk/liquidation.hpp"
+#include "risk/liquidation_agenda.hpp"
 #include "risk/liquidation_map.hpp"
 #include "risk/margin.hpp"
 #include "risk/margin_terms.hpp"
 #include "risk/pool.hpp"
 #include "risk/position.hpp"
+#include "risk/ranking.hpp"
 #include "risk/threshold.hpp"
 #include "units/digest.hpp"
 #include "units/huge_page_allocator.hpp"
@@ -42,6 +46,7 @@
 #include "venue/event.hpp"
 #include "venue/event_log.hpp"
 #include "venue/instrument_state.hpp"
+#include "venue/liquidation_advisor.hpp"
 #include "venue/order_flow.hpp"
 #include "venue/reject.hpp"
 #include "venue/rulebook.hpp"
@@ -85,6 +90,8 @@ class Venue : public OrderFlow<Venue> {
   PriceTicks mark(InstrumentId id) const { return instruments_[id].mark; }
   PriceTicks index(InstrumentId id) const { return instruments_[id].index; }
   PriceTicks last_price(InstrumentId id) const { return instruments_[id].last; }
+  /// The rate last settled or due next, when it is, the interval, and the rate samples make now.
+  std::array<std::int64_t, 4> funding(InstrumentId id) const;
 
   /// The threshold tick of the account's position; never_ticks where no mark liquidates it.
   std::int64_t liquidation_price(AccountId account, InstrumentId instrument,
@@ -120,6 +127,9 @@ class Venue : public OrderFlow<Venue> {
   void rebuild_guards(std::uint64_t seed);
   /// Empty, or why the venue refuses commands.
   const std::string& poisoned() const { return poison_; }
+
+  /// Who answers where the procedure asks the user; kept by branches, not by snapshots.
+  void set_advisor(std::shared_ptr<LiquidationAdvisor> advisor) { advisor_ = std::move(advisor); }
 
   std::vector<std::byte> snapshot() const;
   /// Throws std::invalid_argument where the bytes are not a whole snapshot of this layout.
@@ -169,8 +179,18 @@ class Venue : public OrderFlow<Venue> {
   void before_time(const Command& command);
   void run_own_command(const Command& command);
   void reopened() { evaluate(); }
+  void time_advanced() {
+    if (!liquidations_.empty() && liquidations_.next_due_ns() <= time_.value) [[unlikely]]
+      evaluate();
+  }
+  bool in_liquidation(const Command& command) const {
+    return !liquidations_.empty() && refuses_orders(command.account, command.instrument);
+  }
 
   // venue.cpp: helpers of all
+  void apply_alone(const Command& command);
+  bool asks_user() const { return advisor_ != nullptr && rulebook_.procedure.asks(); }
+  void apply_rehearsed(std::span<const Command> commands);  // venue_rehearsal.cpp
   void prefetch_far(const Command& command) const;
   void prefetch_position(std::uint32_t position) const;
   void prefetch_position_only(std::uint32_t position) const;
@@ -257,16 +277,32 @@ class Venue : public OrderFlow<Venue> {
   void open_part(Position& position, QtyLots change, Money value);
   void charge_fee(Position& position, Money fee, Sequence cause);
   void debit(Position& position, Money amount, Sequence cause);
+  void cover_loss(const Position& position, Money loss, Sequence cause);
   void drop_stale_reduce_only(const Position& position, int sign_before, Sequence cause);
 
   // venue_points.cpp
   void update_price(const Command& command);
   void close_point();
   void offer_marks();
-  void update_mark(InstrumentId id);
   void evaluate();
   void unwind_fund();
   void unwind_position(InstrumentId id);
+
+  // venue_marks.cpp
+  void update_source(const Command& command);
+  void sample_mark(const Command& command);
+  void join_point(InstrumentState& state);
+  void update_mark(InstrumentId id);
+  void refresh_index(InstrumentState& state) const;
+  void sample_basis(InstrumentState& state) const;
+  void take_basis(InstrumentState& state, std::int64_t half_ticks, TimeNs held) const;
+  bool mark_stands(const InstrumentState& state) const;
+  MarkPrice mark_by_rule(const InstrumentState& state) const;
+  std::int64_t banded_mark(const InstrumentState& state) const;
+  std::optional<std::int64_t> book_median(const InstrumentState& state) const;
+  std::int64_t median_of_venues(const InstrumentState& state) const;
+  void sample_premium(InstrumentState& state) const;
+  std::int64_t own_rate(const InstrumentState& state) const;
 
   // venue_pools.cpp
   Pool* find_pool(AccountId account, std::size_t currency);
@@ -312,37 +348,89 @@ class Venue : public OrderFlow<Venue> {
   // venue_pool_liquidation.cpp
   void liquidate_pool(const Breach& breach, std::vector<PendingDeleveraging>& queue);
   std::vector<std::uint32_t> ordered_members(const Pool& pool) const;
+  Sequence start_pool_liquidation(const Pool& pool, const PoolStanding& standing);
   void cancel_pool_orders(const Pool& pool, Sequence cause);
   PriceTicks pool_limit(const Pool& pool, const Position& position) const;
-  void close_member(const Pool& pool, std::uint32_t at, Sequence cause);
+  bool step_members(const Pool& pool, const std::vector<std::uint32_t>& members,
+                    LiquidationRun& run);
+  void close_member(Position& position, std::int64_t lots, LiquidationRun& run);
+  void finish_pool(const Pool& pool, const LiquidationRun& run);
   std::vector<PendingDeleveraging> shared_out(const Pool& pool,
                                               const std::vector<std::uint32_t>& members,
                                               Sequence cause) const;
-  void pass_on(const Pool& pool, const std::vector<std::uint32_t>& members, Sequence cause,
-               std::vector<PendingDeleveraging>& queue);
+  void leave_pool(const Pool& pool, const std::vector<std::uint32_t>& members, bool by_tier,
+                  LiquidationRun& run, std::vector<PendingDeleveraging>& queue);
+  void pass_on(const Pool& pool, const std::vector<std::uint32_t>& members, bool is_vault,
+               Sequence cause, std::vector<PendingDeleveraging>& queue);
   bool fund_can_take_pool(const Pool& pool, const std::vector<std::uint32_t>& members) const;
-  void finish_member(Position& position, const PendingDeleveraging& pending);
+  void finish_member(Position& position, const PendingDeleveraging& pending, Money gained = {});
   void seize_collateral(const Pool& pool, const std::array<bool, currencies_max>& kept,
                         bool only_positive, Sequence cause);
   void cover_pool(const Pool& pool, Sequence cause);
 
   // venue_liquidation.cpp
   void liquidate(const Breach& breach, std::vector<PendingDeleveraging>& queue);
-  Taker close_in_book(const Position& position, PriceTicks limit, Sequence cause);
-  void settle_liquidation(Position& position, const LiquidationResult& result);
-  Int128 fund_equity(std::size_t currency) const;
-  bool fund_can_take(const Position& position) const;
+  void close_off_book(Position& position, Sequence start, std::vector<PendingDeleveraging>& queue);
+  Sequence start_liquidation(const Position& position);
+  bool step_position(Position& position, std::int64_t lots, LiquidationRun& run);
+  void release(Position& position, LiquidationRun& run);
+  void finish_position(const Position& position, const LiquidationRun& run, Money returned);
+  void leave_position(Position& position, bool by_tier, LiquidationRun& run,
+                      std::vector<PendingDeleveraging>& queue);
   void take_over(Position& position, QtyLots qty, Money cost, PriceTicks price, Sequence cause);
   void clear_position(Position& position);
 
+  // venue_liquidation_steps.cpp
+  UnitStanding unit_of(const Position& position) const;
+  StepSize next_step(const Position& position, const LiquidationRun& run) const;
+  bool heals(const Position& position, std::int64_t lots) const;
+  Int128 worth_of_change(const Position& position, Int128 change) const;
+  bool breaches(const Position& position, const UnitStanding& unit) const;
+  LiquidationStep send_step(Position& position, std::int64_t lots, LiquidationRun& run);
+  PriceTicks close_limit(const Position& position) const;
+  PriceTicks fillable_price(const Position& position) const;
+  Money liquidation_fee(const Position& position, const UnitStanding& before, Money filled) const;
+  void emit_stepped(const Position& position, const LiquidationRun& run,
+                    const LiquidationStep& step);
+  AfterStep after_step(const UnitStanding& unit, bool by_tier) const;
+  bool goes_to_vault(const UnitStanding& unit) const;
+
+  // venue_liquidation_agenda.cpp
+  bool refuses_orders(AccountId account, InstrumentId instrument) const;
+  LiquidationRun take_run(const LiquidationKey& key);
+  void put_off(const LiquidationKey& key, LiquidationRun& run);
+  void set_staged(const LiquidationKey& key, bool is_staged);
+  Position* staged_position(const LiquidationKey& key);
+  void stop_healed();
+  void collect_steps(std::vector<Breach>& breaches);
+  bool waits(const LiquidationRun& run, const UnitStanding& unit) const;
+
+  // venue_last_resort.cpp
+  Int128 fund_equity(std::size_t currency) const;
+  void sample_fund();
+  bool fund_refuses(std::size_t currency) const;
+  bool fund_can_take(const Position& position) const;
+  bool fund_can_bear(std::size_t currency, Int128 equity) const;
+  bool is_socialised() const { return rulebook_.deleveraging && rulebook_.procedure.socialises(); }
+  void share_loss(std::size_t currency, Int128 loss, Sequence cause);
+  std::vector<LossPayer> payers_of(std::size_t currency) const;
+  void pay_share(Position& position, Money share, Sequence cause);
+  void close_session(const Command& command);
+
   // venue_deleveraging.cpp
   void deleverage(const std::vector<PendingDeleveraging>& queue);
-  void deleverage_one(const PendingDeleveraging& pending, Ranking& ranking);
+  void deleverage_one(const PendingDeleveraging& pending, RankedSide& side);
+  std::vector<LotShare> lots_of(RankedSide& side, std::int64_t lots) const;
+  void spread_lots(const RankedSide& side, std::int64_t lots, std::vector<LotShare>& plan) const;
+  PriceTicks deleveraging_mark(const InstrumentState& state) const;
   void deleverage_against(Position& candidate, const PendingDeleveraging& pending, QtyLots take,
                           Money value, PriceTicks price);
-  Ranking rank_opposite(InstrumentId instrument, int bankrupt_sign) const;
+  RankedSide rank_opposite(const PendingDeleveraging& pending) const;
+  void add_advised(AdvisedPositions& advised, const Position& position) const;
+  void ask_scores(RankedSide& side) const;
+  Int128 score_of(const Position& position) const;
+  Candidate candidate_of(const Position& position) const;
   bool has_queued_leg(const Position& position) const;
-  std::int64_t pool_score(const Position& position) const;
 
   // venue_prices.cpp
   const Pool* pool_of(const Position& position) const;
@@ -357,6 +445,9 @@ class Venue : public OrderFlow<Venue> {
 
   // venue_funding.cpp
   void settle_funding(const Command& command);
+  void settle_own_funding(const Command& command);
+  void settle_rate(InstrumentId id, std::int64_t rate_e8);
+  bool adapt_interval(InstrumentState& state, std::int64_t rate_e8) const;
   Money pay_funding(Position& position, std::int64_t rate_e8);
   void take_funding(Position& position, Money size);
 
@@ -391,6 +482,9 @@ class Venue : public OrderFlow<Venue> {
   Digest digest_;
   bool point_open_ = false;
   std::vector<std::uint32_t> dirty_;
+  LiquidationAgenda liquidations_;
+  std::array<FundPeak, currencies_max> fund_peaks_{};
+  std::shared_ptr<LiquidationAdvisor> advisor_;
   std::string poison_;
   FreshOnCopy<EventLog> log_;
   bool tracing_ = false;

@@ -18,7 +18,7 @@ PositionLeg leg_for(const Account& account, Side side) {
 
 }  // namespace
 
-// Settings belong to an account's pair with an instrument: there is a record to keep them.
+// Settings belong to an account's pair with an instrument: there is a run to keep them.
 void Venue::require_legs(AccountId account, InstrumentId instrument) {
   bool found = false;
   visit_legs(account, instrument, [&](const Position&) { found = true; });

@@ -7,6 +7,8 @@
 // not a sum of such functions, is hot: asked at every point. Guards decide when to ask, never what
 // the answer is. Cost: a few microseconds per pool guarded, O(crossed) to collect.
 #include <algorithm>
+#include <array>
+#include <span>
 #include <utility>
 
 #include "risk/certificate.hpp"
@@ -23,6 +25,66 @@ constexpr std::int64_t too_near_ticks = 2;
 constexpr std::int64_t far_enough_ticks = 16;
 constexpr std::uint8_t asks_between_trials = 16;
 constexpr std::uint32_t both_sides = 0xFFFFFFFF;  ///< in a position's handle: it names a PoolGuard
+constexpr std::size_t warmed_ahead = 32;
+constexpr int links_warmed = 6;  ///< of a pool's positions and of its guards
+
+template <class Record>
+void prefetch(std::span<const Record> records, std::uint32_t at) {
+#if defined(__GNUC__)
+  __builtin_prefetch(records.data() + at, 1);
+#else
+  static_cast<void>(records), static_cast<void>(at);
+#endif
+}
+
+// Loads what asking some pools will touch, one link of every chain at a time: their misses overlap
+// instead of following each other.
+class PoolWarmer {
+ public:
+  std::span<const Pool> pools;
+  std::span<const Account> accounts;
+  std::span<const Position> positions;
+  std::span<const PoolGuard> guards;
+
+  template <class MapOf>
+  void warm(std::span<const std::uint32_t> asked, MapOf&& map_of) {
+    for (const std::uint32_t at : asked) prefetch(pools, at);
+    for (const std::uint32_t at : asked) {
+      prefetch(accounts, pools[at].account);
+      prefetch_guard(pools[at].first_guard);
+    }
+    std::array<Cursor, warmed_ahead> cursors;
+    for (std::size_t i = 0; i < asked.size(); ++i) {
+      const Pool& pool = pools[asked[i]];
+      cursors[i] = {accounts[pool.account].first_position, pool.first_guard};
+      if (cursors[i].position != no_index) prefetch(positions, cursors[i].position);
+    }
+    for (int link = 0; link < links_warmed; ++link)
+      for (std::size_t i = 0; i < asked.size(); ++i) step(cursors[i], map_of);
+  }
+
+ private:
+  struct Cursor {
+    std::uint32_t position = no_index;
+    std::uint32_t guard = no_index;
+  };
+
+  void prefetch_guard(std::uint32_t guard) const {
+    if (guard != no_index) prefetch(guards, guard);
+  }
+  template <class MapOf>
+  void step(Cursor& cursor, MapOf&& map_of) const {
+    if (cursor.position != no_index) {
+      cursor.position = positions[cursor.position].next;
+      if (cursor.position != no_index) prefetch(positions, cursor.position);
+    }
+    if (cursor.guard == no_index) return;
+    const PoolGuard& guard = guards[cursor.guard];
+    for (const LiquidationMap::Handle handle : guard.handles) map_of(guard).prefetch(handle);
+    cursor.guard = guard.next;
+    prefetch_guard(cursor.guard);
+  }
+};
 
 }  // namespace
 
@@ -44,7 +106,7 @@ void Venue::refresh_guards() {
       });
     }
     position.guard = {};
-    if (position.cross || position.qty.value == 0) continue;
+    if (position.cross || position.staged || position.qty.value == 0) continue;
     if (is_two_sided(state.spec, position.qty)) [[unlikely]] {
       guard_both_sides(position);
       continue;
@@ -113,6 +175,8 @@ bool Venue::any_crossed() const {
 }
 
 bool Venue::two_sided_crossed() const {
+  if (!liquidations_.empty()) [[unlikely]]
+    return true;
   if (guards_.empty() && dirty_pools_.empty() && hot_pools_.empty()) [[likely]]
     return false;
   if (!dirty_pools_.empty() || !hot_pools_.empty()) return true;
@@ -141,6 +205,8 @@ void Venue::collect_breaches(std::vector<Breach>& breaches) {
     if (state.price.value != 0 && state.pool_map.crossed(state.price.value))
       collect_two_sided(state.pool_map, state.price.value, breaches);
   if (!dirty_pools_.empty() || !hot_pools_.empty()) collect_pools(breaches);
+  if (!liquidations_.empty()) [[unlikely]]
+    collect_steps(breaches);
 }
 
 // Whatever happens to the position, its threshold is gone from the map.
@@ -155,7 +221,7 @@ void Venue::collect_position(const InstrumentState& state, std::uint32_t at,
 
 void Venue::collect_two_sided(LiquidationMap& map, std::int64_t price,
                               std::vector<Breach>& breaches) {
-  map.drain_crossed(price, [&](std::uint32_t item) {
+  const auto visit = [&](std::uint32_t item) {
     PoolGuard& guard = guards_[item / 2];
     guard.handles[item % 2] = {};
     if (guard.is_pool) {
@@ -163,16 +229,29 @@ void Venue::collect_two_sided(LiquidationMap& map, std::int64_t price,
     } else {
       collect_position(instruments_[guard.coordinate], guard.owner, breaches);
     }
-  });
+  };
+  map.drain_crossed(price, visit,
+                    [&](std::uint32_t item) { prefetch<PoolGuard>(guards_, item / 2); });
 }
 
 // Asks every pool that something has touched, and the hot ones.
 void Venue::collect_pools(std::vector<Breach>& breaches) {
   const std::vector<std::uint32_t> asked = std::exchange(dirty_pools_, {});
   const std::vector<std::uint32_t> hot = std::exchange(hot_pools_, {});
+  const auto warm = [this](const std::vector<std::uint32_t>& list, std::size_t from) {
+    const std::size_t count = std::min(warmed_ahead, list.size() - from);
+    PoolWarmer{pools_, accounts_, positions_, guards_}.warm(
+        std::span(list).subspan(from, count),
+        [this](const PoolGuard& guard) -> const LiquidationMap& { return map_of(guard); });
+  };
   for (const std::uint32_t at : asked) pools_[at].dirty = 0;
-  for (const std::uint32_t at : asked) ask_pool(at, breaches);
-  for (const std::uint32_t at : hot) {
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    if (i % warmed_ahead == 0) warm(asked, i);
+    ask_pool(asked[i], breaches);
+  }
+  for (std::size_t i = 0; i < hot.size(); ++i) {
+    const std::uint32_t at = hot[i];
+    if (i % warmed_ahead == 0) warm(hot, i);
     if (pools_[at].hot != 0 && pools_[at].dirty == 0) ask_pool(at, breaches);
     if (pools_[at].hot != 0) hot_pools_.push_back(at);
   }
@@ -181,7 +260,7 @@ void Venue::collect_pools(std::vector<Breach>& breaches) {
 void Venue::ask_pool(std::uint32_t at, std::vector<Breach>& breaches) {
   ++pool_questions_;
   Pool& pool = pools_[at];
-  if (!is_asked(pool)) {
+  if (pool.staged || !is_asked(pool)) {
     drop_pool_guards(pool);
     pool.hot = 0;
     return;

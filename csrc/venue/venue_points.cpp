@@ -15,9 +15,9 @@ void Venue::update_price(const Command& command) {
   if (!state.spec.is_price(price.value)) return reject(command, RejectReason::InvalidPrice);
   const bool is_index = static_cast<CommandKind>(command.kind) == CommandKind::UpdateIndex;
   if (is_index || state.index.value == 0) state.index = price;
+  if (is_index) state.prices.index_due = false;
   state.forced_mark = is_index ? PriceTicks{0} : price;
-  state.in_point = true;
-  point_open_ = true;
+  join_point(state);
   if ((command.flags & hold_point) == 0) close_point();
 }
 
@@ -46,38 +46,14 @@ void Venue::offer_marks() {
     drain_triggered();
 }
 
-void Venue::update_mark(InstrumentId id) {
-  InstrumentState& state = instruments_[id];
-  MarkPrice next{state.forced_mark, false};
-  if (state.forced_mark.value == 0) {
-    if (!state.sampled || time_ - state.last_sample >= rulebook_.sample_interval) {
-      state.sampled = true;
-      state.last_sample = time_;
-      const std::int64_t bid = best_priced(state.book, Side::Buy);
-      const std::int64_t ask = best_priced(state.book, Side::Sell);
-      if (bid >= 0 && ask >= 0) state.basis.push(bid + ask - 2 * state.index.value);
-    }
-    next = median_mark({.index = state.index,
-                        .last = state.last,
-                        .basis_ticks = state.basis.mean_ticks(),
-                        .funding = state.funding,
-                        .time = time_,
-                        .funding_interval = rulebook_.funding_interval},
-                       state.spec.price_ticks_min, state.spec.price_ticks_max);
-  }
-  state.forced_mark = PriceTicks{0};
-  state.mark = next.mark;
-  state.mark_event =
-      emit(EventKind::MarkUpdated, {.cause = next.from_last ? state.last_fill : no_cause,
-                                    .instrument = id,
-                                    .price = state.mark.value,
-                                    .other_amount = state.index.value});
-}
-
 void Venue::evaluate() {
+  if (rulebook_.procedure.samples_fund()) [[unlikely]]
+    sample_fund();
+  if (!liquidations_.empty()) [[unlikely]]
+    stop_healed();
   for (;;) {
     if (!dirty_.empty()) refresh_guards();
-    if (!any_crossed()) [[likely]]
+    if (!any_crossed() || rulebook_.forced_closing == ForcedClosing::Off) [[likely]]
       break;
     std::vector<Breach> breaches;
     collect_breaches(breaches);
@@ -104,7 +80,7 @@ std::vector<Breach> Venue::breaches_at(InstrumentId instrument, PriceTicks price
   if (state.phase != TradingPhase::Continuous) return breaches;
   const auto ask = [&](std::uint32_t at) {
     const Position& position = positions_[at];
-    if (position.qty.value == 0 || position.cross ||
+    if (position.qty.value == 0 || position.cross || position.staged ||
         !is_breached(state.spec, position, price, rulebook_.breach_at_equality))
       return;
     breaches.push_back(
@@ -124,6 +100,7 @@ std::vector<Breach> Venue::breaches_at(InstrumentId instrument, PriceTicks price
 }
 
 void Venue::unwind_fund() {
+  if (rulebook_.forced_closing == ForcedClosing::AtMark) return;  // what it holds, it keeps
   for (std::size_t id = 0; id < instruments_.size(); ++id)
     if (positions_[id].qty.value != 0) unwind_position(static_cast<InstrumentId>(id));
 }

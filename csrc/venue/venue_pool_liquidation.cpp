@@ -1,7 +1,8 @@
 // The waterfall of one breached pool: cancel its orders, close its positions one at a time, the
-// dearest in margin first, none worse than where the pool's equity would be gone; then pass what is
-// left on to the insurance fund, or to the deleveraging queue, at prices that leave the pool with
-// exactly nothing. Without positions, collateral is seized and what is still missing is covered.
+// dearest in margin first, whole or in part, none worse than its limit; then let what is left wait
+// for the next step, or pass it on to the insurance fund, or to the deleveraging queue, at prices
+// that leave the pool with exactly nothing. Without positions, collateral is seized and what is
+// still missing is covered.
 #include <algorithm>
 #include <tuple>
 
@@ -15,24 +16,71 @@ void Venue::liquidate_pool(const Breach& breach, std::vector<PendingDeleveraging
   const Pool pool = pools_[breach.position];
   const PoolStanding standing = standing_of(pool);
   if (!standing.is_breached(rulebook_.breach_at_equality)) return;
+  LiquidationRun run;
+  if (pool.staged) [[unlikely]] {
+    const LiquidationKey key{pool.account, every_instrument, pool.currency};
+    if (waits(*liquidations_.find(key), {standing.equity, standing.maintenance})) return;
+    run = take_run(key);
+  } else {
+    run.start = start_pool_liquidation(pool, standing);
+  }
   touch_pool(pool.account, pool.currency);
-  const Sequence cause =
+  std::vector<std::uint32_t> members = ordered_members(pool);
+  const bool by_tier = run.due <= time_ && step_members(pool, members, run);
+  std::erase_if(members, [this](std::uint32_t at) { return positions_[at].qty.value == 0; });
+  const bool is_breached = standing_of(pool).is_breached(rulebook_.breach_at_equality);
+  if (is_breached && !members.empty()) return leave_pool(pool, members, by_tier, run, queue);
+  if (is_breached) {
+    cover_pool(pool, run.start);
+  } else if (members.empty() && rulebook_.procedure.fee_of == LiquidationFee::AllLeft) {
+    seize_collateral(pool, {}, false, run.start);
+  }
+  if (rulebook_.procedure.steps()) finish_pool(pool, run);
+}
+
+Sequence Venue::start_pool_liquidation(const Pool& pool, const PoolStanding& standing) {
+  const Sequence start =
       emit(EventKind::LiquidationStarted, {.cause = standing.mark_event,
                                            .instrument = every_instrument,
                                            .account = pool.account,
                                            .side = pool.currency,
                                            .amount = static_cast<std::int64_t>(standing.equity),
                                            .other_amount = standing.deficit_ppm()});
-  cancel_pool_orders(pool, cause);
-  std::vector<std::uint32_t> members = ordered_members(pool);
+  cancel_pool_orders(pool, start);
+  return start;
+}
+
+// Reduces one position after the other until it helps; whether one was to change its tier.
+bool Venue::step_members(const Pool& pool, const std::vector<std::uint32_t>& members,
+                         LiquidationRun& run) {
+  const LiquidationProcedure& procedure = rulebook_.procedure;
+  const bool twice =
+      procedure.reduce == Reduce::NextTier && procedure.remainder == Remainder::Takeover;
+  const bool only_one = procedure.reduce == Reduce::Clip || procedure.reduce == Reduce::Asked;
+  const auto is_breached = [&] {
+    return standing_of(pool).is_breached(rulebook_.breach_at_equality);
+  };
+  bool by_tier = false;
   for (const std::uint32_t at : members) {
-    if (!standing_of(pool).is_breached(rulebook_.breach_at_equality)) return;
-    close_member(pool, at, cause);
+    if (!is_breached()) break;
+    Position& position = positions_[at];
+    const StepSize size = next_step(position, run);
+    by_tier = by_tier || size.by_tier;
+    close_member(position, size.lots, run);
+    if (size.by_tier && twice && position.qty.value != 0 && is_breached())
+      close_member(position, absolute(position.qty).value, run);
+    if (only_one) break;
   }
-  if (!standing_of(pool).is_breached(rulebook_.breach_at_equality)) return;
-  std::erase_if(members, [this](std::uint32_t at) { return positions_[at].qty.value == 0; });
-  if (members.empty()) return cover_pool(pool, cause);
-  pass_on(pool, members, cause, queue);
+  return by_tier;
+}
+
+// Says that a pool's liquidation has ended without its positions being passed on.
+void Venue::finish_pool(const Pool& pool, const LiquidationRun& run) {
+  emit(EventKind::LiquidationFinished, {.cause = run.start,
+                                        .instrument = every_instrument,
+                                        .account = pool.account,
+                                        .side = pool.currency,
+                                        .amount = run.fees.value});
 }
 
 void Venue::cancel_pool_orders(const Pool& pool, Sequence cause) {
@@ -106,35 +154,28 @@ PriceTicks Venue::pool_limit(const Pool& pool, const Position& position) const {
   return PriceTicks{good};
 }
 
-void Venue::close_member(const Pool& pool, std::uint32_t at, Sequence cause) {
-  Position& position = positions_[at];
-  const InstrumentSpec& spec = instruments_[position.instrument].spec;
-  const PriceTicks limit = pool_limit(pool, position);
-  const QtyLots before = position.qty;
-  const Taker closed = close_in_book(position, limit, cause);
-  const Money charged =
-      share_ppm(Money{closed.filled_atoms}, spec.liquidation_fee_ppm, Round::Ceil);
-  const std::size_t currency = spec.settle_currency;
-  const Int128 equity = std::max<Int128>(0, standing_of(pool).equity);
-  const bool converts = rulebook_.cross_pool == CrossPool::Account && currency != 0;
-  const Int128 bound = converts ? rate_of(currency).bought(equity) : equity;
-  const Money fee{static_cast<std::int64_t>(std::min<Int128>(charged.value, bound))};
-  wallet_of(position.account, currency) -= fee;
-  wallet_of(insurance_fund_account, currency) += fee;
-  emit(EventKind::LiquidationFinished, {.cause = cause,
+// Sends some of a position to the book, and pays the fee.
+void Venue::close_member(Position& position, std::int64_t lots, LiquidationRun& run) {
+  const LiquidationStep step = send_step(position, lots, run);
+  const std::size_t currency = currency_of(position);
+  wallet_of(position.account, currency) -= step.fee;
+  wallet_of(insurance_fund_account, currency) += step.fee;
+  run.fees += step.fee;
+  if (rulebook_.procedure.steps()) return emit_stepped(position, run, step);
+  emit(EventKind::LiquidationFinished, {.cause = run.start,
                                         .instrument = position.instrument,
                                         .account = position.account,
                                         .side = position.leg,
-                                        .price = limit.value,
-                                        .qty = (position.qty - before).value,
-                                        .amount = fee.value});
+                                        .price = run.limit.value,
+                                        .qty = step.closed.value,
+                                        .amount = step.fee.value});
 }
 
 bool Venue::fund_can_take_pool(const Pool& pool, const std::vector<std::uint32_t>& members) const {
   if (!rulebook_.deleveraging) return true;
   return std::all_of(members.begin(), members.end(), [&](std::uint32_t at) {
     const std::size_t currency = currency_of(positions_[at]);
-    return fund_equity(currency) + settled_equity(pool, currency) >= 0;
+    return fund_can_bear(currency, settled_equity(pool, currency));
   });
 }
 
@@ -173,14 +214,29 @@ std::vector<PendingDeleveraging> Venue::shared_out(const Pool& pool,
   return shares;
 }
 
-void Venue::pass_on(const Pool& pool, const std::vector<std::uint32_t>& members, Sequence cause,
-                    std::vector<PendingDeleveraging>& queue) {
+// Still in breach: it waits, or its positions are passed on.
+void Venue::leave_pool(const Pool& pool, const std::vector<std::uint32_t>& members, bool by_tier,
+                       LiquidationRun& run, std::vector<PendingDeleveraging>& queue) {
+  const PoolStanding standing = standing_of(pool);
+  const AfterStep after = after_step({standing.equity, standing.maintenance}, by_tier);
+  if (after == AfterStep::Waits)
+    return put_off({pool.account, every_instrument, pool.currency}, run);
+  pass_on(pool, members, after == AfterStep::GoesToVault, run.start, queue);
+}
+
+void Venue::pass_on(const Pool& pool, const std::vector<std::uint32_t>& members, bool is_vault,
+                    Sequence cause, std::vector<PendingDeleveraging>& queue) {
   const std::vector<PendingDeleveraging> shares = shared_out(pool, members, cause);
-  const bool takes = fund_can_take_pool(pool, members);
+  const bool takes = is_vault || is_socialised() || fund_can_take_pool(pool, members);
   std::array<bool, currencies_max> kept{};
+  std::array<Int128, currencies_max> losses{};
+  for (const std::uint32_t at : members) {
+    const std::size_t currency = currency_of(positions_[at]);
+    kept[currency] = true;
+    losses[currency] = -settled_equity(pool, currency);
+  }
   for (const PendingDeleveraging& share : shares) {
     Position& position = positions_[share.position];
-    kept[currency_of(position)] = true;
     if (takes) {
       take_over(position, position.qty, share.value, share.price, cause);
       finish_member(position, share);
@@ -190,10 +246,12 @@ void Venue::pass_on(const Pool& pool, const std::vector<std::uint32_t>& members,
     }
   }
   if (rulebook_.cross_pool == CrossPool::Account) seize_collateral(pool, kept, false, cause);
+  if (!takes) return;
+  for (std::size_t one = 0; one < currency_count(); ++one) share_loss(one, losses[one], cause);
 }
 
 // The position has gone at the value set for it.
-void Venue::finish_member(Position& position, const PendingDeleveraging& pending) {
+void Venue::finish_member(Position& position, const PendingDeleveraging& pending, Money gained) {
   wallet_of(position.account, currency_of(position)) += pending.value - position.cost;
   touch_pool(position.account, currency_of(position));
   clear_position(position);
@@ -201,13 +259,16 @@ void Venue::finish_member(Position& position, const PendingDeleveraging& pending
                                         .instrument = position.instrument,
                                         .account = position.account,
                                         .side = position.leg,
-                                        .price = pending.price.value});
+                                        .price = pending.price.value,
+                                        .amount = gained.value});
 }
 
 void Venue::seize_collateral(const Pool& pool, const std::array<bool, currencies_max>& kept,
                              bool only_positive, Sequence cause) {
+  const bool whole = rulebook_.cross_pool == CrossPool::Account;
   for (std::size_t one = 0; one < currency_count(); ++one) {
     Money& wallet = wallet_of(pool.account, one);
+    if (!whole && one != pool.currency) continue;
     if (kept[one] || wallet == Money{0} || (only_positive && wallet < Money{0})) continue;
     const Money seized = wallet;
     wallet = Money{0};
@@ -234,6 +295,7 @@ void Venue::cover_pool(const Pool& pool, Sequence cause) {
                                   .account = pool.account,
                                   .side = static_cast<std::int64_t>(one),
                                   .amount = loss.value});
+    share_loss(one, loss.value, cause);
   }
 }
 

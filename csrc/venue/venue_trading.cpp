@@ -169,13 +169,17 @@ void Venue::debit(Position& position, Money amount, Sequence cause) {
   const Money from_margin = std::min(rest, std::max(position.margin, Money{0}));
   position.margin -= from_margin;
   rest -= from_margin;
-  if (rest == Money{0}) return;
-  wallet_of(insurance_fund_account, currency) -= rest;
+  if (rest != Money{0}) cover_loss(position, rest, cause);
+}
+
+// The insurance fund pays what a position owes.
+void Venue::cover_loss(const Position& position, Money loss, Sequence cause) {
+  wallet_of(insurance_fund_account, currency_of(position)) -= loss;
   emit(EventKind::LossCovered, {.cause = cause,
                                 .instrument = position.instrument,
                                 .account = position.account,
                                 .side = position.leg,
-                                .amount = rest.value});
+                                .amount = loss.value});
 }
 
 void Venue::drop_stale_reduce_only(const Position& position, int sign_before, Sequence cause) {

@@ -16,6 +16,8 @@ _NAMES = {
     "errors": "BusyError CapacityError ConfigError DataError DeleverError InvariantError "
     "UnknownIdError",
     "events": "Outcome Placed Position Table",
+    "inference": "Ensemble Verdict ensemble verdict",
+    "observation": "LIQUIDATION_DTYPE observe",
     "scenario": "Scenario scenario",
     "stress": "StressResult stress",
     "venue": "Events MatchingEngine Venue",

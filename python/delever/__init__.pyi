@@ -13,6 +13,12 @@ from .events import Outcome as Outcome
 from .events import Placed as Placed
 from .events import Position as Position
 from .events import Table as Table
+from .inference import Ensemble as Ensemble
+from .inference import Verdict as Verdict
+from .inference import ensemble as ensemble
+from .inference import verdict as verdict
+from .observation import LIQUIDATION_DTYPE as LIQUIDATION_DTYPE
+from .observation import observe as observe
 from .reference.instruments import Instrument as Instrument
 from .reference.instruments import Tier as Tier
 from .reference.rulebook import Rulebook as Rulebook

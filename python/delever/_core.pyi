@@ -4,12 +4,13 @@
 """
 
 import enum
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import (
     Any,
     Final,
+    NamedTuple,
     Self,
     TypeAlias,
     final,
@@ -23,6 +24,7 @@ from typing_extensions import Buffer, CapsuleType
 from .errors import DataError
 from .reference.instruments import Instrument
 from .reference.rulebook import Rulebook
+from .scenario import Fact, Scenario
 from .stress.positions import Positions
 from .units import Time
 
@@ -178,6 +180,21 @@ class Venue(_Machine):
     def handle(self) -> CapsuleType:
         """Return a capsule with this venue for the C interface (capi.pxd)."""
 
+    def set_advisor(
+        self,
+        ranking: Callable[[dict[str, NDArray[np.int64]]], ArrayLike] | None,
+        procedure: Callable[[dict[str, int]], int] | None,
+    ) -> None:
+        """Set the functions that a rulebook with ranking 7 or reduce 6 asks; None: nobody.
+
+        Both get account, instrument, position_side, qty_lots, cost_atoms, margin_atoms, mark_ticks,
+        equity_atoms and maintenance_atoms: `ranking` as columns of the candidates, by account and
+        leg, and returns an int64 score for each, the largest is deleveraged first; `procedure` of
+        one position, and returns how many lots a step closes. Equity and maintenance are those of
+        the pool in cross margin. What they raise stops the batch before that command, with the
+        venue as it was; batches are rehearsed on a copy. Snapshots do not keep the functions.
+        """
+
     def account(self, account: int, currency: int = 0) -> tuple[int, int]:
         """Return (wallet_atoms, reserved_atoms)."""
 
@@ -215,6 +232,9 @@ class Venue(_Machine):
 
     def collateral_price(self, currency: int) -> int:
         """Return the index of a currency in its ticks; 0: unknown."""
+
+    def funding(self, instrument: int) -> tuple[int, int, int, int]:
+        """Return (rate_e8, next_time_ns, interval_ns, own_rate_e8) of an instrument."""
 
     def rebuild_guards(self, seed: int) -> None:
         """Set every threshold anew, with random budgets (0: the usual ones); changes no event."""
@@ -664,6 +684,148 @@ def itch_tops(source: _Source, *, strict: bool = ...) -> Iterator[NDArray[np.voi
 def itch_books(source: _Source, *, at_ns: int | str | None = ..., strict: bool = ...) -> ItchBooks:
     """Return the books of all symbols at a time since midnight; None: at the end of the stream."""
 
+LIQUIDATION_DTYPE: np.dtype[np.void]
+"""One liquidation: 32 bytes, see csrc/feed/liquidation.hpp."""
+
+class PriceBarReader:
+    """Candles or trades of one file, as bars."""
+
+    def __init__(self, path: str, trade_bar_ns: int) -> None: ...
+    def feed(self, data: bytes) -> None:
+        """Read the next bytes of the file."""
+
+    def finish(self) -> NDArray[np.void]:
+        """Say that the file has ended; its bars."""
+
+class LiquidationReader:
+    """Liquidations of one file."""
+
+    def __init__(self, path: str) -> None: ...
+    def feed(self, data: bytes) -> None:
+        """Read the next bytes of the file."""
+
+    def finish(self) -> tuple[NDArray[np.void], list[str]]:
+        """Say that the file has ended; its liquidations, and the symbols they number."""
+
+def laid_bars(parts: Sequence[tuple[Any, ...]]) -> NDArray[np.void]:
+    """One path of bars from (bar_ns, start_ns, open, high, low, close); shorter ones win."""
+
+def observed_rows(
+    liquidations: NDArray[np.void], rules: Sequence[tuple[int, int, str]]
+) -> NDArray[np.int64]:
+    """Return the rows that a feed of these rules (from_ns, window_ns, keeps) showed, ascending."""
+
+def cascades(
+    parents: NDArray[np.int64], times_ns: NDArray[np.int64], usd: NDArray[np.float64]
+) -> NDArray[np.void]:
+    """Return the trees of these parents (-1: none): root, size, usd, start_ns, end_ns, depth."""
+
+def hill_fit(
+    values: NDArray[np.float64], minimum: float, *, integers: bool = False
+) -> dict[str, float]:
+    """Return the tail exponent of the values of at least a minimum, and its distance from them."""
+
+class PassageMap:
+    """Who last moved the price through each level."""
+
+    def __init__(self) -> None: ...
+    def move(self, from_ticks: int, to_ticks: int, mover: int) -> None:
+        """Say that the price went there through a mover's trading (-1: nobody's)."""
+
+    def mover_through(self, level_ticks: int, falling: bool) -> int:
+        """Return who last brought the price to this level; -1: nobody known."""
+
+def simulate_hawkes(
+    base_per_s: float, branching: float, decay_per_s: float, horizon_s: float, seed: int
+) -> NDArray[np.float64]:
+    """Return times in s of a Hawkes process with an exponential kernel."""
+
+def fit_hawkes(times_s: NDArray[np.float64], horizon_s: float) -> dict[str, float]:
+    """Return base rate, branching ratio and decay, by maximum likelihood."""
+
+def branching_from_counts(times_s: NDArray[np.float64], horizon_s: float, window_s: float) -> float:
+    """Return the mean-variance estimate of the branching ratio."""
+
+def burst_times(times_s: NDArray[np.float64], apart_s: float) -> NDArray[np.float64]:
+    """Return the first time of each run of events no further apart than this."""
+
+class ReducedWorld:
+    """The leveraged population of one coin on one price, drawn once."""
+
+    def __init__(
+        self,
+        config: dict[str, Any],
+        control_s: float = 10.0,
+        clip: float = 0.01,
+        cluster_share: float = 0.0,
+        k_max: float = 1.0,
+    ) -> None: ...
+    @staticmethod
+    def fixed(
+        threshold_log: ArrayLike,
+        size_usd: ArrayLike,
+        first_log_price: float,
+        steps: int,
+        step_s: float = 10.0,
+    ) -> ReducedWorld:
+        """Positions with a threshold each, held from start to end."""
+
+    def ask(
+        self,
+        terms: dict[str, Any],
+        horizons: Sequence[tuple[int, int]],
+        kicks: Sequence[int] = ...,
+        branches: bool = False,
+        kick_horizon: int = 360,
+        kick_usd: float = 0.0,
+        innovations: ArrayLike | None = None,
+        series: bool = False,
+    ) -> dict[str, Any]:
+        """Falls with and without liquidations, and kicks."""
+
+    def run(self, terms: dict[str, Any], innovations: ArrayLike | None = None) -> dict[str, Any]:
+        """One run's series per interval."""
+
+    def ladder(
+        self,
+        terms: dict[str, Any],
+        prices: Sequence[float],
+        innovations: ArrayLike | None = None,
+    ) -> list[tuple[float, float, float, float]]:
+        """Rows (price, liquidated USD, pushed log, stop price) below the end of a run."""
+
+    @property
+    def steps(self) -> int: ...
+    @property
+    def held(self) -> int: ...
+    @property
+    def intents(self) -> int: ...
+    @property
+    def time_ns(self) -> list[int]: ...
+    @property
+    def path(self) -> NDArray[np.float64]: ...
+
+class World:
+    """A closed market of spot and venues, from a configuration dict."""
+
+    def __init__(self, config: dict[str, Any]) -> None: ...
+    def run(self, until_ns: int) -> None:
+        """Run every step that begins before `until_ns`; the interpreter stays free."""
+
+    def result(self) -> dict[str, Any]:
+        """Copy steps, innovations and the venues' series so far into numpy arrays."""
+
+    @property
+    def time_ns(self) -> int: ...
+    @property
+    def end_ns(self) -> int: ...
+    @property
+    def digest(self) -> int: ...
+    @property
+    def commands(self) -> int: ...
+    @property
+    def audit(self) -> str: ...
+
 class Simulation:
     """One market day on the venue, from a configuration dict."""
 
@@ -691,7 +853,8 @@ class StressRun:
         instruments: list[dict[str, Any]],
         rulebook: dict[str, Any],
         tick_usd: Sequence[float],
-        lot_coin: Sequence[float],
+        lot: Sequence[float],
+        contract_usd: Sequence[float],
         sample_ns: int,
     ) -> None: ...
     def load(
@@ -704,6 +867,7 @@ class StressRun:
         leverage: NDArray[np.float64],
         margin: NDArray[np.float64],
         wallet: NDArray[np.float64],
+        cross: NDArray[np.int64],
     ) -> None:
         """Load rows; an empty column is not known."""
 
@@ -792,6 +956,9 @@ class Series:
     def rows(self, span: Sequence[int]) -> NDArray[np.bool_]:
         """Return which bins lie within a span."""
 
+    def hourly(self) -> list[dict[str, Any]]:
+        """Return a row per hour: prices of the first coin at its end, liquidations of all."""
+
     def trailing(
         self, values: NDArray[np.float64], hours: float, ends: NDArray[np.int64]
     ) -> NDArray[np.float64]:
@@ -799,8 +966,8 @@ class Series:
 
 MEASURED_KINDS: tuple[str, ...]
 
-def measure(metric: Mapping[str, Any], series: Series) -> float:
-    """Return the replayed value under a fact's window rule, in the fact's unit."""
+def measure(metric: Mapping[str, Any], series: Series) -> float | None:
+    """Return the replayed value under a fact's window rule, in its unit; None: not replayed."""
 
 def window_ends(ends: Sequence[int]) -> NDArray[np.int64]:
     """Return every minute from the first to the last window end."""
@@ -815,6 +982,24 @@ def rsi(closes: NDArray[np.float64], periods: int) -> float:
 
 def new_low_percent(lows: NDArray[np.float64], before: float) -> NDArray[np.float64]:
     """Return by how many percent each bin lowers the running low; `before` is the low so far."""
+
+class Baseline(NamedTuple):
+    """The value of either model, in the fact's unit."""
+
+    constant: float | None = ...
+    persistence: float | None = ...
+
+class Baselines:
+    """Two models without an engine, fitted on a scenario's fit facts and a replay's path."""
+
+    def __init__(self, scenario: Scenario, series: Series) -> None: ...
+    @property
+    def usd_per_percent(self) -> float: ...
+    def percent(self, fact: Fact) -> float:
+        """Return by how many percent the fact's hours lowered the running low."""
+
+    def of(self, fact: Fact) -> Baseline:
+        """Return what both say about a fact."""
 
 class StressResult:
     """What a path did to a book: columns by liquidation, by deleveraging, and over time."""
@@ -848,7 +1033,7 @@ class StressResult:
 
     @property
     def lost_usd(self) -> float:
-        """Margin of the liquidated positions, less what came back."""
+        """Margin of the isolated positions that were liquidated, less what came back."""
 
     def levels(self, at: int) -> list[dict[str, Any]]:
         """Return the liquidations of an instrument by mark, from the highest level down."""
@@ -876,6 +1061,14 @@ def clock(ns: int) -> str:
 
 def sparkline(values: NDArray[np.float64]) -> str:
     """Draw one block per value, the largest full."""
+
+def at_entry(
+    instrument: NDArray[np.int64],
+    qty: NDArray[np.float64],
+    entry_price: NDArray[np.float64],
+    contract_usd: Sequence[float],
+) -> tuple[list[float], list[float]]:
+    """(notional in USD, mean price) of every contract, linear where its USD are 0."""
 
 def positions_from(columns: dict[str, Any], known: dict[str, str]) -> tuple[Any, ...]:
     """Return the fields of `delever.stress.Positions` from a table's columns."""

@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import NoReturn
 
 from .errors import ConfigError, DeleverError
+from .page import require_plotly, write_page
 from .recorded.check import add_commands
+from .recordings import add_recording_options, say_recordings, with_recordings
 from .report import ROLES, describe, footer, render, summary
 from .rulebook_commands import add_rulebook_commands
 from .scenario import Scenario, scenario_errors, scenario_names
@@ -60,7 +62,14 @@ def _parser() -> _Parser:
     replay.add_argument("--out", type=Path, metavar="DIR", help="where pictures go (default out)")
     accounts = f"leveraged accounts, {ACCOUNTS[0]:,} to {ACCOUNTS[1]:,} (default the scenario's)"
     replay.add_argument("--accounts", type=_integer, metavar="N", help=accounts)
+    add_recording_options(replay)
+    page = "write one self-contained page with interactive plots (extra `report`)"
+    replay.add_argument("--report", type=Path, metavar="FILE.html", help=page)
     replay.add_argument("--all", action="store_true", help="print every fact, prior and source")
+    switches = "run the closed loop as well with KEY=VALUE, as liquidations=off; again for another"
+    replay.add_argument("--what-if", action="append", metavar="KEY=VALUE", help=switches)
+    falls = "what a further fall would liquidate, and where it would stop by itself"
+    replay.add_argument("--ladder", action="store_true", help=falls)
     replay.add_argument("--no-progress", action="store_true", help="no live line")
     replay.set_defaults(run=_replay)
     scenario = commands.add_parser("scenario", help="what is known of historical cascades")
@@ -109,6 +118,15 @@ def _replay(options: argparse.Namespace) -> int:
     within("--seed", options.seed, SEEDS)
     if options.accounts is not None:
         within("--accounts", options.accounts, ACCOUNTS)
+    if options.report:
+        require_plotly()
+        check_file(options.report, "--report")
+    scenario = with_recordings(options, scenario)
+    if options.ladder:
+        from .inference.ladder import ladder_text  # noqa: PLC0415  (import time)
+
+        print(ladder_text(scenario, options.seed))
+        return 0
     draws = options.out is not None or find_spec("matplotlib") is not None
     out = options.out or Path("out")
     if draws:
@@ -118,12 +136,19 @@ def _replay(options: argparse.Namespace) -> int:
         check_directory(out, "--out")
     if options.json:
         check_file(options.json, "--json")
+    if options.what_if:
+        from .world_report import run_what_if  # noqa: PLC0415  (import time)
+
+        return run_what_if(options, scenario, out if draws else None)
     live = sys.stderr.isatty() and not options.no_progress
     replay = scenario.replay(seed=options.seed, accounts=options.accounts, progress=live)
     print(render(replay, everything=options.all))
+    feed = say_recordings(options, replay)
     written = [str(path) for path in replay.plot(out)] if draws else []
     if options.json:
         written.append(str(replay.to_json(options.json)))
+    if options.report:
+        written.append(str(write_page(replay, options.report, feed=feed)))
     print(footer(replay, options.name, written))
     if not draws:
         print(" no pictures: pip install 'delever[plot]'")

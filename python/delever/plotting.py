@@ -24,8 +24,8 @@ LONG, SHORT, LINE, PERP = "#d55e00", "#009e73", "#0072b2", "#e69f00"
 STYLE = Path(__file__).with_suffix(".mplstyle")
 PUBLISHED = {"ls": "none", "marker": "D", "ms": 8, "mfc": "none", "mec": INK, "mew": 1.6}
 LABELLED = {"ls": "none", "marker": "o", "ms": 6, "mfc": "white", "mec": INK, "mew": 1.4}
-MAP_USD = (55_000, 80_000)
-LEFT_BELOW_USD = (58_200, 55_000, 50_000, 43_000)
+#: Levels below the low up to which waiting longs are summed: 58,200 … 43,000 of 60,000.
+LEFT_BELOW = (0.97, 55 / 60, 50 / 60, 43 / 60)
 
 
 def require_matplotlib() -> None:
@@ -66,7 +66,7 @@ def _times(ns: Any) -> Any:
 
 
 def _thousands(value: float, _: int) -> str:
-    return f"${value / 1000:.0f}k"
+    return f"${value / 1000:g}k"
 
 
 class _Pages:
@@ -76,6 +76,9 @@ class _Pages:
         self.replay, self.scenario, self.series = replay, replay.scenario, replay.series
         self.coin, self.times = self.series.coins[0], _times(self.series.time_ns)
         self.spot, self.perp = (self.series.column(of, self.coin) for of in ("spot", "perp"))
+        focus, extreme = self.scenario.focus, self.series.extreme
+        self.low, self.high = (extreme(self.coin, focus, which) for which in ("low", "high"))
+        self.window = (0.92 * self.low, 1.09 * self.high)
 
     def price_figure(self) -> Any:
         """Draw price, liquidations, their trailing day, and the basis, on one UTC axis."""
@@ -105,7 +108,7 @@ class _Pages:
         edges = np.asarray(result["map_edges"])
         permille = 0.001 * (edges[1:] + edges[:-1]) / 2 / np.diff(edges) / 1e6
         waiting = (np.asarray(result["map_usd"]).sum(axis=2) * permille).T
-        shown = waiting[(edges[:-1] >= MAP_USD[0]) & (edges[1:] <= MAP_USD[1])]
+        shown = waiting[(edges[:-1] >= self.window[0]) & (edges[1:] <= self.window[1])]
         top = float(np.quantile(shown[shown > 0], 0.999)) if shown.any() else 1.0
         norm = import_module("matplotlib.colors").LogNorm(vmin=top / 300, vmax=top)
         times, waiting = result["map_time_ns"], np.maximum(waiting, top / 1e6)
@@ -113,7 +116,7 @@ class _Pages:
         mesh = axes.pcolormesh(times, edges, waiting, norm=norm, cmap="magma")
         axes.plot(self.times, self.spot, color="w", lw=1.6)
         axes.grid(visible=False)
-        axes.set_ylim(*MAP_USD)
+        axes.set_ylim(*self.window)
         axes.yaxis.set_major_formatter(_thousands)
         self._time_axis(axes)
         place = figure.add_axes((0.54, 0.93, 0.25, 0.014))
@@ -146,7 +149,7 @@ class _Pages:
         coin, extreme, scenario = self.coin, self.series.extreme, self.scenario
         axes.plot(self.times, self.perp, color=PERP, lw=2.2, label="perpetual, replayed")
         axes.plot(self.times, self.spot, color=INK, lw=1.2, label="spot, imposed")
-        low, high = (extreme(coin, scenario.focus, which) for which in ("low", "high"))
+        low, high = self.low, self.high
         ylim = (low - 0.1 * (high - low), high + 0.12 * (high - low))
         axes.set(ylim=ylim, ylabel=f"{coin} spot and perpetual")
         axes.yaxis.set_major_formatter(_thousands)
@@ -198,7 +201,7 @@ class _Pages:
         prints = [(sum(f.span) // 2, f.number / scale) for f in tested if "rel" in f.tolerance]
         at, values = [at for at, _ in prints], [value for _, value in prints]
         axes.plot(_times(at), values, zorder=5, label="published", **PUBLISHED)
-        reach = 1.12 * max(float(line.max()), *values)
+        reach = 1.12 * max([float(line.max()), *values])
         axes.set_ylim(0, reach)
         return reach
 
@@ -224,18 +227,20 @@ class _Pages:
         for side, color, name in ((0, LONG, "longs"), (1, SHORT, "shorts")):
             label = f"{name}, $M per ${height[0]:.0f}"
             axes.barh(middle, usd[:, side], height, color=color, label=label)
-        shown = usd[(middle > MAP_USD[0]) & (middle < MAP_USD[1])].sum(axis=1)
+        shown = usd[(middle > self.window[0]) & (middle < self.window[1])].sum(axis=1)
         axes.set_xlim(0, max(2.4 * float(np.quantile(shown, 0.99)), 1e-3))
-        axes.axhline(60e3, color=INK, lw=1.0, ls=":")
+        axes.axhline(self.low, color=INK, lw=1.0, ls=":")
         axes.locator_params(axis="x", nbins=4, prune="lower")
         axes.tick_params(left=False)
         axes.set_title(f"left at {clock(end)}", loc="left", fontsize=12, color=MUTED)
         axes.legend(loc="upper right")
-        below = [usd[(middle < 60e3) & (middle > level), 0].sum() for level in LEFT_BELOW_USD]
-        pairs = zip(LEFT_BELOW_USD, below, strict=True)
-        lines = [f"to ${level:,}  {dollars(1e6 * float(left)):>7}" for level, left in pairs]
-        above = f"shorts to $80,000  {dollars(1e6 * float(usd[middle < 80e3, 1].sum())):>7}"
-        text = "\n".join(["longs left below $60,000", *lines, above])
+        levels = [round(share * self.low, -2) for share in LEFT_BELOW]
+        below = [usd[(middle < self.low) & (middle > level), 0].sum() for level in levels]
+        pairs = zip(levels, below, strict=True)
+        lines = [f"to ${level:,.0f}  {dollars(1e6 * float(left)):>7}" for level, left in pairs]
+        top = round(4 / 3 * self.low, -2)
+        above = f"shorts to ${top:,.0f}  {dollars(1e6 * float(usd[middle < top, 1].sum())):>7}"
+        text = "\n".join([f"longs left below ${self.low:,.0f}", *lines, above])
         box = {"facecolor": "white", "edgecolor": GRID, "alpha": 0.9, "boxstyle": "round,pad=0.45"}
         style = {"family": "DejaVu Sans Mono", "fontsize": 10, "linespacing": 1.5, "bbox": box}
         axes.text(0.97, 0.49, text, transform=axes.transAxes, ha="right", va="top", **style)

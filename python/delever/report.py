@@ -72,7 +72,7 @@ def render(replay: Replay, *, everything: bool = False) -> str:
     one = replay.scenario
     run = f"seed {replay.seed} · {replay.accounts:,} accounts · path imposed"
     lines = [
-        f"{one.name} · {one.title} · {run}",
+        *_wrap(f"{one.name} · {one.title} · {run}"),
         "",
         *_checks(replay),
         "",
@@ -140,15 +140,20 @@ def _checks(replay: Replay) -> Iterator[str]:
         f" {'[90 %]':<11} {'$ per low':>9} {'persists':>9}"
     )
     rows = replay.compare()
-    checks = [row for row in rows if row.counts]
+    counted = [row for row in rows if row.counts]
+    checks = [row for row in counted if row.replayed is not None]
     yield from map(_check, sorted(checks, key=lambda row: row.within is True))
-    shown = [row for row in rows if row.fact.id in NOT_COUNTED]
+    beside = [r for r in rows if r.fact.role == "check" and not r.fact.counted and r.replayed]
+    shown = [row for row in rows if row.fact.id in NOT_COUNTED] or beside[:3]
     text = " · ".join(f"{row.fact.what.split(' (')[0]} {_both(row)}" for row in shown)
     yield from _wrap(f" not counted: {text}")
     constant, persistence = (_score(r.fact.within(r.baseline[i]) for r in checks) for i in (0, 1))
     by_role = {role: [row for row in rows if row.fact.role == role] for role in ROLES}
     fits, derived = (_score(row.within for row in by_role[role]) for role in ("fit", "derived"))
     inside, context = _score(row.within for row in checks), len(by_role["context"])
+    absent = len(counted) - len(checks)
+    if absent:
+        yield f" {absent} more checks are of one venue among several, which is not replayed"
     yield f" {inside} inside · by dollars per new low {constant} · by persistence {persistence}"
     yield f" fit {fits} inside · derived from the path {derived} · context {context} (--all: all)"
     ensemble = replay.ensemble
@@ -176,23 +181,31 @@ def _check(row: Row) -> str:
         f"{figure(guess, unit)} {MARKS[fact.within(guess)]}" if guess is not None else MARKS[None]
         for guess in row.baseline
     )
+    reported = figure(fact.value, unit)
+    reported = reported if len(reported) <= 8 else figure(fact.number, unit)
+    bound = slack(fact).replace("at least", "≥").replace("at most", "≤")
+    at = clock(fact.span[0])
+    width = 39 - max(11, len(at))
     return (
-        f" {MARKS[row.within]} {fact.what.split(', ')[0][:28]:<28} {clock(fact.span[0]):<11}"
-        f" {figure(fact.value, unit):>8} {figure(row.replayed, unit):>8} {band:<11}"
-        f" {constant:>9} {persistence:>9} {slack(fact):>6}"
+        f" {MARKS[row.within]} {fact.what.split(', ')[0][:width]:<{width}} {at:<11}"
+        f" {reported:>8} {figure(row.replayed, unit):>8} {band:<11}"
+        f" {constant:>9} {persistence:>9} {bound:>6}"
     )
 
 
 def _day(replay: Replay) -> Iterator[str]:
     series, scenario, result = replay.series, replay.scenario, replay.result
-    ends = np.arange(scenario.focus[0], scenario.focus[1] + 1, 30 * MINUTE_NS)[1:]
-    bins = series.trailing(series.liquidated("all"), 1 / 2, ends)
+    half_hours = -(-(scenario.focus[1] - scenario.focus[0]) // (70 * 30 * MINUTE_NS))
+    step = half_hours * 30 * MINUTE_NS
+    ends = np.arange(scenario.focus[0], scenario.focus[1] + 1, step)[1:]
+    bins = series.trailing(series.liquidated("all"), half_hours / 2, ends)
     labels = [" "] * (len(ends) + 4)
     for leg in scenario.legs:
         at = int(np.searchsorted(ends, leg.span[0], side="right"))
         labels[at : at + len(leg.name)] = leg.name
     first, last = map(clock, scenario.focus)
-    yield f" {'':{len(first)}} {''.join(labels)} peak {dollars(float(bins.max()))} in 30 min"
+    peak = f"peak {dollars(float(bins.max()))} in {30 * half_hours} min"
+    yield f" {'':{len(first)}} {''.join(labels)} {peak}"
     yield f" {first} {sparkline(bins)} {last}"
     fund = result["fund_usd"]
     taken, deleveraged = (float(result[f"{of}_usd"].sum()) for of in ("takeover", "deleveraged"))

@@ -10,19 +10,20 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import sha256
-from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ._core import laid_bars
 from .scenario_file import COLUMNS, GROUPS, ScenarioError, examine, missing, read, time_ns
 
 if TYPE_CHECKING:
     from .replay import Replay, ShowProgress
+    from .world import WorldRun
 
 __all__ = ["GROUPS", "Fact", "Leg", "Prior", "Scenario", "ScenarioError", "scenario", "time_ns"]
 
@@ -68,7 +69,8 @@ class Fact:
     @property
     def span(self) -> tuple[int, int]:
         """First and last end of the window rule, or the span it looks at, in ns since 1970."""
-        first, last = self.metric.get("ends") or self.metric["span"]
+        m = self.metric
+        first, last = m.get("ends") or m.get("span") or (m["base"], m["at"])
         return first, last
 
     def has(self, **rule: Any) -> bool:
@@ -123,6 +125,8 @@ class Scenario:
     accounts: int = 0
     steps: tuple[tuple[int, float], ...] = ()
     labels: tuple[tuple[int, float], ...] = ()
+    map_usd: tuple[float, float] = (42e3, 90e3)
+    venue: str = ""
     known_unknowns: str
     missing: tuple[str, ...]
     sha256: str
@@ -134,7 +138,11 @@ class Scenario:
     population: Mapping[str, Prior]
     market: Mapping[str, Prior]
     fit: Mapping[str, Prior]
+    world: Mapping[str, Prior]
+    loop: Mapping[str, Any] = field(default_factory=dict)
+    venues: tuple[Mapping[str, Any], ...] = ()
     bars: tuple[Mapping[str, Any], ...] = field(repr=False)
+    recorded: Mapping[str, NDArray[np.void]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def load(cls, name_or_path: str | Path) -> Scenario:
@@ -161,24 +169,20 @@ class Scenario:
             sources=table["sources"],
             facts=tuple(_fact(**row) for row in table["fact"]),
             bars=table["bars"],
+            loop=table.get("loop", {}),
+            venues=table.get("venue", ()),
             **groups,
         )
 
     @cached_property
     def paths(self) -> dict[str, NDArray[np.void]]:
         """The published price path of each instrument: consecutive bars (`BAR_DTYPE`)."""
-        return {symbol: self._path(symbol) for symbol in self.instruments}
+        return {one: self.recorded.get(one, self._path(one)) for one in self.instruments}
 
     def _path(self, symbol: str) -> NDArray[np.void]:
-        path = np.empty(0, BAR_DTYPE)
-        mine = [(BAR_NS[bars["bar"]], bars) for bars in self.bars if bars["instrument"] == symbol]
-        for bar_ns, bars in sorted(mine, key=itemgetter(0)):
-            times = bars["start"] + bar_ns * np.arange(len(bars["open"]))
-            columns = (times, np.full_like(times, bar_ns), *(bars[name] for name in COLUMNS))
-            rows = np.array(list(zip(*columns, strict=True)), BAR_DTYPE)
-            ends = np.searchsorted(path["time_ns"], times + bar_ns)
-            free = np.searchsorted(path["time_ns"], times) == ends
-            path = np.sort(np.concatenate((path, rows[free])), order="time_ns")
+        mine = [bars for bars in self.bars if bars["instrument"] == symbol]
+        keys = ("start", *COLUMNS)
+        path = laid_bars([(BAR_NS[bars["bar"]], *(bars[key] for key in keys)) for bars in mine])
         gaps = np.flatnonzero(np.diff(path["time_ns"]) != path["bar_ns"][:-1])
         if len(gaps) or not len(path):
             at = str(path["time_ns"][gaps[0] + 1].astype("M8[ns]")) if len(gaps) else None
@@ -187,7 +191,7 @@ class Scenario:
 
     def parameter(self, name: str) -> Any:
         """Value of a parameter of any group, in its unit."""
-        known = {**self.fit, **self.market, **self.population, **self.priors}
+        known = {**self.world, **self.fit, **self.market, **self.population, **self.priors}
         if name not in known:
             fix = f"one of {', '.join(sorted(known))}"
             raise ScenarioError("no such parameter", self.name, name, fix)
@@ -201,6 +205,12 @@ class Scenario:
             holder = next(group for group in groups.values() if name in group)
             holder[name] = holder[name]._replace(value=value, source="set by the caller")
         return replace(self, **groups)
+
+    def with_data(self, folder: str | Path) -> Scenario:
+        """Return a copy whose paths are a folder's recordings wherever they fill the bars here."""
+        from .recordings import recorded_paths  # noqa: PLC0415  (import time)
+
+        return replace(self, recorded=recorded_paths(folder, self))
 
     def fact(self, fact_id: str) -> Fact:
         """Return the fact of this id."""
@@ -228,6 +238,37 @@ class Scenario:
         from .replay import run_replay  # noqa: PLC0415  (import time)
 
         return run_replay(self, seed=seed, accounts=accounts, progress=progress)
+
+    def closed_loop(
+        self,
+        *,
+        seed: int = 7,
+        accounts: int | None = None,
+        step_s: float | None = None,
+        workers: int = 2,
+        progress: bool = False,
+    ) -> WorldRun:
+        """Run the scenario with the market that makes its own price.
+
+        Parameters
+        ----------
+        seed
+            Of every random draw; the same seed gives the same digest.
+        accounts
+            Number of leveraged accounts over all venues; the scenario's own if None.
+        step_s
+            Seconds between two acts of everybody; the scenario's own if None.
+        workers
+            Threads that run the venues; no result depends on it.
+        progress
+            True shows a live line on stderr, of the counterfactuals too.
+        """
+        if not self.venues:
+            raise ScenarioError("no venues", self.name, "[[venue]]", "add [loop], venues, [world]")
+        from .world import run_world  # noqa: PLC0415  (import time)
+
+        how = partial(run_world, self, step_s=step_s, workers=workers, progress=progress)
+        return how(seed=seed, accounts=accounts)
 
 
 def scenario(name_or_path: str | Path) -> Scenario:

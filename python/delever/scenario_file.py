@@ -18,9 +18,9 @@ from .errors import ConfigError
 Rule = Callable[[Any], Any]
 FORM = tomllib.loads(Path(__file__).with_name("scenario.toml").read_text("utf-8"))
 METRICS: dict[str, str] = FORM.pop("window rules")
-UNMEASURED: dict[str, str] = FORM.pop("window rules of facts alone")
+UNMEASURED: dict[str, str] = FORM.pop("window rules of several venues")
 COLUMNS = ("open", "high", "low", "close")
-GROUPS = ("priors", "population", "market", "fit")
+GROUPS = ("priors", "population", "market", "fit", "world")
 TIMES = ("ends", "span", "high", "low", "by", "after", "at", "base")
 
 
@@ -195,14 +195,12 @@ def _contradictions(table: Mapping[str, Any], where: str) -> Iterator[ScenarioEr
         yield ScenarioError("missing key", f"{where}, scenario", name, fix)
     ids = [fact["id"] for fact in table["fact"]]
     for i, fact in enumerate(table["fact"]):
-        place, kind = f"{where}, fact[{i}] '{fact['id']}'", fact.get("metric", {}).get("kind")
+        place = f"{where}, fact[{i}] '{fact['id']}'"
         if fact["id"] in ids[:i]:
             yield ScenarioError("fact id used twice", place, fact["id"], "rename one")
         if fact["role"] in ("derived", "fit", "check") and not {"metric", "tolerance"} <= set(fact):
             fix = "this role needs metric and tolerance"
             yield ScenarioError("no window rule", place, fact["role"], fix)
-        if kind in UNMEASURED and not facts_alone:
-            yield ScenarioError("not measured yet", f"{place}, metric", kind, "use another kind")
     for i, bars in enumerate(table["bars"]):
         place, columns = f"{where}, bars[{i}]", [bars[column] for column in COLUMNS]
         if len(set(map(len, columns))) != 1:

@@ -16,7 +16,6 @@ from .scenario import BAR_DTYPE, Scenario, ScenarioError, coin_of
 
 ACCOUNTS = (1_000, 20_000_000)
 SEEDS = (0, 2**64 - 1)
-MAP = {"map_sample_ns": 10 * MINUTE_NS, "map_low": 42e3, "map_high": 90e3, "map_bins": 480}
 
 
 def simulation_config(scenario: Scenario, *, seed: int, accounts: int) -> dict[str, Any]:
@@ -36,7 +35,10 @@ def simulation_config(scenario: Scenario, *, seed: int, accounts: int) -> dict[s
         "step_ns": int(scenario.steps[-1][1] * 1e9),
         "windows": [(until, int(seconds * 1e9)) for until, seconds in scenario.steps[:-1]],
         "sample_ns": MINUTE_NS,
-        **MAP,
+        "map_sample_ns": 10 * MINUTE_NS,
+        "map_low": scenario.map_usd[0],
+        "map_high": scenario.map_usd[1],
+        "map_bins": 480,
         "insurance_usd": scenario.parameter("insurance_usd"),
         "instruments": [_instrument(scenario, rules, name) for name in scenario.instruments],
         "rulebook": rules.spec(),

@@ -325,8 +325,23 @@ class Venue(Market):
         price: Number,
     ) -> Outcome:
         """Open opposite positions of two accounts at a price, as if they had once traded."""
-    def settle_funding(self, instrument: _Listed, rate: Number) -> Outcome:
-        """Settle funding at a rate per interval; longs pay shorts when it is positive."""
+    def set_source(
+        self,
+        instrument: _Listed,
+        source: int,
+        price: Number,
+        *,
+        weight: int = ...,
+        board: int | str = ...,
+        hold: bool = ...,
+    ) -> Outcome:
+        """Hear a price elsewhere: of the index ("index"), or of another venue ("venue")."""
+    def sample_mark(self, instrument: _Listed | None = ..., *, hold: bool = ...) -> Outcome:
+        """Mark an instrument, or all that have an index, anew; `hold` as in `set_index`."""
+    def settle_funding(self, instrument: _Listed, rate: Number | None = ...) -> Outcome:
+        """Settle funding at a rate per interval, or at the venue's own where none is given."""
+    def own_funding_rate(self, instrument: _Listed) -> Decimal:
+        """Return the rate of one interval that the samples of the premium make so far."""
     def balance(self, account: int, currency: _AnyCurrency = ...) -> Decimal:
         """Return an account's wallet: what is not margin of an isolated position."""
     def available(self, account: int, currency: _AnyCurrency = ...) -> Decimal:

@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from risk_numbers import decimal_of, named, side_of
+from risk_running import check_clamped, check_premium
 
 from delever import DataError, rules
 
@@ -168,6 +169,7 @@ def premium(inputs: Inputs) -> Inputs:
         impact_notional=inputs["impact_notional_quote_quantums"],
         premium_max_ppm=inputs["max_abs_premium_ppm"],
     )
+    check_premium(found, inputs)
     return {"premium_ppm": found}
 
 
@@ -343,13 +345,15 @@ def percent(inputs: Inputs) -> Inputs:
 
 
 def clamped_funding(inputs: Inputs) -> Inputs:
-    rate = rules.funding_rate(
+    numbers = (
         named(inputs, "premium"),
         named(inputs, "interest", "interest_8h"),
         named(inputs, "clamp"),
-        divisor=named(inputs, "divisor", default=1),
-        cap=named(inputs, "cap") if inputs.get("cap") else None,
     )
+    divisor = named(inputs, "divisor", default=1)
+    cap = named(inputs, "cap") if inputs.get("cap") else None
+    rate = rules.funding_rate(*numbers, divisor=divisor, cap=cap)
+    check_clamped(rate, *numbers, divisor, cap)
     return {"rate": rate}
 
 

@@ -6,6 +6,7 @@
 #include <deque>
 
 #include "check.hpp"
+#include "random_prices.hpp"
 #include "venue/venue.hpp"
 
 namespace delever::testing {
@@ -72,6 +73,9 @@ class RandomCommands {
     if (venue.account_count() <= accounts) return account(command, venue);
     if (modes_left_ > 0 || random_.below(60) == 0) return mode(command, venue);
     if (venue.currency_count() > 1 && random_.below(12) == 0) return second_currency(command);
+    if (has_procedure(venue) && random_.below(40) == 0)
+      return of_kind(command,
+                     random_.below(2) == 0 ? CommandKind::CloseSession : CommandKind::AdvanceTime);
     if (venue.phase(command.instrument) != TradingPhase::Continuous && random_.below(8) == 0) {
       command.order_type = 1;
       return of_kind(command, CommandKind::ChangePhase);
@@ -81,6 +85,7 @@ class RandomCommands {
     if (roll < 55) return existing(command, venue, CommandKind::CancelOrder);
     if (roll < 62) return amendment(command, venue);
     if (roll < 68) return market_event(command, venue);
+    if (roll < 88 && makes_prices(venue) && random_.below(3) == 0) return own_price(command);
     if (roll < 88) return price(command);
     return other(command, roll, venue);
   }
@@ -100,6 +105,10 @@ class RandomCommands {
   /// Whether this venue is one of those with more than isolated margin.
   static bool has_modes(const Venue& venue) {
     return venue.currency_count() > 1 || venue.rulebook().unwind_bound_ppm != 5'000;
+  }
+  static bool has_procedure(const Venue& venue) {
+    const LiquidationProcedure& procedure = venue.rulebook().procedure;
+    return procedure.steps() || procedure.last_resort != LastResort::Bankruptcy;
   }
   Command second_currency(Command& command) {
     command.amount_atoms = random_.between(1, 3'000'000);
@@ -305,6 +314,21 @@ class RandomCommands {
     command.amount_atoms = random_.between(-200'000, 200'000);
     return of_kind(command, CommandKind::SettleFunding);
   }
+  /// Whether this venue is one of those that make index, mark and funding rate themselves.
+  static bool makes_prices(const Venue& venue) {
+    return venue.rulebook().prices.premium_sample.value != 0;
+  }
+  Command own_price(Command& command) {
+    const std::int64_t roll = random_.below(6);
+    if (roll == 0) return of_kind(command, CommandKind::SettleOwnFunding);
+    if (random_.below(6) == 0) command.flags = hold_point;
+    if (roll == 1) return of_kind(command, CommandKind::SampleMark);
+    command.account = static_cast<AccountId>(random_.below(4));
+    command.side = static_cast<std::uint8_t>(random_.below(2));
+    command.price_ticks = middle_[command.instrument] + random_.between(-40, 40);
+    command.qty_lots = random_.below(4);
+    return of_kind(command, CommandKind::UpdateSource);
+  }
 
   Random random_;
   std::deque<Command> queued_;
@@ -313,6 +337,31 @@ class RandomCommands {
   int modes_left_ = 24;
   std::int64_t middle_[2] = {2'000, 1'500};
 };
+
+/// Words that go together at random, numbers that matter to `small_instrument`.
+inline LiquidationProcedure random_procedure(std::uint64_t seed) {
+  Random random(seed);
+  LiquidationProcedure procedure;
+  procedure.reduce = static_cast<Reduce>(random.below(7));
+  procedure.close_price = static_cast<ClosePrice>(random.below(3));
+  procedure.close_tif = static_cast<CloseTimeInForce>(random.below(4) == 0);
+  procedure.remainder = static_cast<Remainder>(random.below(3));
+  procedure.step_interval = TimeNs{random.between(1, 3'000'000'000)};
+  procedure.fraction_ppm = random.between(50'000, 900'000);
+  procedure.fraction_above = Money{random.between(0, 40'000'000)};
+  procedure.clip = Money{random.between(1'000'000, 30'000'000)};
+  procedure.clip_lots = random.below(3) == 0 ? random.between(1, 30) : 0;
+  procedure.step_tiers_from = random.between(0, 2);
+  procedure.vault_ppm = random.between(0, 1'000'000);
+  procedure.fee_of = static_cast<LiquidationFee>(random.below(3));
+  procedure.spread_to_maintenance_ppm = random.between(0, 2'000'000);
+  procedure.last_resort = static_cast<LastResort>(random.below(5));
+  procedure.fund_trigger = static_cast<FundTrigger>(random.below(4));
+  procedure.fund_window = TimeNs{random.between(1, 60'000'000'000)};
+  procedure.ranking = static_cast<Ranking>(random.below(8));
+  procedure.ranking_seed = random.between(0, 1'000'000);
+  return procedure;
+}
 
 /// `variant` chooses among the rules that venues differ by; 0: the defaults.
 inline Venue small_venue(bool deleveraging, std::uint64_t variant = 0) {  // without a copy
@@ -329,6 +378,8 @@ inline Venue small_venue(bool deleveraging, std::uint64_t variant = 0) {  // wit
     rules.stop_entry = static_cast<StopEntry>(random.below(2));
     rules.auction_price = static_cast<AuctionPrice>(random.below(3));
     rules.price_band_ppm = random.below(3) == 0 ? 50'000 : 0;
+    if (variant % 5 > 2) rules.procedure = random_procedure(variant);
+    if (random.below(2) == 0) rules.prices = random_prices(random);
   }
   if (variant % 3 == 0) return Venue({small_instrument("AAA"), small_instrument("BBB")}, rules);
   rules.unwind_bound_ppm = 6'000;  // marks the venues with modes

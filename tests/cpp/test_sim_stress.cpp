@@ -15,9 +15,10 @@ namespace {
 struct Table {
   std::vector<std::int64_t> holder, instrument;
   std::vector<double> qty, entry_price, leverage, margin, wallet;
+  std::vector<std::int64_t> cross;
 
   StressColumns columns() const {
-    return {holder, instrument, qty, entry_price, leverage, margin, wallet};
+    return {holder, instrument, qty, entry_price, leverage, margin, wallet, cross};
   }
 };
 
@@ -25,8 +26,7 @@ StressConfig one_coin() {
   const InstrumentConfig coin = sim_instrument("BTCUSDT", 70'000, 0.1, 0.001);
   StressConfig config;
   config.instruments = {coin.spec};
-  config.tick_usd = {coin.tick_usd};
-  config.lot_coin = {coin.lot_coin};
+  config.units = {{coin.tick_usd, coin.lot_coin, 0}};
   return config;
 }
 
@@ -123,6 +123,74 @@ DELEVER_TEST(sim_stress_liquidates_whom_the_mark_reaches_and_nobody_else) {
           thresholds[static_cast<std::size_t>(run.book().holder_of(one.account))]);
     CHECK_EQUAL(-(one.closed_lots) + one.taken_lots, one.qty_lots);
   }
+  CHECK(run.venue().audit().empty());
+}
+
+// 1 BTC at 70,000 with 8,000 behind it: 8,000 - (70,000 - p) <= 0.4 % x p at 62,248.9...
+DELEVER_TEST(sim_stress_liquidates_a_cross_position_where_its_wallet_ends) {
+  StressRun run(one_coin());
+  Table table;
+  table.instrument = {0, 0, 0};
+  table.qty = {1, 2, -3};
+  table.entry_price = {70'000, 70'000, 70'000};
+  table.leverage = {10, 0, 5};
+  table.wallet = {8'000, 140'000, 50'000};
+  table.cross = {1, 1, 0};
+  run.load(table.columns());
+  CHECK_EQUAL(run.book().loaded(), std::int64_t{3});
+  for (const Position& one : run.venue().positions())
+    if (run.book().owns(one.account) && one.cross) CHECK_EQUAL(one.margin.value, std::int64_t{0});
+  run.prepare(falling(700'000, 600'000, 200), std::vector<double>{1e8}, 1e8);
+  run.run(1);  // the map has a price for it once there is a mark
+  const std::vector<double> waiting = run.waiting_usd(0, 62'000, 62'500, 1);
+  CHECK(std::fabs(waiting[0] - 62'248) < 2);
+  run.run(run.steps());
+  const auto& records = run.records().liquidations();
+  CHECK_EQUAL(records.size(), std::size_t{1});
+  const LiquidationRecord& one = records.front();
+  CHECK(one.cross && one.equity_atoms > 0 && one.mark_ticks <= 622'489);
+  CHECK_EQUAL(run.book().holder_of(one.account), std::int64_t{0});
+  CHECK_EQUAL(one.qty_lots, std::int64_t{1'000});
+  CHECK_EQUAL(one.taken_lots - one.closed_lots, one.qty_lots);
+  CHECK(run.venue().audit().empty());
+}
+
+DELEVER_TEST(sim_stress_takes_inverse_books_in_coins) {
+  InstrumentConfig coin = sim_instrument("BTCUSD", 70'000, 0.5, 1);
+  coin.spec.contract = ContractKind::Inverse;
+  coin.spec.atom_ticks_per_lot = 20'000'000'000;  // 100 USD a lot
+  coin.spec.price_ticks_min = 20'000;
+  coin.spec.position_lots_max = 100'000'000;
+  coin.spec.order_lots_max = 10'000'000;
+  StressConfig config;
+  config.instruments = {coin.spec};
+  config.units = {{0.5, 1, 100}};
+  StressRun run(config);
+  Table table;
+  for (std::int64_t at = 0; at < 200; ++at) {
+    table.instrument.push_back(0);
+    table.qty.push_back(100 + static_cast<double>(at));
+    table.entry_price.push_back(70'000);
+    table.leverage.push_back(static_cast<double>(4 + at % 20));
+    table.cross.push_back(at % 2);
+  }
+  run.load(table.columns());
+  CHECK_EQUAL(run.book().loaded(), std::int64_t{200});
+  double notional = 0;
+  for (const double qty : table.qty) notional += 100 * qty;
+  CHECK(std::fabs(run.book().notional_usd()[0][0] - notional) < 1);
+  run.prepare(falling(140'000, 120'000, 200), std::vector<double>{1e8}, 1e6);
+  run.run(run.steps());
+  double usd = 0;
+  std::size_t crossed = 0;
+  for (const LiquidationRecord& one : run.records().liquidations()) {
+    usd += 100 * static_cast<double>(one.qty_lots);
+    crossed += one.cross ? 1 : 0;
+    CHECK_EQUAL(one.taken_lots - one.closed_lots, one.qty_lots);
+    CHECK(one.fee_usd >= 0 && one.fee_usd <= 0.0126 * 100 * static_cast<double>(one.qty_lots));
+  }
+  CHECK(crossed > 20 && crossed < run.records().liquidations().size());
+  CHECK(std::fabs(run.records().liquidated_usd() - usd) < 1e-6 * usd);
   CHECK(run.venue().audit().empty());
 }
 

@@ -1,7 +1,7 @@
 """A scan over all accounts with numpy: who is breached at the marks of a point, in which order.
 
-It reads a core's state, and knows nothing of guards, dirty pools or hot lists. All numbers are kept
-small enough for 64 bits, so that every product and rounding is that of the rules.
+It reads a core's state, and knows nothing of guards, dirty pools or hot lists. Values are kept
+below 1e15 atoms and products are taken in parts: in 64 bits every rounding is that of the rules.
 """
 
 from __future__ import annotations
@@ -21,6 +21,22 @@ Breach = tuple[int, int, int, int]  # -deficit in ppm, account, instrument, leg 
 
 def ceil_div(dividend: Any, divisor: Any) -> Any:
     return -(-dividend // divisor)
+
+
+def ceil_share(size: Ints, ppm: Any) -> Ints:
+    """Return ceil(size * ppm / 1e6) without the product."""
+    share: Ints = size // 10**6 * ppm + ceil_div(size % 10**6 * ppm, 10**6)
+    return share
+
+
+def ceil_share_e12(size: Ints, rate: Any) -> Ints:
+    """Return ceil(size * rate / 1e12), for rates up to 1e12, without the product."""
+    size_high, size_low = size // 10**6, size % 10**6
+    rate_high, rate_low = rate // 10**6, rate % 10**6
+    middle = size_high * rate_low + size_low * rate_high
+    low = middle % 10**6 * 10**6 + size_low * rate_low
+    share: Ints = size_high * rate_high + middle // 10**6 + ceil_div(low, 10**12)
+    return share
 
 
 @dataclass
@@ -71,10 +87,11 @@ class Scan:
         missing = required - mine["margin_atoms"] - profit
         short = missing >= 0 if self.rulebook.breach_at_equality else missing > 0
         rows = np.flatnonzero(short & (mine["cross"] == 0))
-        keys = missing[rows] * 10**6 // size[rows]
+        shares = zip(missing[rows].tolist(), size[rows].tolist(), strict=True)
+        keys = [-(lacks * 10**6 // total) for lacks, total in shares]
         names = ("account", "instrument", "position_side")
-        columns = [-keys, *(mine[one][rows] for one in names)]
-        return list(zip(*(column.tolist() for column in columns), strict=True))
+        columns = [mine[one][rows].tolist() for one in names]
+        return list(zip(keys, *columns, strict=True))
 
     def _pools(
         self, mine: dict[str, Ints], size: Ints, profit: Ints, required: Ints
@@ -149,17 +166,23 @@ def worths(spec: InstrumentSpec, lots: Ints, mark: int) -> Ints:
 
 
 def maintenance(spec: InstrumentSpec, size: Ints, lots: Ints) -> Ints:
-    closing: Ints = ceil_div(size * spec.maintenance_fee_ppm, 10**6)
+    closing = ceil_share(size, spec.maintenance_fee_ppm)
     if spec.tier_rule == TierRule.SIZE_LINEAR:
         slope = spec.maintenance_slope_e12
-        rise = size * slope // 10**8 if spec.contract == Contract.INVERSE else lots * slope
-        rate = spec.tiers[0].maintenance_ppm * 10**6 + rise
-        rising: Ints = ceil_div(size * rate, 10**12) + closing
-        return rising
-    side = "left" if spec.tier_rule == TierRule.STEP else "right"
-    floors = np.array([tier.floor_atoms for tier in spec.tiers])
-    at = np.maximum(0, np.searchsorted(floors, size, side=side) - 1)
+        rise = lots * slope
+        if spec.contract == Contract.INVERSE:
+            rise = size // 10**8 * slope + size % 10**8 * slope // 10**8
+        return ceil_share_e12(size, spec.tiers[0].maintenance_ppm * 10**6 + rise) + closing
+    at = tiers(spec, size)
     rates = np.array([tier.maintenance_ppm for tier in spec.tiers])[at]
     deductions = np.array([tier.deduction_atoms for tier in spec.tiers])[at]
-    share: Ints = np.maximum(0, ceil_div(size * rates, 10**6) - deductions) + closing
+    share: Ints = np.maximum(0, ceil_share(size, rates) - deductions) + closing
     return share
+
+
+def tiers(spec: InstrumentSpec, size: Ints) -> Ints:
+    """Return the number of the bracket of each notional."""
+    side = "left" if spec.tier_rule == TierRule.STEP else "right"
+    floors = np.array([tier.floor_atoms for tier in spec.tiers])
+    found: Ints = np.maximum(0, np.searchsorted(floors, size, side=side) - 1)
+    return found

@@ -8,6 +8,7 @@ import pytest
 
 import delever as dl
 from delever.cli import main
+from delever.reference.price_words import MarkMethod
 from delever.reference.rulebook_file import read_file, shipped_names
 from delever.reference.rulebook_schema import BUILT, LISTED, SECTIONS
 
@@ -135,16 +136,12 @@ def test_the_history_of_other_venues():
     ]
 
 
-def test_a_venue_refuses_what_is_not_built_and_says_how_to_go_on():
-    rules = dl.rulebook("bybit-linear", at="2025-09-10")
-    btc = rules.instrument("BTCUSDT")
-    text = "bybit-linear: liquidation.procedure is 'fok_to_next_tier', which this build's engine"
-    with pytest.raises(dl.ConfigError, match=text):
-        dl.Venue([btc], rulebook=rules)
-    dl.MatchingEngine([btc], rulebook=rules)  # matches orders, and liquidates nobody
-    chosen = dl.rulebook("bybit-linear", at="2025-09-10", using=AS_BUILT)
-    dl.Venue([btc], rulebook=chosen)
-    assert chosen.sources["liquidation.procedure"] == "chosen by the user"
+def test_a_user_may_choose_another_word_and_unknown_ones_are_refused():
+    rules = dl.rulebook("hyperliquid", at="2026-10-01")
+    assert dl.Venue([rules.instrument("BTC")], rulebook=rules).instruments[0].symbol == "BTC"
+    chosen = dl.rulebook("hyperliquid", at="2026-10-01", using={"mark.formula": "oracle"})
+    assert chosen.mark_method == MarkMethod.ORACLE != rules.mark_method
+    assert chosen.sources["mark.formula"] == "chosen by the user"
     with pytest.raises(dl.ConfigError, match=r"using 'margin\.colour': unknown"):
         dl.rulebook("bybit-linear", using={"margin.colour": "red"})
     with pytest.raises(
@@ -153,6 +150,42 @@ def test_a_venue_refuses_what_is_not_built_and_says_how_to_go_on():
         dl.rulebook("bybit-linear", using={"fund.trigger": "never"})
     with pytest.raises(dl.ConfigError, match=r"ADA-USDT-SWAP\.tiers\.rule is 'step_of_contracts'"):
         dl.rulebook("okx-swap", at="2023-06-01").instrument("ADA-USDT-SWAP")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    {
+        "binance-um": "WHOLE BANKRUPTCY TAKEOVER FILLED BANKRUPTCY DEPLETED LEVERAGE_PROFIT",
+        "binance-cm": "WHOLE BANKRUPTCY TAKEOVER FILLED BANKRUPTCY DEPLETED LEVERAGE_PROFIT",
+        "bybit-linear": "NEXT_TIER BANKRUPTCY TAKEOVER ALL_LEFT BANKRUPTCY DRAWDOWN "
+        "EFFECTIVE_LEVERAGE",
+        "bybit-inverse": "NEXT_TIER BANKRUPTCY TAKEOVER ALL_LEFT BANKRUPTCY DRAWDOWN "
+        "EFFECTIVE_LEVERAGE",
+        "bitmex": "NEXT_TIER BANKRUPTCY TAKEOVER ALL_LEFT BANKRUPTCY DEPLETED EFFECTIVE_LEVERAGE",
+        "okx-swap": "TWO_TIERS BANKRUPTCY TAKEOVER ALL_LEFT MARK FALL EFFECTIVE_LEVERAGE",
+        "deribit": "CLIP MARKET WAIT FILLED WINNERS DEPLETED LEVERAGE_PROFIT",
+        "hyperliquid": "FRACTION MARKET VAULT FILLED PREVIOUS_MARK SOLVENT PRICE_RATIO",
+        "dydx-v4": "WHOLE FILLABLE VAULT FILLED BANKRUPTCY DEPLETED SEEDED_START",
+    }.items(),
+)
+def test_how_each_venue_liquidates(name, words):
+    rules = dl.rulebook(name)
+    parts = (rules.reduce, rules.close_price, rules.remainder, rules.liquidation_fee_of)
+    parts += (rules.last_resort, rules.fund_trigger, rules.ranking)
+    assert " ".join(one.name for one in parts) == words
+
+
+def test_the_numbers_of_procedures():
+    hyperliquid, deribit, okx = map(dl.rulebook, ("hyperliquid", "deribit", "okx-swap"))
+    assert (hyperliquid.fraction_ppm, hyperliquid.vault_ppm) == (200_000, 666_667)
+    assert hyperliquid.fraction_above_atoms == 100_000 * 10**8
+    assert hyperliquid.step_interval_ns == 30 * 10**9
+    assert (deribit.clip_lots, deribit.step_interval_ns) == (200, 10**9)
+    assert dl.rulebook("deribit", at="2020-06-01").step_interval_ns == 10**9 // 20
+    assert (okx.step_tiers_from, okx.step_interval_ns) == (2, 60 * 10**9)
+    assert okx.fund_fall_ppm == 300_000
+    dydx = dl.rulebook("dydx-v4")
+    assert (dydx.spread_to_maintenance_ppm, dydx.vault_ppm) == (1_500_000, 0)
 
 
 OWN = """

@@ -1,4 +1,4 @@
-"""The shipped scenarios of facts alone: frozen roles, price paths, and figures that must agree."""
+"""The five other scenarios: frozen roles, price paths, and figures that must agree."""
 
 import json
 from collections import Counter
@@ -9,9 +9,14 @@ import numpy as np
 import pytest
 from conftest import made_result
 
+from delever import _core
+from delever.cli import main
 from delever.metrics import Series, measure
-from delever.scenario import SHELF, Prior, Scenario, ScenarioError, scenario_errors, time_ns
+from delever.replay import Replay
+from delever.report import render
+from delever.scenario import GROUPS, SHELF, Prior, Scenario, scenario_errors, time_ns
 from delever.scenario_file import UNMEASURED
+from delever.simulation import simulation_config
 
 # Digest of roles, window rules and tolerances; facts by role; counted checks. A change of them is a
 # change of the experiment: list it in CHANGELOG.md, with the reason, before changing this.
@@ -73,12 +78,39 @@ def test_roles_rules_and_tolerances_are_frozen(one):
     assert (digest, dict(Counter(f.role for f in one.facts)), counted) == FROZEN[one.name]
 
 
-def test_they_hold_facts_and_paths_alone_and_say_so(one):
-    assert one.parts == "facts"
-    assert {"rulebook", "accounts", "[market]", "[fit]"} <= set(one.missing)
-    with pytest.raises(ScenarioError, match=r"a replay needs more: 'rulebook, .*scenario show"):
-        one.replay()
-    assert scenario_errors(one.name) == []
+def test_facts_alone_are_not_replayed_and_say_so(tmp_path, capsys):
+    text = (SHELF / "btc-2020-03.toml").read_text("utf-8")
+    path = tmp_path / "mine.toml"
+    alone = text[: text.index("\n[market]")].replace("start = ", 'parts = "facts"\nstart = ', 1)
+    path.write_text(alone, "utf-8")
+    assert scenario_errors(path) == []
+    assert Scenario.load(path).missing == ("[market]", "[fit]")
+    assert main(["replay", str(path)]) == 2
+    said = capsys.readouterr().err
+    assert "facts alone, a replay needs more: '[market], [fit]'; its facts: delever" in said
+
+
+def test_each_replays_from_its_embedded_facts_alone(one):
+    """On steps of a minute: the whole event, its comparison and its text."""
+    config = simulation_config(one, seed=7, accounts=2_000)
+    rates = [0.01] * len(one.instruments)
+    config["market"].update(maker_levels=4, taker_rate_per_s=rates)
+    config.update(windows=[], step_ns=60 * 10**9)
+    simulation = _core.Simulation(config)
+    simulation.run(one.end)
+    assert simulation.audit == ""
+    replay = Replay(one, 7, 2_000, "test", "", 0.0, simulation.result())
+    rows = replay.compare()
+    several = {r.fact.metric["kind"] for r in rows if r.fact.metric and r.replayed is None}
+    assert several <= set(UNMEASURED)
+    checks = [row for row in rows if row.counts and row.replayed is not None]
+    assert len(checks) >= 3
+    assert all(row.within for row in rows if row.fact.id == "low")  # the path goes through it
+    assert replay.series.liquidated("all", "long").sum() > 1e6
+    text = render(replay).splitlines()
+    assert len(text) <= 30
+    assert max(map(len, text)) <= 100
+    assert len(replay.hourly()) == (one.end - one.start) // (3600 * 10**9)
 
 
 def test_a_scenario_that_can_be_replayed_misses_nothing(btc):
@@ -94,9 +126,9 @@ def test_facts_are_complete_and_of_the_event(one):
         for end in (part for part in fact.time_utc.split("/") if part != "undated"):
             # the months around it: open interest before, funds and holdings after
             assert abs(time_ns(end) - one.start) < 35 * 86_400 * 10**9, fact.id
-    assert {fact.source for fact in one.facts} | {bars["source"] for bars in one.bars} == set(
-        one.sources
-    )
+    named = {fact.source for fact in one.facts} | {bars["source"] for bars in one.bars}
+    named |= {prior.source for group in GROUPS for prior in getattr(one, group).values()}
+    assert named == set(one.sources)
     assert {tag for fact in one.facts for tag in fact.tags} == set(one.tags)
 
 
@@ -307,14 +339,14 @@ def test_binance_showed_less_than_its_share_in_may_2021(values):
     assert may["eth-fall"] < -may["fall-press-eth"]
 
 
-def test_unmeasured_rules_are_for_facts_alone(tmp_path):
-    text = (SHELF / "btc-2026-02.toml").read_text("utf-8")
-    rule = 'kind = "low", coin = "BTC", span = ["2026-02-05T15:15Z"'
-    assert rule in text
-    other = rule.replace('"low", coin = "BTC"', '"venue_low", coin = "BTC", venue = "okx"')
-    (tmp_path / "mine.toml").write_text(text.replace(rule, other), "utf-8")
-    with pytest.raises(ScenarioError, match="'s0-below-68k', metric: not measured yet"):
-        Scenario.load(tmp_path / "mine.toml")
+def test_what_one_venue_of_several_did_is_measured_where_it_is_replayed():
+    march, may = Scenario.load("btc-2020-03"), Scenario.load("btc-2021-05")
+    assert (march.venue, may.venue) == ("bitmex", "")
+    series = Series(march, made_result(march))
+    assert measure(march.fact("liq-leg1").metric, series) >= 0
+    assert measure(march.fact("bitmex-low").metric, series) is None
+    result = made_result(may)
+    assert measure(may.fact("binance-liq").metric, Series(may, result)) is None
     kinds = {f.metric["kind"] for name in FROZEN for f in Scenario.load(name).facts if f.metric}
     assert set(UNMEASURED) <= kinds, "a rule that no fact has"
 

@@ -100,6 +100,44 @@ def test_margin_wallet_side_and_holders():
     assert result.series["index"][-1].tolist() == [62_500.0, 3_010.0]
 
 
+def test_a_cross_account_falls_where_its_wallet_ends():
+    # 8,000 - (70,000 - p) <= 0.4 % of p at 62,248.99; ann's short of ETH pays for 1,000 more
+    columns = {
+        "account": ["ann", "ann", "bob", "cid"],
+        "symbol": ["BTCUSDT", "ETHUSDT", "BTCUSDT", "BTCUSDT"],
+        "qty": [1.0, -10.0, 1.0, 1.0],
+        "entry_price": [70_000.0, 3_000.0, 70_000.0, 70_000.0],
+        "leverage": [20.0, 20.0, 20.0, 20.0],
+        "wallet": [8_000.0, 0.0, 8_000.0, 8_000.0],
+        "margin_mode": ["cross", "cross", "cross", "isolated"],
+    }
+    columns = {name: np.asarray(values) for name, values in columns.items()}
+    path = {"time": [0, 600], "BTCUSDT": [70_000.0, 61_900.0], "ETHUSDT": [3_000.0, 2_900.0]}
+    result = dl.stress(columns, path=path, **DEEP)
+    rows = result.liquidations
+    assert rows["cross"].tolist() == [0, 1]
+    assert [one["account"] for one in result.as_dict()["accounts"]] in (
+        ["cid", "bob"],
+        ["bob", "cid"],
+    )
+    assert rows["mark_ticks"][1] <= 622_489 < rows["mark_ticks"][0]
+    assert rows["qty_lots"].tolist() == [1_000, 1_000]
+    assert result.series["liquidated_usd"].sum() == pytest.approx(result.usd.sum())
+
+
+def test_an_inverse_book_is_stressed_in_its_coin():
+    cm = dl.rulebook("binance-cm")
+    columns = {"qty": [50.0, -80.0, 30.0], "entry_price": [7e4] * 3, "leverage": [20.0, 5.0, 3.0]}
+    result = dl.stress(columns, path="-10% over 10min", rulebook=cm, depth=1e7, fund=1e6)
+    assert result.liquidations["account"].tolist() == [0]
+    assert result.usd.tolist() == [5_000.0]  # 50 contracts of 100 USD
+    assert result.series["fund_usd"][0] == pytest.approx(1e6, rel=1e-3)
+    assert 0 < result.lost_usd <= 5_000 / 20 * 1.01
+    both = {"symbol": np.array(["BTCUSDT", "INV"]), "qty": [1.0, 1.0], "entry_price": [7e4] * 2}
+    with pytest.raises(dl.ConfigError, match="does not list 'INV'"):
+        dl.stress({**both, "leverage": [5.0, 5.0]}, path="-1% over 1min", **DEEP)
+
+
 def test_what_a_venue_would_not_have_opened_is_counted():
     columns = {"qty": [1.0, 1.0, 0.0001], "entry_price": [7e4] * 3, "leverage": [200.0, 10.0, 10.0]}
     result = dl.stress(columns, path="-1% over 1min", **DEEP)
@@ -127,8 +165,8 @@ def test_what_a_venue_would_not_have_opened_is_counted():
         ),
         ({"qty": [], "entry_price": [], "leverage": []}, "the table has no positions"),
         (
-            {"qty": [1.0], "entry_price": [1.0], "leverage": [1], "margin_mode": ["cross"]},
-            "column 'margin_mode': 'cross': only isolated",
+            {"qty": [1.0], "entry_price": [1.0], "leverage": [1], "margin_mode": ["portfolio"]},
+            "column 'margin_mode': 'portfolio' is not a margin_mode; write isolated or cross",
         ),
         (17, "a int is not a table; give a path"),
     ],

@@ -3,16 +3,25 @@
 import bz2
 import gzip
 import lzma
+import zipfile
 import zlib
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from delever.errors import ConfigError, DataError
 
 ZSTD = b"\x28\xb5\x2f\xfd"
-MAGIC: dict[bytes, Any] = {b"\x1f\x8b": gzip, b"\xfd7zXZ\0": lzma, b"BZh": bz2}
+
+
+def _first_of(raw: IO[bytes]) -> IO[bytes]:
+    archive = zipfile.ZipFile(raw)
+    return archive.open(archive.namelist()[0])
+
+
+MAGIC: dict[bytes, Any] = {b"\x1f\x8b": gzip.open, b"\xfd7zXZ\0": lzma.open, b"BZh": bz2.open}
+MAGIC[b"PK\x03\x04"] = _first_of
 
 
 def optional(module: str) -> Any:
@@ -27,14 +36,15 @@ def optional(module: str) -> Any:
 def chunks(path: Path, size: int) -> Iterator[bytes]:
     """Read a file piece by piece; DataError where it cannot be read or is damaged."""
     damaged: list[type[Exception]] = [OSError, EOFError, zlib.error, lzma.LZMAError]
+    damaged += [zipfile.BadZipFile, IndexError, RuntimeError]  # encrypted: the last
     try:
         with path.open("rb") as raw:
             magic = raw.peek(6)
             opener = next((MAGIC[start] for start in MAGIC if magic.startswith(start)), None)
             if magic.startswith(ZSTD):
-                opener = optional("zstandard")
-                damaged.append(opener.ZstdError)
-            with opener.open(raw) if opener else raw as file:
+                opener = optional("zstandard").open
+                damaged.append(optional("zstandard").ZstdError)
+            with opener(raw) if opener else raw as file:
                 while piece := file.read(size):
                     yield piece
     except tuple(damaged) as error:

@@ -13,6 +13,8 @@ from typing import Any
 _NAMES = {
     "commands": "Command",
     "events": "Event Word",
+    "procedure_words": "ClosePrice CloseTimeInForce FundTrigger LastResort LiquidationFee Ranking "
+    "Reduce Remainder",
     "rules": "Currency InstrumentSpec MarginTier Rulebook marginal_tiers",
     "venue": "ReferenceVenue",
     "vocabulary": "EVERY_INSTRUMENT AuctionPrice CancelReason CommandKind Contract CrossPool "

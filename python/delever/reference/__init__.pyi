@@ -1,6 +1,14 @@
 from .commands import Command as Command
 from .events import Event as Event
 from .events import Word as Word
+from .procedure_words import ClosePrice as ClosePrice
+from .procedure_words import CloseTimeInForce as CloseTimeInForce
+from .procedure_words import FundTrigger as FundTrigger
+from .procedure_words import LastResort as LastResort
+from .procedure_words import LiquidationFee as LiquidationFee
+from .procedure_words import Ranking as Ranking
+from .procedure_words import Reduce as Reduce
+from .procedure_words import Remainder as Remainder
 from .rules import Currency as Currency
 from .rules import InstrumentSpec as InstrumentSpec
 from .rules import MarginTier as MarginTier

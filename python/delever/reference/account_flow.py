@@ -28,10 +28,11 @@ _ORDERS = (CommandKind.PLACE_ORDER, CommandKind.REPLACE_ORDER)
 def actions(flow: CommandFlow) -> list[tuple[Callable[[], Command], float]]:
     """Return what the flow may draw of this, with weights; much risk on some venues."""
     rng = flow.rng
+    poor_fund = rng.random() < 0.7
     drawn: list[tuple[Callable[[], Command], float]] = [
         (lambda: deposit(flow), 2.0),
         (lambda: withdraw(flow), rng.choice([0.5, 3.0])),
-        (lambda: fund_insurance(flow), rng.choice([0.0, 0.3, 1.0])),
+        (lambda: fund_insurance(flow), 0.1 if poor_fund else rng.choice([0.0, 0.3, 1.0])),
         (lambda: open_account(flow), 0.2),
     ]
     if is_plain(flow.venue.state):

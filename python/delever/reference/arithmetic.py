@@ -20,6 +20,11 @@ def trunc_mul_div(a: int, b: int, c: int) -> int:
     return product // c if product >= 0 else -(-product // c)
 
 
+def truncated(dividend: int, divisor: int) -> int:
+    """Divide, rounding towards zero."""
+    return trunc_mul_div(dividend, 1, divisor)
+
+
 def sign(number: int) -> int:
     """Return -1, 0 or +1."""
     return (number > 0) - (number < 0)

@@ -2,19 +2,21 @@
 
 This module owns who gives up profit for whom. The holders of the opposite side are ranked once
 per round, instrument and side, the fund before all others, and take the bankrupt position over
-against their own, at the value that leaves the bankrupt with nothing: no money is made or lost.
-What is left when the ranking is used up goes to the fund. Taking over by the fund lives here too,
-because both ways end in it. Each leg of a hedge is a candidate for itself.
+against their own, at the value that leaves the bankrupt with nothing: no money is made or lost. Or
+they take it over at the mark, and the fund bears the difference. What is left when the ranking is
+used up goes to the fund. Taking over by the fund lives here too, because both ways end in it. Each
+leg of a hedge is a candidate for itself.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from . import contracts, live_orders, margin, pools, settlement
+from . import contracts, live_orders, ranking, settlement
 from .arithmetic import sign, trunc_mul_div
 from .commands import CancelReason
 from .events import EventKind
+from .procedure_words import LastResort
 from .state import FUND, Position, VenueState
 
 
@@ -44,12 +46,12 @@ class Rankings:
         self._bankrupt = {(b.position.account, b.position.instrument) for b in queue}
         self._ranked: dict[tuple[int, int], list[Position]] = {}
 
-    def opposite_to(self, position: Position) -> list[Position]:
+    def opposite_to(self, bankrupt: Bankrupt) -> list[Position]:
         """Return who may deleverage a position, in order; ranked when first asked for.
 
         Parameters
         ----------
-        position
+        bankrupt
             The bankrupt position.
 
         Returns
@@ -57,8 +59,8 @@ class Rankings:
         list[Position]
             The ranking of that side. Positions are as they are now, not as they were when ranked.
         """
-        instrument = position.instrument
-        key = (instrument, -sign(position.qty_lots))
+        instrument = bankrupt.position.instrument
+        key = (instrument, -sign(bankrupt.position.qty_lots))
         if key not in self._ranked:
             candidates = [
                 candidate
@@ -66,65 +68,62 @@ class Rankings:
                 if sign(candidate.qty_lots) == key[1]
                 and (candidate.account, instrument) not in self._bankrupt
             ]
-            self._ranked[key] = sorted(candidates, key=self._rank)
+            self._ranked[key] = ranking.ranked(self._state, candidates, bankrupt.start)
         return self._ranked[key]
-
-    def _rank(self, candidate: Position) -> tuple[bool, int, int, int]:
-        return (
-            candidate.account != FUND,
-            -_score(self._state, candidate),
-            candidate.account,
-            candidate.leg,
-        )
-
-
-def _score(state: VenueState, candidate: Position) -> int:
-    """Return the rank of a candidate; a cross position is levered as its pool is."""
-    instrument = state.instruments[candidate.instrument]
-    if not candidate.cross:
-        return margin.deleveraging_score(instrument.spec, candidate, instrument.mark_ticks)
-    currency = instrument.spec.settle_currency
-    pool = pools.pool_of(state, candidate.account, currency)
-    return margin.score(
-        margin.unrealised(instrument.spec, candidate, instrument.mark_ticks),
-        state.accounts[candidate.account].wallets[currency],
-        pools.maintenance(state, pool),
-        pools.equity(state, pool),
-    )
 
 
 def process(state: VenueState, queue: list[Bankrupt]) -> None:
     """Deleverage the bankrupt positions of a round, in the order in which they were liquidated."""
     rankings = Rankings(state, queue)
     for bankrupt in queue:
-        _deleverage(state, bankrupt, rankings.opposite_to(bankrupt.position))
+        _deleverage(state, bankrupt, rankings.opposite_to(bankrupt))
 
 
-def _deleverage(state: VenueState, bankrupt: Bankrupt, ranking: list[Position]) -> None:
+def _deleverage(state: VenueState, bankrupt: Bankrupt, ordered: list[Position]) -> None:
     """Pass one bankrupt position on to the ranked candidates, and the rest to the fund."""
     position = bankrupt.position
-    bankruptcy = _bankruptcy_price(state, bankrupt)
+    bankruptcy, mark = _bankruptcy_price(state, bankrupt), _exchange_mark(state, position)
     total_value = bankrupt.value_atoms
     total_lots = abs(position.qty_lots)
     direction = sign(position.qty_lots)
-    rest_lots, rest_value = total_lots, total_value
-    for candidate in ranking:
-        if rest_lots == 0:
-            break
-        if candidate.qty_lots * direction >= 0:
-            continue
-        lots = min(rest_lots, abs(candidate.qty_lots))
+    rest_lots, rest_value, borne = total_lots, total_value, 0
+    for candidate, lots in ranking.gives(state, ordered, position.qty_lots):
         share = rest_value
         if lots < rest_lots:
             share = trunc_mul_div(total_value, lots, total_lots)
-        change = direction * lots
-        _transfer(state, bankrupt, candidate, change, share, bankruptcy_ticks=bankruptcy)
+        change, paid = direction * lots, share
+        if mark:
+            paid = contracts.worth(state.instruments[position.instrument].spec, change, mark)
+        _transfer(state, bankrupt, candidate, change, paid, price_ticks=mark or bankruptcy)
         rest_lots -= lots
         rest_value -= share
+        borne += share - paid
+    _bear(state, bankrupt, borne)
     if rest_lots > 0:
         _take_over(state, bankrupt, direction * rest_lots, rest_value)
     settlement.hand_over(state, position, total_value)
-    _emit_finished(state, bankrupt, bankruptcy)
+    _emit_finished(state, bankrupt, bankruptcy, gained_atoms=max(0, -borne))
+
+
+def _exchange_mark(state: VenueState, position: Position) -> int:
+    """Return the mark at which a bankrupt position is deleveraged, or 0: at its own value."""
+    instrument = state.instruments[position.instrument]
+    match state.rulebook.last_resort:
+        case LastResort.MARK:
+            return instrument.mark_ticks
+        case LastResort.PREVIOUS_MARK:
+            return instrument.previous_mark_ticks or instrument.mark_ticks
+        case _:
+            return 0
+
+
+def _bear(state: VenueState, bankrupt: Bankrupt, atoms: int) -> None:
+    """Let the fund bear what deleveraging at a mark costs, or gain what it brings."""
+    position = bankrupt.position
+    if atoms > 0:
+        settlement.cover_loss(state, position, atoms, bankrupt.start)
+    else:
+        state.fund.wallets[state.settle_currency(position.instrument)] -= atoms
 
 
 def _bankruptcy_price(state: VenueState, bankrupt: Bankrupt) -> int:
@@ -148,7 +147,7 @@ def _transfer(
     change_lots: int,
     signed_value: int,
     *,
-    bankruptcy_ticks: int,
+    price_ticks: int,
 ) -> None:
     """Close part of a candidate's position against the bankrupt's."""
     live_orders.cancel_waiting(
@@ -164,7 +163,7 @@ def _transfer(
         instrument=candidate.instrument,
         account=candidate.account,
         side=candidate.leg,
-        price_ticks=bankruptcy_ticks,
+        price_ticks=price_ticks,
         qty_lots=change_lots,
         amount_atoms=signed_value,
         other_account=bankrupt.position.account,
@@ -190,8 +189,10 @@ def _take_over(state: VenueState, bankrupt: Bankrupt, change_lots: int, signed_v
     settlement.settle(state, state.position(FUND, instrument), change_lots, signed_value, sequence)
 
 
-def _emit_finished(state: VenueState, bankrupt: Bankrupt, bankruptcy_ticks: int) -> None:
-    """Say that a liquidation ended with the position passed on: no fee, nothing returned."""
+def _emit_finished(
+    state: VenueState, bankrupt: Bankrupt, bankruptcy_ticks: int, *, gained_atoms: int = 0
+) -> None:
+    """Say that a liquidation ended with the position passed on; nothing is returned."""
     position = bankrupt.position
     state.emit(
         EventKind.LIQUIDATION_FINISHED,
@@ -201,4 +202,5 @@ def _emit_finished(state: VenueState, bankrupt: Bankrupt, bankruptcy_ticks: int)
         side=position.leg,
         price_ticks=bankruptcy_ticks,
         qty_lots=bankrupt.closed_lots,
+        amount_atoms=gained_atoms,
     )

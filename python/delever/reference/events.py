@@ -49,14 +49,14 @@ def signed_word(word: int) -> int:
     return word - (1 << 64) if word >> 63 else word
 
 
-def _splitmix64(x: int) -> int:
+def splitmix64(x: int) -> int:
     x = (x + 0x9E3779B97F4A7C15) & _WORD_MASK
     x = ((x ^ (x >> 30)) * 0xBF58476D1CE4E5B9) & _WORD_MASK
     x = ((x ^ (x >> 27)) * 0x94D049BB133111EB) & _WORD_MASK
     return x ^ (x >> 31)
 
 
-_DIGEST_KEYS = tuple(_splitmix64(place + 1) | 1 for place in range(WORD_COUNT))
+_DIGEST_KEYS = tuple(splitmix64(place + 1) | 1 for place in range(WORD_COUNT))
 
 
 class EventStream:

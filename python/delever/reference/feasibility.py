@@ -35,7 +35,7 @@ def is_feasible(state: VenueState, order: Order, limit_ticks: int, lots: int) ->
     closable = position.reducible_lots(order.side)
     if order.reduce_only and target > closable:
         return False
-    fills = _dry_run(state, order, limit_ticks, lots)
+    fills = dry_run(state, Taker(order, market=order.market), limit_ticks, lots)
     if sum(some for _, some in fills) < target:
         return False
     last_price = _price_at(fills, target)
@@ -47,19 +47,18 @@ def is_feasible(state: VenueState, order: Order, limit_ticks: int, lots: int) ->
     return order.budget == 0 or _within_budget(order, fills)
 
 
-def _dry_run(state: VenueState, order: Order, limit_ticks: int, lots: int) -> list[tuple[int, int]]:
-    """Return (price, lots) of the fills an order would get."""
+def dry_run(state: VenueState, taker: Taker, limit_ticks: int, lots: int) -> list[tuple[int, int]]:
+    """Return (price, lots) of the fills that a taker would get with a limit and a quantity."""
     # Rules never change and need no copy; what is said in a dry run is forgotten.
-    shared: list[object] = [state.rulebook, *(one.spec for one in state.instruments)]
+    shared: list[object] = [state.rulebook, state.advisor, *(one.spec for one in state.instruments)]
     memo: dict[int, object] = {id(one): one for one in shared}
     memo[id(state.stream)] = EventStream()
-    copied_state, copied = copy.deepcopy((state, order), memo)
-    copied.price_ticks, copied.open_lots = limit_ticks, lots
-    market = copied.market
-    copied.time_in_force = TimeInForce.FOK
-    taker = Taker(copied, market=market, dry_run=True)
-    match(copied_state, taker)
-    return taker.fills
+    copied_state, copied = copy.deepcopy((state, taker), memo)
+    copied.order.price_ticks, copied.order.open_lots = limit_ticks, lots
+    copied.order.time_in_force = TimeInForce.FOK
+    copied.dry_run = True
+    match(copied_state, copied)
+    return copied.fills
 
 
 def _price_at(fills: list[tuple[int, int]], target: int) -> int:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from . import account_flow, balances, pools
+from . import account_flow, balances, pools, price_flow
 from .commands import (
     EVERY_INSTRUMENT,
     Command,
@@ -34,6 +34,7 @@ from .market_flow import (
 from .modes import leg_of
 from .order_flow import Bundle, draw_amendment, draw_bundle
 from .orders import Order
+from .procedure_flow import close_session, in_liquidation, near_ruin
 from .refusals import REFUSALS, Provocation
 from .state import FUND, Position
 from .term_refusals import TERM_REFUSALS
@@ -65,13 +66,13 @@ class CommandFlow:
         # The rest of a bundle: rows and the order they belong to.
         self.waiting_bundle: Bundle = []
         plain = account_flow.is_plain(venue.state)
-        refusals = (*REFUSALS, *account_flow.ACCOUNT_REFUSALS)
+        refusals = (*REFUSALS, *account_flow.ACCOUNT_REFUSALS, *price_flow.PRICE_REFUSALS)
         own = CORNERS if plain else account_flow.ACCOUNT_CORNERS
         self._provocations = (refusals, TERM_REFUSALS, CORNERS, own)
         self._favourite = rng.choice([*CORNERS, *own])
         self._users_wanted = rng.randint(3, 12)
         self._dispersion_ppm = rng.choice([3_000, 20_000, 80_000])
-        self._gap_probability = rng.choice([0.05, 0.2, 0.4])
+        self._gap_probability = rng.choice([0.05, 0.2, 0.4, 0.4])
         self._provocation_probability = rng.choice([0.06, 0.15, 0.25])
         actions: list[tuple[Callable[[], Command], float]] = [
             (self._place, rng.choice([25.0, 50.0])),
@@ -86,12 +87,14 @@ class CommandFlow:
             (lambda: set_trade_group(self), rng.choice([0.0, 1.0])),
             (self._update_index, rng.choice([5.0, 12.0])),
             (self._set_mark, rng.choice([0.0, 1.5])),
+            (lambda: close_session(self), 1.0),
+            (lambda: near_ruin(self), 6.0 if venue.state.rulebook.steps else 1.0),
             (self._settle_funding, rng.choice([0.5, 2.0])),
             (self._set_leverage, 3.0),
             (self._adjust_margin, 3.0),
             (self._seed_position, rng.choice([1.0, 4.0])),
         ]
-        actions += account_flow.actions(self)
+        actions += [*account_flow.actions(self), *price_flow.actions(self)]
         self._actions = [action for action, _ in actions]
         self._weights = [weight for _, weight in actions]
 
@@ -103,6 +106,8 @@ class CommandFlow:
         if self.venue.account_count <= self._users_wanted and self.rng.random() < 0.8:
             return account_flow.open_account(self)
         if self.rng.random() < 0.1 and (command := end_of_phase(self)):
+            return command
+        if self.rng.random() < 0.6 and (command := in_liquidation(self)):
             return command
         provocation, self.follow_up = self.follow_up, None
         if provocation is None and self.rng.random() < self._provocation_probability:

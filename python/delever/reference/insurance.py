@@ -1,15 +1,17 @@
 """The insurance fund: what it can bear, and the slow sale of what it has taken over.
 
-This module owns the fund's solvency, which is asked per currency, and its clips: now and then a
-part of each of its positions goes to the book, near the mark.
+This module owns the fund's solvency, which is asked per currency, what it remembers of its own
+past, and its clips: now and then a part of each of its positions goes to the book, near the mark.
 """
 
 from __future__ import annotations
 
 from . import contracts, margin
+from .arithmetic import PPM
 from .commands import Side, TimeInForce, opposite
 from .orders import Order, Taker, TakerKind
 from .placement import run_immediately
+from .procedure_words import FundTrigger, LastResort
 from .running import bounded_price
 from .state import FUND, Position, VenueState
 
@@ -33,7 +35,14 @@ def can_take(state: VenueState, position: Position, value_atoms: int) -> bool:
         return True
     instrument = state.instruments[position.instrument]
     at_mark = contracts.worth(instrument.spec, position.qty_lots, instrument.mark_ticks)
-    return equity(state, instrument.spec.settle_currency) + at_mark - value_atoms >= 0
+    return can_bear(state, instrument.spec.settle_currency, at_mark - value_atoms)
+
+
+def can_bear(state: VenueState, currency: int, left_atoms: int) -> bool:
+    """Whether the fund can take over what has so much left at the marks, or lacks it."""
+    if state.rulebook.fund_trigger == FundTrigger.SOLVENT:
+        return left_atoms >= 0
+    return not refuses(state, currency) and equity(state, currency) + left_atoms >= 0
 
 
 def equity(state: VenueState, currency: int) -> int:
@@ -44,6 +53,38 @@ def equity(state: VenueState, currency: int) -> int:
             position = state.position(FUND, instrument_id)
             total += margin.unrealised(instrument.spec, position, instrument.mark_ticks)
     return total
+
+
+def is_socialised(state: VenueState) -> bool:
+    """Whether others pay for what the fund cannot bear, so that it takes everything over."""
+    sharing = (LastResort.WINNERS, LastResort.OPEN_INTEREST)
+    return state.rulebook.deleveraging and state.rulebook.last_resort in sharing
+
+
+def sample(state: VenueState) -> None:
+    """Remember what the fund has now, where its past counts."""
+    rulebook = state.rulebook
+    if rulebook.fund_trigger not in (FundTrigger.FALL, FundTrigger.DRAWDOWN):
+        return
+    for currency in state.currencies:
+        samples = state.fund_samples[currency]
+        samples.append((state.time_ns, equity(state, currency)))
+        oldest_ns = state.time_ns - rulebook.fund_window_ns
+        state.fund_samples[currency] = [one for one in samples if one[0] >= oldest_ns]
+
+
+def refuses(state: VenueState, currency: int) -> bool:
+    """Whether the fund has lost so much of its peak that it takes nothing over any more."""
+    rulebook = state.rulebook
+    if rulebook.fund_trigger not in (FundTrigger.FALL, FundTrigger.DRAWDOWN):
+        return False
+    peak = max((atoms for _, atoms in state.fund_samples[currency]), default=0)
+    now = equity(state, currency)
+    if peak <= 0:
+        return False
+    if rulebook.fund_trigger == FundTrigger.FALL:
+        return now * PPM < (PPM - rulebook.fund_fall_ppm) * peak
+    return now <= 0
 
 
 def unwind(state: VenueState) -> None:

@@ -1,74 +1,67 @@
 """The liquidation of an isolated position, or of an isolated leg of a hedge.
 
-This module owns the waterfall of one position: its orders are cancelled, it is closed in the book
-at its bankruptcy price or better, and what is left is taken over by the insurance fund, or waits
-for deleveraging where the fund cannot bear it. Its user ends with exactly no position and never
-owes anything.
+This module owns the waterfall of one position: its orders are cancelled, it is closed in the book,
+at once or step by step, and what is left is taken over by the insurance fund, or waits for
+deleveraging where the fund cannot bear it. Its user ends with no position, or with one that has
+margin enough, and never owes anything.
 """
 
 from __future__ import annotations
 
-from . import deleveraging, insurance, live_orders, margin, settlement
-from .arithmetic import PPM, ceil_div
-from .commands import CancelReason, Side, TimeInForce
+from . import (
+    deleveraging,
+    insurance,
+    isolated_margin,
+    live_orders,
+    margin,
+    settlement,
+    socialising,
+    step_orders,
+)
+from .commands import CancelReason
 from .deleveraging import Bankrupt
 from .events import EventKind
-from .orders import Order, Taker, TakerKind
-from .placement import run_immediately
-from .state import FUND, Position, VenueState
-
-
-def is_breached(state: VenueState, position: Position) -> bool:
-    """Whether an isolated position must be liquidated now; only in continuous trading."""
-    instrument = state.instruments[position.instrument]
-    if position.account == FUND or position.cross or not instrument.continuous:
-        return False
-    return margin.breached(
-        instrument.spec, position, instrument.mark_ticks, state.rulebook.breach_at_equality
-    )
+from .isolated_margin import is_breached
+from .liquidation_agenda import key_of
+from .procedure_words import ClosePrice, LiquidationFee
+from .state import Liquidation, Position, VenueState
+from .step_sizes import is_tier_step, lots_to_close
+from .waterfall import Next, wants_whole_next, what_next
 
 
 def liquidate(state: VenueState, position: Position) -> Bankrupt | None:
-    """Close a breached position as far as the book and the insurance fund allow.
+    """Take a breached position as far as its procedure goes now.
 
     Parameters
     ----------
     state
         The venue.
     position
-        A breached position.
+        A breached position, whose next step is due, or which can wait no more.
 
     Returns
     -------
     Bankrupt or None
-        What waits for deleveraging, or None where the position is gone.
+        What waits for deleveraging, or None where the position is gone, healthy or waits.
     """
-    instrument = state.instruments[position.instrument]
-    start = _emit_started(state, position)
-    live_orders.cancel_waiting(
-        state, position.account, position.instrument, CancelReason.LIQUIDATION, start
-    )
-    if not is_breached(state, position):
-        return None
-    bankruptcy = margin.bankruptcy_price(instrument.spec, position)
-    qty_before = position.qty_lots
-    filled_value = close_in_book(state, position, bankruptcy, start)
-    closed = position.qty_lots - qty_before
-    if position.qty_lots == 0:
-        _release(
-            state,
-            position,
-            filled_value=filled_value,
-            closed_lots=closed,
-            bankruptcy_ticks=bankruptcy,
-            start=start,
+    run = state.liquidations.pop(key_of(position), None)
+    if run is None:
+        run = Liquidation(_emit_started(state, position))
+        live_orders.cancel_waiting(
+            state, position.account, position.instrument, CancelReason.LIQUIDATION, run.start
         )
-        return None
-    value = margin.bankruptcy_value(position)
-    if not insurance.can_take(state, position, value):
-        return Bankrupt(position, start, closed, value)
-    deleveraging.pass_to_fund(state, Bankrupt(position, start, closed, value))
-    return None
+        if not is_breached(state, position):
+            return None
+    tier_step = False
+    if run.next_ns <= state.time_ns:
+        lots = lots_to_close(state, position, position, run)
+        tier_step = is_tier_step(state, position, lots)
+        if _step(state, position, run, lots):
+            return None
+        twice = tier_step and wants_whole_next(state.rulebook)
+        if twice and _step(state, position, run, abs(position.qty_lots)):
+            return None
+    return _pass_on(state, position, run, tier_step=tier_step)
 
 
 def _emit_started(state: VenueState, position: Position) -> int:
@@ -87,60 +80,77 @@ def _emit_started(state: VenueState, position: Position) -> int:
     )
 
 
-def close_in_book(state: VenueState, position: Position, limit_ticks: int, start: int) -> int:
-    """Send a whole position to the book, once; return the value filled.
-
-    Parameters
-    ----------
-    state
-        The venue.
-    position
-        The position.
-    limit_ticks
-        The worst price at which it may be closed.
-    start
-        The LiquidationStarted event this belongs to.
-    """
-    order = Order(
-        order_id=0,
-        account=position.account,
-        instrument=position.instrument,
-        side=Side.SELL if position.qty_lots > 0 else Side.BUY,
-        price_ticks=limit_ticks,
-        open_lots=abs(position.qty_lots),
-        leg=position.leg,
-        time_in_force=TimeInForce.IOC,
-    )
-    taker = Taker(order, TakerKind.LIQUIDATION, cause=start)
-    run_immediately(state, taker)
-    return taker.filled_value
+def _step(state: VenueState, position: Position, run: Liquidation, lots: int) -> bool:
+    """Send some lots to the book; whether that ends the liquidation."""
+    step = step_orders.send(state, position, position, run, lots)
+    # What only goes on to a takeover pays nothing.
+    if state.rulebook.steps or position.qty_lots == 0:
+        currency = state.settle_currency(position.instrument)
+        position.margin_atoms -= step.fee_atoms
+        state.fund.wallets[currency] += step.fee_atoms
+        run.fees_atoms += step.fee_atoms
+    if state.rulebook.steps:
+        step_orders.emit_stepped(state, position, run, step)
+    if position.qty_lots == 0:
+        _release(state, position, run)
+        return True
+    if state.rulebook.steps and not is_breached(state, position):
+        _emit_finished(state, position, run, returned_atoms=0)
+        return True
+    return False
 
 
-def _release(
-    state: VenueState,
-    position: Position,
-    *,
-    filled_value: int,
-    closed_lots: int,
-    bankruptcy_ticks: int,
-    start: int,
+def _release(state: VenueState, position: Position, run: Liquidation) -> None:
+    """End a liquidation that the book could fill: what is left goes to the wallet, or the fund."""
+    currency = state.settle_currency(position.instrument)
+    left, position.margin_atoms = position.margin_atoms, 0
+    if state.rulebook.liquidation_fee_of == LiquidationFee.ALL_LEFT and left > 0:
+        state.fund.wallets[currency] += left
+        run.fees_atoms += left
+        left = 0
+    if left < 0 and state.rulebook.close_price != ClosePrice.BANKRUPTCY:
+        settlement.cover_loss(state, position, -left, run.start)
+        socialising.share_loss(state, currency, -left, run.start)
+    else:
+        # The margin can be below zero only if funding had taken it there before.
+        settlement.credit_or_debit(state, position, left, run.start)
+    _emit_finished(state, position, run, returned_atoms=max(0, left))
+
+
+def _emit_finished(
+    state: VenueState, position: Position, run: Liquidation, *, returned_atoms: int
 ) -> None:
-    """End a liquidation that the book could fill: the fee to the fund, the rest to the wallet."""
-    spec = state.instruments[position.instrument].spec
-    left = position.margin_atoms
-    position.margin_atoms = 0
-    fee = min(ceil_div(filled_value * spec.liquidation_fee_ppm, PPM), max(0, left))
-    state.fund.wallets[spec.settle_currency] += fee
-    # The margin can be below zero only if funding had taken it there before.
-    settlement.credit_or_debit(state, position, left - fee, start)
     state.emit(
         EventKind.LIQUIDATION_FINISHED,
-        cause=start,
+        cause=run.start,
         instrument=position.instrument,
         account=position.account,
         side=position.leg,
-        price_ticks=bankruptcy_ticks,
-        qty_lots=closed_lots,
-        amount_atoms=fee,
-        other_amount=max(0, left - fee),
+        price_ticks=run.limit_ticks,
+        qty_lots=run.closed_lots,
+        amount_atoms=run.fees_atoms,
+        other_amount=returned_atoms,
     )
+
+
+def _pass_on(
+    state: VenueState, position: Position, run: Liquidation, *, tier_step: bool
+) -> Bankrupt | None:
+    """Let what is left wait, give it to the insurance fund, or return it for deleveraging."""
+    follows = what_next(state, position, tier_step=tier_step)
+    if follows is Next.WAIT:
+        run.next_ns = state.time_ns + state.rulebook.step_interval_ns
+        run.step_count += 1
+        state.liquidations[key_of(position)] = run
+        return None
+    bankrupt = Bankrupt(position, run.start, run.closed_lots, margin.bankruptcy_value(position))
+    socialised = insurance.is_socialised(state)
+    taken = follows is Next.VAULT or socialised
+    if not taken and not insurance.can_take(state, position, bankrupt.value_atoms):
+        return bankrupt
+    loss = max(0, -isolated_margin.equity(state, position))
+    deleveraging.pass_to_fund(state, bankrupt)
+    if socialised:
+        currency = state.settle_currency(position.instrument)
+        socialising.share_loss(state, currency, loss, run.start)
+    return None

@@ -9,7 +9,17 @@ from __future__ import annotations
 
 import dataclasses
 
-from . import balances, expiry, live_orders, modes, pegs, running, terms, triggers
+from . import (
+    balances,
+    expiry,
+    liquidation_agenda,
+    live_orders,
+    modes,
+    pegs,
+    running,
+    terms,
+    triggers,
+)
 from .commands import (
     CancelReason,
     Command,
@@ -60,6 +70,8 @@ def _shaped(
     require(_consistent(command), RejectReason.INVALID_ORDER)
     leg = modes.asked_leg(account, command.other_account)
     command = _reducing(command, leg)
+    stopped = liquidation_agenda.refuses_orders(state, command.account, command.instrument)
+    require(not stopped, RejectReason.IN_LIQUIDATION)
     terms.check(command, attached, spec)
     if TermKind.CLOSE_POSITION not in attached:
         require(1 <= command.qty_lots <= spec.order_lots_max, RejectReason.INVALID_QTY)

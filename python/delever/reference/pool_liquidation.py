@@ -1,55 +1,94 @@
 """The liquidation of a pool: one cross position after the other, then all that is left at once.
 
 This module owns the waterfall of a pool. Its account's orders are cancelled; its positions go to
-the book one by one, the one that needs most margin first, until the pool has enough again. Where
-that does not help, the insurance fund takes the remaining positions at values that leave the
-wallet with exactly nothing, or they wait for deleveraging at those values; in a joined pool the
-other wallets go to the fund with them. A wallet that is negative in the end is the fund's loss.
+the book one by one, the one that needs most margin first, whole or in part, until the pool has
+enough again. Where that does not help and there is nothing to wait for, the insurance fund takes
+the remaining positions at values that leave the wallet with exactly nothing, or they wait for
+deleveraging at those values; in a joined pool the other wallets go to the fund with them. A wallet
+that is negative in the end is the fund's loss.
 """
 
 from __future__ import annotations
 
-from . import contracts, deleveraging, insurance, isolated_liquidation, live_orders, margin, pools
-from .arithmetic import PPM, ceil_div, trunc_mul_div
+from . import (
+    contracts,
+    deleveraging,
+    insurance,
+    live_orders,
+    margin,
+    pools,
+    socialising,
+    step_orders,
+)
+from .arithmetic import trunc_mul_div
 from .commands import CancelReason
 from .deleveraging import Bankrupt
 from .events import EventKind
+from .liquidation_agenda import key_of
 from .pools import Pool
-from .state import Position, VenueState
+from .procedure_words import LiquidationFee, Reduce
+from .state import Liquidation, Position, VenueState
+from .step_sizes import is_tier_step, lots_to_close
 from .vocabulary import EVERY_INSTRUMENT, CrossPool
+from .waterfall import Next, wants_whole_next, what_next
 
 
 def liquidate(state: VenueState, pool: Pool) -> list[Bankrupt]:
-    """Liquidate a breached pool as far as the book and the insurance fund allow.
+    """Take a breached pool as far as its procedure goes now.
 
     Parameters
     ----------
     state
         The venue.
     pool
-        A breached pool.
+        A breached pool, whose next step is due, or which can wait no more.
 
     Returns
     -------
     list[Bankrupt]
         What waits for deleveraging.
     """
-    start = _emit_started(state, pool)
-    _cancel_orders(state, pool, start)
+    run = state.liquidations.pop(key_of(pool), None)
+    if run is None:
+        run = Liquidation(_emit_started(state, pool))
+        _cancel_orders(state, pool, run.start)
     ordered = sorted(
         pools.positions(state, pool),
         key=lambda one: (-pools.position_maintenance(state, pool, one), one.instrument, one.leg),
     )
-    for position in ordered:
-        if pools.is_breached(state, pool):
-            _close(state, pool, position, start)
-    if not pools.is_breached(state, pool):
-        return []
+    tier_step = False
+    if run.next_ns <= state.time_ns:
+        tier_step = _step(state, pool, run, ordered)
     remaining = [position for position in ordered if position.qty_lots != 0]
-    if not remaining:
-        _write_off(state, pool, start)
-        return []
-    return _pass_on(state, pool, remaining, start)
+    if pools.is_breached(state, pool) and remaining:
+        return _pass_on(state, pool, run, remaining, tier_step=tier_step)
+    all_left = state.rulebook.liquidation_fee_of == LiquidationFee.ALL_LEFT
+    if pools.is_breached(state, pool):
+        _write_off(state, pool, run.start)
+    elif all_left and not remaining:
+        for currency in pools.currencies(state, pool):
+            _seize(state, pool, currency, run.start)
+    if state.rulebook.steps:
+        _emit_finished(state, pool, run)
+    return []
+
+
+def _step(state: VenueState, pool: Pool, run: Liquidation, ordered: list[Position]) -> bool:
+    """Reduce one position after the other, until it helps; whether one was to change its tier."""
+    rulebook = state.rulebook
+    tier_step = False
+    one_by_one = rulebook.reduce in (Reduce.CLIP, Reduce.ASKED)
+    for position in ordered[:1] if one_by_one else ordered:
+        if not pools.is_breached(state, pool):
+            break
+        lots = lots_to_close(state, pool, position, run)
+        to_lower_tier = is_tier_step(state, position, lots)
+        tier_step |= to_lower_tier
+        _close(state, pool, position, run, lots)
+        again = to_lower_tier and wants_whole_next(rulebook) and position.qty_lots != 0
+        if again and pools.is_breached(state, pool):
+            _close(state, pool, position, run, abs(position.qty_lots))
+    return tier_step
 
 
 def _emit_started(state: VenueState, pool: Pool) -> int:
@@ -73,56 +112,71 @@ def _cancel_orders(state: VenueState, pool: Pool, start: int) -> None:
             )
 
 
-def _close(state: VenueState, pool: Pool, position: Position, start: int) -> None:
-    """Send one position to the book, at no price that would make the pool owe anything."""
-    limit = pools.worst_price(state, pool, position)
-    lots_before = position.qty_lots
-    filled_value = isolated_liquidation.close_in_book(state, position, limit, start)
-    fee = _charge(state, pool, position, filled_value)
+def _close(state: VenueState, pool: Pool, position: Position, run: Liquidation, lots: int) -> None:
+    """Send some of a position to the book, and pay the fee."""
+    step = step_orders.send(state, pool, position, run, lots)
+    currency = state.settle_currency(position.instrument)
+    state.accounts[pool.account].wallets[currency] -= step.fee_atoms
+    state.fund.wallets[currency] += step.fee_atoms
+    run.fees_atoms += step.fee_atoms
+    if state.rulebook.steps:
+        step_orders.emit_stepped(state, position, run, step)
+        return
     state.emit(
         EventKind.LIQUIDATION_FINISHED,
-        cause=start,
+        cause=run.start,
         instrument=position.instrument,
         account=position.account,
         side=position.leg,
-        price_ticks=limit,
-        qty_lots=position.qty_lots - lots_before,
-        amount_atoms=fee,
+        price_ticks=run.limit_ticks,
+        qty_lots=step.closed_lots,
+        amount_atoms=step.fee_atoms,
     )
 
 
-def _charge(state: VenueState, pool: Pool, position: Position, filled_value: int) -> int:
-    """Pay the liquidation fee to the insurance fund, no more than the pool has; return it."""
-    spec = state.instruments[position.instrument].spec
-    currency = spec.settle_currency
-    left = max(0, pools.equity(state, pool))
-    if currency != pool.currency:
-        left = pools.bought_by(state, currency, left)
-    fee = min(ceil_div(filled_value * spec.liquidation_fee_ppm, PPM), left)
-    state.accounts[pool.account].wallets[currency] -= fee
-    state.fund.wallets[currency] += fee
-    return fee
+def _emit_finished(state: VenueState, pool: Pool, run: Liquidation) -> None:
+    """Say that a pool's liquidation has ended without its positions being passed on."""
+    state.emit(
+        EventKind.LIQUIDATION_FINISHED,
+        cause=run.start,
+        instrument=EVERY_INSTRUMENT,
+        account=pool.account,
+        side=pool.currency,
+        amount_atoms=run.fees_atoms,
+    )
 
 
 def _pass_on(
-    state: VenueState, pool: Pool, remaining: list[Position], start: int
+    state: VenueState, pool: Pool, run: Liquidation, remaining: list[Position], *, tier_step: bool
 ) -> list[Bankrupt]:
-    """Let the insurance fund take what remains, or return it to wait for deleveraging."""
+    """Let what remains wait, give it to the insurance fund, or return it for deleveraging."""
+    follows = what_next(state, pool, tier_step=tier_step)
+    if follows is Next.WAIT:
+        run.next_ns = state.time_ns + state.rulebook.step_interval_ns
+        run.step_count += 1
+        state.liquidations[key_of(pool)] = run
+        return []
     shares = _shares(state, pool, remaining)
     bankrupts = [
-        Bankrupt(position, start, 0, _worth(state, position) - share)
+        Bankrupt(position, run.start, 0, _worth(state, position) - share)
         for position, share in zip(remaining, shares, strict=True)
     ]
     settling = {state.settle_currency(position.instrument) for position in remaining}
-    taken = _fund_can_take(state, pool, settling)
+    losses = {one: max(0, -pools.holdings(state, pool, one)) for one in sorted(settling)}
+    taken = follows is Next.VAULT or insurance.is_socialised(state)
+    taken = taken or _fund_can_take(state, pool, settling)
     if taken:
         for bankrupt in bankrupts:
             deleveraging.pass_to_fund(state, bankrupt)
     if state.rulebook.cross_pool == CrossPool.ACCOUNT:
         for currency in pools.currencies(state, pool):
             if currency not in settling:
-                _seize(state, pool, currency, start)
-    return [] if taken else bankrupts
+                _seize(state, pool, currency, run.start)
+    if not taken:
+        return bankrupts
+    for currency, loss in losses.items():
+        socialising.share_loss(state, currency, loss, run.start)
+    return []
 
 
 def _fund_can_take(state: VenueState, pool: Pool, settling: set[int]) -> bool:
@@ -130,7 +184,7 @@ def _fund_can_take(state: VenueState, pool: Pool, settling: set[int]) -> bool:
     if not state.rulebook.deleveraging:
         return True
     return all(
-        insurance.equity(state, currency) + pools.holdings(state, pool, currency) >= 0
+        insurance.can_bear(state, currency, pools.holdings(state, pool, currency))
         for currency in settling
     )
 
@@ -201,3 +255,4 @@ def _write_off(state: VenueState, pool: Pool, start: int) -> None:
                 side=currency,
                 amount_atoms=debt,
             )
+            socialising.share_loss(state, currency, debt, start)

@@ -130,22 +130,26 @@ def maintenance(state: VenueState, pool: Pool) -> int:
 
 def is_breached(state: VenueState, pool: Pool) -> bool:
     """Whether a pool must be liquidated now; one that holds what does not trade waits, whole."""
-    if not _is_asked(state, pool):
+    if not is_asked(state, pool):
         return False
     has, required = equity(state, pool), maintenance(state, pool)
     short = has <= required if state.rulebook.breach_at_equality else has < required
     return has < 0 or (required > 0 and short)
 
 
-def _is_asked(state: VenueState, pool: Pool) -> bool:
+def is_asked(state: VenueState, pool: Pool) -> bool:
     """Whether a pool has positions or debts at all, and everything it holds trades."""
     held = positions(state, pool)
-    wallets = state.accounts[pool.account].wallets
-    in_debt = any(wallets[currency] < 0 for currency in currencies(state, pool))
     markets = [state.instruments[position.instrument] for position in held]
-    return (bool(held) or in_debt) and all(
+    return (bool(held) or is_in_debt(state, pool)) and all(
         one.continuous and one.mark_ticks != 0 for one in markets
     )
+
+
+def is_in_debt(state: VenueState, pool: Pool) -> bool:
+    """Whether a wallet of a pool is negative."""
+    wallets = state.accounts[pool.account].wallets
+    return any(wallets[currency] < 0 for currency in currencies(state, pool))
 
 
 def deficit_ppm(state: VenueState, pool: Pool) -> int:

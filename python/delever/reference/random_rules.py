@@ -10,6 +10,8 @@ import random
 from dataclasses import replace
 
 from .random_contracts import random_pool_rules, vary
+from .random_prices import random_price_rules
+from .random_procedures import random_procedure
 from .rules import InstrumentSpec, Rulebook, marginal_tiers
 from .vocabulary import (
     AuctionPrice,
@@ -25,6 +27,8 @@ _SECOND = 1_000_000_000
 _HOUR = 3_600 * _SECOND
 # How many venues have more than plain, isolated, linear contracts in one currency.
 RICH_SHARE = 0.7
+# How many make their prices in another way than the default.
+PRICED_SHARE = 0.6
 
 
 def random_instrument(rng: random.Random, symbol: str) -> InstrumentSpec:
@@ -104,4 +108,7 @@ def random_rules(rng: random.Random) -> tuple[list[InstrumentSpec], Rulebook]:
         rulebook = replace(rulebook, **random_pool_rules(rng))
         currency_count = len(rulebook.currencies)
         instruments = [vary(rng, one, currency_count) for one in instruments]
+    rulebook = random_procedure(rng, rulebook, lot_atoms)
+    if rng.random() < PRICED_SHARE:
+        rulebook = replace(rulebook, **random_price_rules(rng, spec))
     return instruments, rulebook

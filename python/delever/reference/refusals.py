@@ -51,7 +51,7 @@ _AMOUNT_TOO_LARGE = (1 << 60) + 1
 
 
 def _unknown_command(flow: CommandFlow) -> Command:
-    return flow.command(flow.rng.choice([0, 25, 77, 65_535]), account=flow.user(), order_id=5)
+    return flow.command(flow.rng.choice([0, 77, 99, 65_535]), account=flow.user(), order_id=5)
 
 
 def _time_reversed(flow: CommandFlow) -> Command | None:

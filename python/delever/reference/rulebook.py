@@ -22,6 +22,8 @@ from . import vocabulary as words
 from .brackets import read_brackets
 from .instruments import Instrument
 from .rulebook_file import Dated, RulebookFile, holding, nearest, read_file
+from .rulebook_prices import engine_prices
+from .rulebook_procedures import procedure_of
 from .rulebook_schema import BUILT, BUILT_TIERS, LISTED, SECTIONS
 from .rulebook_tiers import contract_tiers
 
@@ -172,7 +174,8 @@ def rulebook(
         name: convert(page.terms[key])
         for name, (key, convert) in _ENGINE.items()
         if key in page.terms and name in engine
-    }
+    } | engine_prices(page.terms)
+    held |= procedure_of(page.terms)
     held |= {"instruments": page.listed, "terms": page.terms, "sources": page.sources}
     return Rulebook(name=page.file.name, at=day or dt.date.max, unknown=page.unknown, **held)
 

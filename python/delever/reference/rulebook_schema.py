@@ -11,6 +11,8 @@ from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
+from .rulebook_procedures import FEES, FUND_TRIGGERS, PRICES, PROCEDURES, RANKINGS, SHARES
+
 
 class Kind(NamedTuple):
     """What a key holds: `wants` in words, and how it is read (ValueError where it is not that)."""
@@ -93,8 +95,13 @@ SECTIONS: dict[str, dict[str, Kind]] = {
         ),
         "basis_samples": whole(1, 100_000),
         "sample_interval_ns": whole(1),
+        "basis_of": word("touch", "impact"),
+        "ema_ns": whole(1),
+        "book_ema_ns": whole(1),
         "band": SHARE,
         "update_interval_ns": TIME,
+        "impact_notional": AMOUNT,
+        "impact_bound": SHARE,
     },
     "index": {
         "rule": word("weighted_mean", "weighted_median", "mean_of_middle", "equal_weights"),
@@ -112,7 +119,10 @@ SECTIONS: dict[str, dict[str, Kind]] = {
         ),
         "interval_ns": whole(1),
         "period_ns": whole(1),
+        "premium_of": word("impact", "impact_mid", "touch_mid", "mark", "impact_over_mark"),
         "premium_sample_ns": whole(1),
+        "impact_notional": AMOUNT,
+        "impact_margin": AMOUNT,
         "interest": RATE,
         "clamp": SHARE,
         "damper": SHARE,
@@ -120,22 +130,21 @@ SECTIONS: dict[str, dict[str, Kind]] = {
         "cap_of": word("share", "maintenance_rate", "initial_less_maintenance"),
         "paid_on": word("mark", "oracle"),
         "average": word("linear_weights", "equal_weights", "previous_interval"),
+        "interval_at_cap_ns": TIME,
+        "interval_calm_ns": TIME,
+        "calm_settlements": whole(0, 1_000_000),
+        "calm_rate": SHARE,
     },
     "liquidation": {
-        "procedure": word(
-            "ioc_then_takeover",
-            "fok_to_next_tier",
-            "fraction_with_cooldown",
-            "clips",
-            "two_tiers_down",
-            "fillable_price",
-        ),
-        "remainder": word("account", "fund"),
+        "procedure": word(*PROCEDURES),
+        "remainder": word(*FEES),
         "fraction": SHARE,
         "fraction_above": AMOUNT,
-        "cooldown_ns": TIME,
+        "cooldown_ns": whole(1),
+        "from_tier": whole(1, 1_000),
         "backstop_below": SHARE,
         "clip": AMOUNT,
+        "clip_contracts": whole(1),
         "clip_interval_ns": TIME,
         "clips_per_interval": whole(1),
         "bankruptcy_adjustment": AMOUNT,
@@ -143,21 +152,16 @@ SECTIONS: dict[str, dict[str, Kind]] = {
         "fee_max": SHARE,
     },
     "fund": {
-        "trigger": word("depleted", "fall_in_8_hours", "drawdown_in_8_hours", "vault"),
+        "trigger": word(*FUND_TRIGGERS),
         "fall": SHARE,
         "unwind_interval_ns": TIME,
         "unwind_clip": AMOUNT,
         "unwind_bound": SHARE,
     },
     "deleveraging": {
-        "rule": word("deleverage", "socialise", "none"),
-        "ranking": word(
-            "profit_times_margin_ratio",
-            "profit_times_leverage",
-            "price_ratio_times_leverage",
-            "pseudo_random_start",
-        ),
-        "price": word("bankruptcy", "mark", "previous_mark"),
+        "rule": word("deleverage", *SHARES, "none"),
+        "ranking": word(*RANKINGS),
+        "price": word(*PRICES),
         "mark_beyond": SHARE,
     },
     "matching": {
@@ -216,15 +220,7 @@ TIERS: dict[str, dict[str, Kind]] = {
 TIER_KEYS: dict[str, Kind] = {"step": POSITIVE, "step_count": whole(1, 1_000)}
 """Of [[tiers]] with the rule "step": each further tier adds the first's maintenance to both."""
 
-BUILT: dict[str, tuple[str, ...]] = {
-    "mark.formula": ("median_of_three",),
-    "liquidation.procedure": ("ioc_then_takeover",),
-    "liquidation.remainder": ("account",),
-    "fund.trigger": ("depleted",),
-    "deleveraging.rule": ("deleverage", "none"),
-    "deleveraging.ranking": ("profit_times_margin_ratio",),
-    "deleveraging.price": ("bankruptcy",),
-}
-"""What the engine of this build carries out, of the words a venue would have to act on."""
+BUILT: dict[str, tuple[str, ...]] = {}
+"""What the engine of this build carries out, of words whose others it does not have."""
 
 BUILT_TIERS = ("marginal", "step", "size_linear", "open_interest")

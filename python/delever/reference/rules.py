@@ -10,6 +10,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .price_words import (
+    BookPrice,
+    FundingCap,
+    FundingFormula,
+    ImpactOf,
+    IndexOutlier,
+    IndexRule,
+    MarkMethod,
+    PaidOn,
+    PremiumAverage,
+    PremiumOf,
+)
+from .procedure_words import (
+    ClosePrice,
+    CloseTimeInForce,
+    FundTrigger,
+    LastResort,
+    LiquidationFee,
+    Ranking,
+    Reduce,
+    Remainder,
+)
 from .vocabulary import (
     AuctionPrice,
     Contract,
@@ -121,6 +143,91 @@ class Rulebook:
     """What the cross positions of an account share."""
     margin_mode_default: MarginMode = MarginMode.ISOLATED
     """The margin mode of who has not chosen one."""
+    mark_method: MarkMethod = MarkMethod.MEDIAN_OF_THREE
+    mark_basis: BookPrice = BookPrice.TOUCH
+    mark_ema_ns: int = 150_000_000_000
+    """Time constant of the basis against the oracle,"""
+    mark_book_ema_ns: int = 30_000_000_000
+    """and of the book's own price, where only two candidates are left."""
+    mark_band_ppm: int = 0
+    """How far from the index an averaged mark may be; 0: as far as it likes."""
+    mark_update_ns: int = 0
+    """How long a mark stands that the formula made; 0: until the next point."""
+    impact_atoms: int = 0
+    """Value, or margin, of an impact order in the settlement currency; 0: the touch."""
+    impact_of: ImpactOf = ImpactOf.NOTIONAL
+    impact_bound_ppm: int = 0
+    """How far from the touch an impact price may be; 0: as far as the book reaches."""
+    index_rule: IndexRule = IndexRule.WEIGHTED_MEAN
+    index_outlier: IndexOutlier = IndexOutlier.NONE
+    index_outlier_ppm: int = 0
+    index_stale_ns: int = 0
+    """How long a silent source counts; 0: for ever."""
+    funding_formula: FundingFormula = FundingFormula.PREMIUM_AND_INTEREST
+    premium_of: PremiumOf = PremiumOf.IMPACT
+    premium_average: PremiumAverage = PremiumAverage.LINEAR
+    premium_sample_ns: int = 0
+    """Time between samples of the premium; 0: none are taken."""
+    funding_period_ns: int = 8 * 3_600 * 1_000_000_000
+    """The time that rates are of, before they are brought to the interval."""
+    funding_interest_e8: int = 0
+    funding_clamp_e8: int = 0
+    funding_damper_e8: int = 0
+    funding_cap_ppm: int = 0
+    """A factor."""
+    funding_cap_of: FundingCap = FundingCap.NONE
+    funding_paid_on: PaidOn = PaidOn.MARK
+    funding_interval_at_cap_ns: int = 0
+    """The interval from when a rate is at its cap; 0: it stays."""
+    funding_interval_calm_ns: int = 0
+    """The interval after enough calm settlements; 0: it stays."""
+    calm_settlements: int = 0
+    calm_rate_e8: int = 0
+    reduce: Reduce = Reduce.WHOLE
+    """How much of a position in breach one step closes,"""
+    close_price: ClosePrice = ClosePrice.BANKRUPTCY
+    """how far from the mark,"""
+    close_tif: CloseTimeInForce = CloseTimeInForce.IMMEDIATE
+    """in part or only whole,"""
+    remainder: Remainder = Remainder.TAKEOVER
+    """and what becomes of what is in breach after it."""
+    step_interval_ns: int = 1_000_000_000
+    """How long a liquidation waits between two steps."""
+    fraction_ppm: int = 200_000
+    """The share that a first step closes,"""
+    fraction_above_atoms: int = 0
+    """of positions worth more than this."""
+    clip_atoms: int = 100_000 * 10**8
+    """The value of a clip,"""
+    clip_lots: int = 0
+    """or how many lots it has, where that is more than 0."""
+    step_tiers_from: int = 1
+    """The lowest tier, counted from 0, from which positions are reduced tier by tier."""
+    vault_ppm: int = 666_667
+    """The share of the maintenance margin below which the vault takes a position over."""
+    liquidation_fee_of: LiquidationFee = LiquidationFee.FILLED
+    """What a liquidation pays the insurance fund."""
+    bankruptcy_adjustment_ppm: int = 1_000_000
+    """How fast the fillable price moves away from the mark,"""
+    spread_to_maintenance_ppm: int = 100_000
+    """and how far, as a share of the maintenance margin."""
+    last_resort: LastResort = LastResort.BANKRUPTCY
+    """Who bears what the insurance fund cannot."""
+    fund_trigger: FundTrigger = FundTrigger.DEPLETED
+    """When the insurance fund takes nothing over any more:"""
+    fund_fall_ppm: int = 300_000
+    """after what loss of its peak,"""
+    fund_window_ns: int = 8 * 3_600 * 1_000_000_000
+    """within what time."""
+    ranking: Ranking = Ranking.LEVERAGE_PROFIT
+    """Who of the other side is deleveraged first."""
+    ranking_seed: int = 0
+    """Where the pseudo-random start comes from."""
+
+    @property
+    def steps(self) -> bool:
+        """Whether a liquidation may take more than one step."""
+        return self.reduce != Reduce.WHOLE or self.remainder != Remainder.TAKEOVER
 
 
 def marginal_tiers(

@@ -43,15 +43,20 @@ def debit(state: VenueState, position: Position, amount_atoms: int, cause: int) 
     position.margin_atoms -= from_margin
     rest = amount_atoms - from_wallet - from_margin
     if rest > 0:
-        state.fund.wallets[currency] -= rest
-        state.emit(
-            EventKind.LOSS_COVERED,
-            cause=cause,
-            instrument=position.instrument,
-            account=position.account,
-            side=position.leg,
-            amount_atoms=rest,
-        )
+        cover_loss(state, position, rest, cause)
+
+
+def cover_loss(state: VenueState, position: Position, amount_atoms: int, cause: int) -> None:
+    """Let the insurance fund pay what a position owes."""
+    state.fund.wallets[state.settle_currency(position.instrument)] -= amount_atoms
+    state.emit(
+        EventKind.LOSS_COVERED,
+        cause=cause,
+        instrument=position.instrument,
+        account=position.account,
+        side=position.leg,
+        amount_atoms=amount_atoms,
+    )
 
 
 def credit_or_debit(state: VenueState, position: Position, amount_atoms: int, cause: int) -> None:

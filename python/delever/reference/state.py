@@ -8,14 +8,17 @@ position has neither cost nor margin. Sums of money are kept by currency.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from .book import OrderBook, OrderStore
 from .commands import Command, Rejected, RejectReason, Side, TermKind, TradingPhase, direction
 from .events import EventKind, EventStream, signed_word
 from .orders import Order
+from .premium import PremiumWindow
 from .rules import InstrumentSpec, Rulebook
+from .sampled_mean import SampledMean
+from .sources import Sources
 from .vocabulary import MarginMode, PositionSide
 
 FUND = 0
@@ -79,8 +82,22 @@ class InstrumentState:
     last_sample_ns: int | None = None
     funding_rate_e8: int = 0
     next_funding_ns: int = 0
+    funding_interval_ns: int = 0
+    # Settlements in a row with a small rate.
+    calm: int = 0
+    index_sources: Sources = field(default_factory=Sources)
+    venue_sources: Sources = field(default_factory=Sources)
+    # Whether a source of the index has spoken since the last point.
+    index_due: bool = False
+    basis_mean: SampledMean = field(default_factory=SampledMean)
+    book_mean: SampledMean = field(default_factory=SampledMean)
+    # When the formula made the mark, where it was the formula.
+    marked_ns: int | None = None
+    premium: PremiumWindow = field(default_factory=PremiumWindow)
+    last_premium_ns: int | None = None
     last_unwind_ns: int | None = None
     last_takeover: int = NO_CAUSE
+    previous_mark_ticks: int = 0
     phase: TradingPhase = TradingPhase.CONTINUOUS
     # Whether an uncross left bids above asks, because reduce-only orders fell out of it.
     left_crossed: bool = False
@@ -89,6 +106,30 @@ class InstrumentState:
     def continuous(self) -> bool:
         """Whether orders match as they come."""
         return self.phase is TradingPhase.CONTINUOUS
+
+
+@dataclass(frozen=True)
+class Advisor:
+    """What a user may decide: who is deleveraged first, and how much a step closes."""
+
+    ranking: Callable[[list[dict[str, int]]], Sequence[int]] | None = None
+    procedure: Callable[[dict[str, int]], int] | None = None
+
+
+UnitKey = tuple[int, int, int]
+"""Account, instrument and leg; of a pool account, EVERY_INSTRUMENT and currency."""
+
+
+@dataclass
+class Liquidation:
+    """A liquidation under way: its first event, its next step, and what it has done so far."""
+
+    start: int
+    next_ns: int = 0
+    step_count: int = 0
+    closed_lots: int = 0
+    fees_atoms: int = 0
+    limit_ticks: int = 0
 
 
 @dataclass
@@ -113,7 +154,10 @@ class VenueState:
 
     def __init__(self, specs: Sequence[InstrumentSpec], rulebook: Rulebook) -> None:
         self.rulebook = rulebook
-        self.instruments = [InstrumentState(spec) for spec in specs]
+        interval_ns = rulebook.funding_interval_ns
+        self.instruments = [
+            InstrumentState(spec, funding_interval_ns=interval_ns) for spec in specs
+        ]
         self.currencies = range(len(rulebook.currencies))
         self.accounts = [self.new_account()]
         self.orders = OrderStore()
@@ -132,6 +176,12 @@ class VenueState:
         # Terms waiting for an order, and those that the present command takes.
         self.pending_terms = PendingTerms()
         self.taken_terms = PendingTerms()
+        # Liquidations between two steps.
+        self.liquidations: dict[UnitKey, Liquidation] = {}
+        # The equity of the fund at past evaluations, by currency: (time, atoms), oldest first.
+        self.fund_samples: list[list[tuple[int, int]]] = [[] for _ in self.currencies]
+        # What the user is asked: scores of candidates, lots to close.
+        self.advisor = Advisor()
         # Orders that have triggered and wait for their turn to run, first come first served.
         self.triggered: list[Order] = []
         self._positions: dict[tuple[int, int], tuple[Position, ...]] = {}

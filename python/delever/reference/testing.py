@@ -37,6 +37,7 @@ from . import (
     Word,
 )
 from .flow import CommandFlow
+from .procedure_coverage import ASKED, WORDS, words_shown
 from .random_rules import random_rules
 
 if TYPE_CHECKING:
@@ -103,8 +104,8 @@ class Coverage:
     sequences: int = 0
     seen: Counter[tuple[str, str]] = field(default_factory=Counter)
 
-    def add(self, events: Iterable[Event]) -> None:
-        """Count what occurs in the events of one sequence."""
+    def add(self, events: Iterable[Event], rulebook: Rulebook | None = None) -> None:
+        """Count what occurs in the events of one sequence, and what of the rulebook led to it."""
         found = set()
         for event in events:
             kind, reason = EventKind(event[Word.KIND]), event[Word.REASON]
@@ -113,25 +114,33 @@ class Coverage:
                 found.add((RejectReason.__name__, RejectReason(reason).name))
             if kind is EventKind.ORDER_CANCELLED:
                 found.add((CancelReason.__name__, CancelReason(reason).name))
+        if rulebook is not None:
+            found |= words_shown(rulebook, {name for _, name in found})
         self.sequences += 1
         self.seen.update(found)
 
     def rows(self) -> list[tuple[str, str, int]]:
         """Return (group, name, sequences) for everything that can occur."""
-        groups: tuple[type[IntEnum], ...] = (EventKind, RejectReason, CancelReason)
+        groups: tuple[type[IntEnum], ...] = (EventKind, RejectReason, CancelReason, *WORDS)
         return [
             (group.__name__, member.name, self.seen[group.__name__, member.name])
             for group in groups
             for member in group
-            if member.name != "NONE"
+            if (member.name != "NONE" or group in WORDS) and member not in ASKED
         ]
 
     def table(self) -> str:
         """Return the counts as text, three columns wide."""
-        cells = [f"{count:6d}  {name:<27}" for _, name, count in self.rows()]
+        cells = [f"{count:6d}  {_shown(*row):<27}" for *row, count in self.rows()]
         depth = -(-len(cells) // 3)
         lines = ["".join(cells[row::depth]) for row in range(depth)]
         return "\n".join([f"occurrences in {self.sequences} compared sequences", *lines])
+
+
+def _shown(group: str, name: str) -> str:
+    """Return what the table calls a thing: a word of a rulebook with what it is a word of."""
+    is_word = group in {one.__name__ for one in WORDS}
+    return f"{group}.{name}"[:32] if is_word else name
 
 
 def replay(
@@ -168,10 +177,11 @@ def check_events(events: Sequence[Sequence[int]]) -> None:
     ------
     AssertionError
         If sequences have a gap, time or command numbers run backwards, a cause is not an earlier
-        event, liquidations of isolated positions are not started and finished in pairs, or what
+        event, liquidations of isolated positions are neither finished nor stopped nor wait, or what
         is taken from an account in a liquidation belongs to no liquidation of that account.
     """
     started: set[int] = set()
+    stepped: set[int] = set()
     previous: Sequence[int] | None = None
     for place, event in enumerate(events):
         cause, kind = event[Word.CAUSE], event[Word.KIND]
@@ -182,7 +192,10 @@ def check_events(events: Sequence[Sequence[int]]) -> None:
                 assert previous[word] <= event[word], f"{word.name} falls at {place}"  # noqa: S101
         if kind == EventKind.LIQUIDATION_STARTED:
             started.add(place)
-        if kind == EventKind.LIQUIDATION_FINISHED:
+        if kind == EventKind.LIQUIDATION_STEPPED:
+            assert cause in started, f"event {place} is a step of no liquidation"  # noqa: S101
+            stepped.add(cause)
+        if kind in (EventKind.LIQUIDATION_FINISHED, EventKind.LIQUIDATION_STOPPED):
             assert cause in started, f"event {place} finishes no liquidation"  # noqa: S101
             if events[cause][Word.INSTRUMENT] != EVERY_INSTRUMENT:
                 started.remove(cause)
@@ -191,7 +204,9 @@ def check_events(events: Sequence[Sequence[int]]) -> None:
             hit = events[cause][Word.ACCOUNT]
             assert hit == victim, f"event {place} hits another"  # noqa: S101
         previous = event
-    alone = [one for one in started if events[one][Word.INSTRUMENT] != EVERY_INSTRUMENT]
+    # A liquidation in steps may wait for the next one.
+    isolated = (one for one in started if events[one][Word.INSTRUMENT] != EVERY_INSTRUMENT)
+    alone = [one for one in isolated if one not in stepped]
     assert not alone, f"liquidations {sorted(alone)} never finished"  # noqa: S101
 
 

@@ -7,6 +7,7 @@ event. A rejected command changes nothing but the time.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -18,6 +19,7 @@ from . import (
     expiry,
     funding,
     insurance,
+    liquidation_agenda,
     live_orders,
     mark,
     modes,
@@ -25,6 +27,7 @@ from . import (
     positions,
     rounds,
     run_down,
+    sessions,
     terms,
 )
 from .audit import audit
@@ -41,10 +44,17 @@ from .commands import (
 from .events import Event, EventKind
 from .orders import Order, Place
 from .rules import InstrumentSpec, Rulebook
-from .state import Account, InstrumentState, Position, VenueState
+from .state import Account, Advisor, InstrumentState, Position, VenueState
 from .vocabulary import PositionSide
 
-_POINT_KINDS = (CommandKind.UPDATE_INDEX, CommandKind.SET_MARK, CommandKind.UPDATE_COLLATERAL)
+_POINT_KINDS = (
+    CommandKind.UPDATE_INDEX,
+    CommandKind.SET_MARK,
+    CommandKind.UPDATE_COLLATERAL,
+    CommandKind.UPDATE_SOURCE,
+    CommandKind.SAMPLE_MARK,
+)
+_FUNDING_KINDS = (CommandKind.SETTLE_FUNDING, CommandKind.SETTLE_OWN_FUNDING)
 
 _HANDLERS: dict[CommandKind, Callable[[VenueState, Command], None]] = {
     CommandKind.OPEN_ACCOUNT: accounts.open_account,
@@ -71,6 +81,10 @@ _HANDLERS: dict[CommandKind, Callable[[VenueState, Command], None]] = {
     CommandKind.SET_POSITION_MODE: modes.set_position_mode,
     CommandKind.TRANSFER: accounts.transfer,
     CommandKind.UPDATE_COLLATERAL: collateral.update,
+    CommandKind.CLOSE_SESSION: sessions.close_session,
+    CommandKind.UPDATE_SOURCE: mark.update_source,
+    CommandKind.SAMPLE_MARK: mark.sample_mark,
+    CommandKind.SETTLE_OWN_FUNDING: funding.settle_own_funding,
 }
 
 
@@ -83,6 +97,8 @@ class ReferenceVenue:
         The instruments, in id order.
     rulebook
         The venue's rules.
+    advisor
+        What the user decides, where the rulebook says so.
 
     Examples
     --------
@@ -95,8 +111,14 @@ class ReferenceVenue:
     1000
     """
 
-    def __init__(self, instruments: Sequence[InstrumentSpec], rulebook: Rulebook) -> None:
+    def __init__(
+        self,
+        instruments: Sequence[InstrumentSpec],
+        rulebook: Rulebook,
+        advisor: Advisor | None = None,
+    ) -> None:
         self.state = VenueState(instruments, rulebook)
+        self.state.advisor = advisor or Advisor()
 
     def apply(self, commands: Any) -> None:
         """Carry out one command or several, in order.
@@ -105,10 +127,23 @@ class ReferenceVenue:
         ----------
         commands
             A command, or an iterable of commands, each a `Command`, a mapping from field names to
-            integers, a numpy record or an object with the fields as attributes.
+            integers, a numpy record or an object with the fields as attributes. Where a function of
+            the user raises, the command that asked it and those after it have not happened.
         """
         for command in as_commands(commands):
+            if self.state.advisor == Advisor():
+                self._apply_one(command)
+            else:
+                self._apply_advised(command)
+
+    def _apply_advised(self, command: Command) -> None:
+        """Apply a command that may ask the user; where the user raises, it has not happened."""
+        before = copy.deepcopy(self.state, {id(self.state.advisor): self.state.advisor})
+        try:
             self._apply_one(command)
+        except Exception:
+            self.state = before
+            raise
 
     def _apply_one(self, command: Command) -> None:
         state = self.state
@@ -139,7 +174,10 @@ class ReferenceVenue:
         """Do what comes after a command that was carried out: evaluate everybody where it must."""
         if command.kind in _POINT_KINDS and not command.flags & OrderFlag.HOLD_POINT:
             self._close_point()
-        if command.kind == CommandKind.SETTLE_FUNDING:
+        if command.kind in _FUNDING_KINDS:
+            self._evaluate()
+        next_step = command.kind == CommandKind.ADVANCE_TIME
+        if next_step and liquidation_agenda.any_due(self.state):
             self._evaluate()
         if command.kind == CommandKind.CHANGE_PHASE:
             run_down.drain(self.state)
@@ -155,6 +193,7 @@ class ReferenceVenue:
         self.state.collateral_point.clear()
 
     def _evaluate(self) -> None:
+        insurance.sample(self.state)
         rounds.run_rounds(self.state)
         insurance.unwind(self.state)
 

@@ -47,6 +47,12 @@ class CommandKind(IntEnum):
     SET_POSITION_MODE = 22  # account, order_type: a PositionMode
     TRANSFER = 23  # account, other_account, instrument: the currency, amount_atoms > 0
     UPDATE_COLLATERAL = 24  # instrument: the currency, price_ticks, flags: HOLD_POINT
+    CLOSE_SESSION = 25  # instrument: profit and loss at the mark are paid, another session begins
+    # UPDATE_SOURCE: instrument, account: number of the source, side: a SourceBoard, price_ticks,
+    # qty_lots: its weight (0: it is gone), flags: HOLD_POINT
+    UPDATE_SOURCE = 26
+    SAMPLE_MARK = 27  # instrument (0xFFFF: all with an index): marked anew, flags: HOLD_POINT
+    SETTLE_OWN_FUNDING = 28  # instrument: SETTLE_FUNDING at the rate its samples make
 
 
 class Side(IntEnum):
@@ -280,6 +286,9 @@ class RejectReason(IntEnum):
     TERMS_REFUSED = 30
     POSITION_OPEN = 31
     UNKNOWN_CURRENCY = 32
+    IN_LIQUIDATION = 33
+    UNKNOWN_SOURCE = 34
+    NO_INDEX = 35
 
 
 class CancelReason(IntEnum):
@@ -341,3 +350,9 @@ class EventKind(IntEnum):
     TRANSFERRED = 31  # amount, from account to other_account; instrument: the currency
     COLLATERAL_UPDATED = 32  # instrument: the currency; price
     COLLATERAL_SEIZED = 33  # instrument: the currency; amount: signed, to the insurance fund
+    LIQUIDATION_STOPPED = 34  # between two steps, because nothing is in breach any more
+    LIQUIDATION_STEPPED = 35  # qty: signed, sent; price: limit; amount: value filled; other: fee
+    LOSS_SOCIALISED = 36  # amount: paid to the insurance fund by who lost nothing
+    SESSION_CLOSED = 39  # price: mark
+    SOURCE_UPDATED = 37  # price; qty: weight; amount: number of the source; other: SourceBoard
+    FUNDING_INTERVAL_CHANGED = 38  # price: mark; amount: new interval in ns; other: the old one

@@ -16,15 +16,15 @@ POSITION_COLUMNS = {
     "account": "holder, an integer or a text; rows of one account share a wallet (each its own)",
     "symbol": "contract, as the rulebook lists it (the first listed)",
     "side": "long or short, buy or sell, 1 or -1 (the sign of qty)",
-    "qty": "size in coins; signed where there is no side",
+    "qty": "size in coins, inverse: in contracts; signed where there is no side",
     "entry_price": "average price of the position",
     "leverage": "at least 1; margin is value / leverage",
-    "margin": "isolated margin in the quote currency; wins over leverage where it is above 0",
+    "margin": "margin in what the contract settles in; wins over leverage where it is above 0",
     "wallet": "balance beside all margins, read at the account's first row (0)",
-    "margin_mode": "isolated",
+    "margin_mode": "isolated, or cross: backed by the wallet, else by its margin (isolated)",
 }
 """What a table may hold; in brackets what a missing column means. qty, entry_price and one of
-leverage and margin are needed."""
+leverage and margin are needed (in cross margin a wallet does)."""
 
 _ALIASES = {"size": "qty", "quantity": "qty", "entry": "entry_price", "price": "entry_price"}
 _READERS = {".csv": ("csv", "read_csv"), ".arrow": ("feather", "read_table")}
@@ -40,6 +40,7 @@ class Positions(NamedTuple):
     leverage: Floats
     margin: Floats
     wallet: Floats
+    cross: NDArray[np.int64]
     holder: NDArray[np.int64]
     accounts: NDArray[Any] | None
     """Names of the holders; None: the codes are the names."""

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from delever._core import StressResult, StressRun, clock, dollars
+from delever._core import StressResult, StressRun, at_entry, clock, dollars
 from delever.errors import ConfigError, DataError
 from delever.reference.instruments import Instrument
 from delever.reference.rulebook import Rulebook
@@ -16,7 +15,7 @@ from delever.reference.rulebook import rulebook as load_rulebook
 from delever.report import LiveLine
 
 from .path import read_path
-from .positions import Floats, Positions, read_positions
+from .positions import Positions, read_positions
 
 SAMPLES, BINS, SHARE = 720, 300, 0.01
 ShowShare = Callable[[float, int, float], None]
@@ -67,25 +66,27 @@ def stress(
     rules.require_built()
     book, started = read_positions(positions), time.perf_counter()
     listed = _contracts(rules, book)
-    value, mean = _at_entry(book, len(listed))
+    units = [[float(getattr(one, of) or 0) for one in listed] for of in ("tick", "lot", "contract")]
+    value, mean = at_entry(book.instrument, book.qty, book.entry_price, units[2])
     route = read_path(path, listed, start=mean, step_s=step)
-    depths = [SHARE * one if depth is None else float(depth) for one in value.tolist()]
-    money = SHARE * float(value.sum()) if fund is None else float(fund)
+    depths = [SHARE * one if depth is None else float(depth) for one in value]
+    money = SHARE * sum(value) if fund is None else float(fund)
     if not (min(depths) > 0 and money >= 0):
         raise ConfigError("depth must be above 0, and the fund at least 0")
     sample_ns = int(route.time_ns[-1] - route.time_ns[0]) // SAMPLES + 1
-    ticks, lots = [float(one.tick) for one in listed], [float(one.lot) for one in listed]
     assumed = {
         "path": route.text,
         "depth": f"{dollars(sum(depths))} within 1 % of the index on either side, all contracts",
         "fund": f"{dollars(money)} at the start",
         "counterparties": "hedgers at leverage 1 hold the other side of every position",
     }
-    run = StressRun([one.spec() for one in listed], rules.spec(), ticks, lots, sample_ns)
-    run.load(**{k: getattr(book, k) for k in ("holder", *Positions._fields[1:7])})
+    run = StressRun([one.spec() for one in listed], rules.spec(), *units, sample_ns)
+    run.load(**{k: getattr(book, k) for k in Positions._fields[1:9]})
     loaded, seconds = run.loaded(), {"load": time.perf_counter() - started}
     run.prepare(route.time_ns, route.price_ticks, depths, money)
-    waiting = _waiting(run, np.multiply(route.price_ticks, ticks))
+    prices = np.multiply(route.price_ticks, units[0])
+    ends = enumerate(np.transpose((0.7 * prices.min(0), 1.3 * prices.max(0))).tolist())
+    waiting = [(low, high, run.waiting_usd(i, low, high, BINS)) for i, (low, high) in ends]
     started = time.perf_counter()
     _follow(run, route.time_ns, LiveLine(sys.stderr) if progress is True else progress)
     seconds["run"] = time.perf_counter() - started
@@ -98,22 +99,10 @@ def _contracts(rules: Rulebook, book: Positions) -> list[Instrument]:
     if not book.qty.size:
         raise DataError("the table has no positions", column="qty")
     listed = [rules.instrument(name) for name in book.symbols or [*rules.instruments][:1]]
-    if inverse := [one.symbol for one in listed if one.contract is not None]:
-        raise ConfigError(f"{inverse[0]} is an inverse contract; the stress test takes linear ones")
+    if len({one.contract is None for one in listed}) > 1 or any(one.settle for one in listed):
+        names = ", ".join(one.symbol for one in listed)
+        raise ConfigError(f"{names}: contracts of one stress test settle in one currency")
     return listed
-
-
-def _at_entry(book: Positions, count: int) -> tuple[NDArray[Any], list[float]]:
-    """Return notional and mean price of every contract, at entry."""
-    sizes = np.bincount(book.instrument, np.abs(book.qty), count)
-    value = np.bincount(book.instrument, np.abs(book.qty) * book.entry_price, count)
-    return value, (value / np.maximum(sizes, 1e-300)).tolist()
-
-
-def _waiting(run: Any, prices: NDArray[Any]) -> list[tuple[float, float, Floats]]:
-    lows, highs = 0.7 * prices.min(0), 1.3 * prices.max(0)
-    ends = enumerate(zip(lows.tolist(), highs.tolist(), strict=True))
-    return [(low, high, run.waiting_usd(i, low, high, BINS)) for i, (low, high) in ends]
 
 
 def _follow(run: Any, times: Any, show: LiveLine | ShowShare | bool) -> None:

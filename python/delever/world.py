@@ -1,0 +1,279 @@
+"""A scenario in the closed loop: the market makes the price, and may be run again without a cause.
+
+`run_world` solves the exogenous innovations that hold the recorded path; a counterfactual replays
+them, with everybody's intents, under other switches. Times are ns since 1970, money is USD.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import _core
+from .metrics import MINUTE_NS, Floats, Series, Span, Times
+from .reference.rulebook import rulebook
+from .report import LiveLine
+from .scenario import Scenario, coin_of
+from .simulation import simulation_config
+from .switches import engine_switches, what_if
+
+SUMMED = ("liquidated_long_usd", "liquidated_short_usd", "liquidated_count", "depth_usd")
+
+
+class Shares(NamedTuple):
+    """How much of a horizon's fall the difference between two runs is.
+
+    ``fall`` and ``fall_without`` in percent; E = 1 - fall without / fall with, of the prices at
+    the factual high and low (``at_low``) and of each run's own (``own``); A is their ratio, own.
+    """
+
+    fall: float
+    fall_without: float
+    at_low: float
+    own: float
+
+    @property
+    def endogenous(self) -> float:
+        """The smaller of both shares, which a verdict uses."""
+        return min(self.at_low, self.own)
+
+    @property
+    def amplification(self) -> float:
+        """A = fall with / fall without."""
+        return self.fall / self.fall_without if self.fall_without > 0 else np.inf
+
+
+class Sale(NamedTuple):
+    """Dollars sold in the spot market of a coin (its number) between two times; < 0: bought."""
+
+    coin: int
+    from_ns: int
+    until_ns: int
+    usd: float
+
+
+@dataclass(frozen=True)
+class WorldRun:
+    """A finished run of the closed loop: `steps` by step and coin, `venues` by bin."""
+
+    scenario: Scenario
+    config: Mapping[str, Any] = field(repr=False)
+    switches: Mapping[str, str]
+    seconds: float
+    steps: Mapping[str, Any] = field(repr=False)
+    progress: bool = False
+
+    @property
+    def digest(self) -> str:
+        """Sixteen hexadecimal digits; the same seed, build and switches give the same."""
+        return f"{int(self.steps['digest']) & (2**64 - 1):016x}"
+
+    @property
+    def name(self) -> str:
+        """The switches as typed, or "factual"."""
+        return ",".join(f"{key}={word}" for key, word in self.switches.items()) or "factual"
+
+    @property
+    def time_ns(self) -> Times:
+        """Beginnings of the steps."""
+        times: Times = self.steps["time_ns"]
+        return times
+
+    def price(self, coin: int = 0) -> Floats:
+        """Spot price at every step, USD."""
+        return np.asarray(np.exp(self.steps["log_price"][:, coin]))
+
+    @cached_property
+    def series(self) -> Series:
+        """The run as a replay's series: spot of the world, perpetual of the first venue."""
+        return Series(self.scenario, combined(self.config, self.steps))
+
+    def liquidated(self, span: Span, coin: int | None = None) -> float:
+        """Sum what was truly liquidated on all venues within a span, USD; all coins if None."""
+        result = self.series.result
+        both = result["liquidated_long_usd"] + result["liquidated_short_usd"]
+        rows = self.series.rows(span)
+        return float((both if coin is None else both[:, [coin]])[rows].sum())
+
+    def low(self, span: Span, coin: int = 0) -> float:
+        """Lowest spot price within a span."""
+        return float(self.price(coin)[self._within(span)].min())
+
+    def fall(self, span: Span, coin: int = 0) -> float:
+        """Largest fall within a span, in percent of its high."""
+        return _fall(self.steps["log_price"][self._within(span), coin])[0]
+
+    def _within(self, span: Span) -> NDArray[np.bool_]:
+        return (self.time_ns >= span[0]) & (self.time_ns < span[1])
+
+    def counterfactual(self, *, sales: Sequence[Sale] = (), **switches: object) -> WorldRun:
+        """Run again on the same innovations and intents, with switches.
+
+        Parameters
+        ----------
+        sales
+            What is sold in spot beside everything else, at an even pace: miners, outflows, kicks.
+        **switches
+            As the command line's ``--what-if``: ``liquidations="off"``, ``leverage_max=10``.
+        """
+        words = what_if(**switches)
+        config = {**self.config, "saved": self.steps["saved"], "switches": engine_switches(words)}
+        config["sales"] = [tuple(sale) for sale in sales]
+        if "rulebook" in words:
+            name, _, day = words["rulebook"].partition("@")
+            venues = [
+                {**one, "rulebook": name, "at": day or one["at"]} for one in self.scenario.venues
+            ]
+            config["venues"] = _venues(self.scenario, venues)
+        return _run(self.scenario, config, words, progress=self.progress)
+
+    def multiplier(self, at_ns: int, usd: float, seconds: float = 300.0) -> float:
+        """Return M, the net forced dollars sold after a kick of so many dollars, per dollar.
+
+        Pool M over an ensemble before n = M / (1 + M): it is dominated by rare large positions.
+        """
+        kicked = self.counterfactual(sales=[Sale(0, at_ns, at_ns + int(seconds * 1e9), usd)])
+        sums = [run.steps["forced_usd"][:, 0].sum() for run in (self, kicked)]
+        return float(sums[0] - sums[1]) / usd
+
+    def shares(self, other: WorldRun, span: Span, coin: int = 0) -> Shares:
+        """How much of this run's fall within a span is not in the other's."""
+        rows = self._within(span)
+        mine, theirs = (run.steps["log_price"][rows, coin] for run in (self, other))
+        fall, high, low = _fall(mine)
+        same = 100 * (1 - np.exp(theirs[low] - theirs[high]))
+        own = _fall(theirs)[0]
+        return Shares(fall, own, 1 - same / fall, 1 - own / fall)
+
+    def horizons(self) -> dict[str, Span]:
+        """Return the day, each leg, and the worst five minutes of this run."""
+        per = int(5 * MINUTE_NS / np.median(np.diff(self.time_ns)))
+        log_price = self.steps["log_price"][:, 0]
+        at = int(np.argmin(log_price[per:] - log_price[:-per]))
+        worst = (int(self.time_ns[at]), int(self.time_ns[at + per]) + 1)
+        day = (int(self.time_ns[0]), int(self.time_ns[-1]) + 1)
+        legs = {leg.name: leg.span for leg in self.scenario.legs if leg.span[0] >= day[0]}
+        return {"day": day, **legs, "5 min": worst}
+
+
+def run_world(
+    scenario: Scenario,
+    *,
+    seed: int,
+    accounts: int | None,
+    step_s: float | None,
+    workers: int,
+    progress: bool,
+) -> WorldRun:
+    """Run a scenario in the closed loop; see `Scenario.closed_loop`."""
+    loop = dict(scenario.loop)
+    if step_s is not None:
+        loop["steps"] = ((loop["end"], step_s),)
+    one = replace(scenario, **loop)
+    count = scenario.accounts if accounts is None else accounts
+    value = one.parameter
+    agents = ("arbitrage_capital_usd", "arbitrage_threshold", "stop_usd_per_percent", "stop_reach")
+    own = {
+        name: value(name)
+        for name in ("impact_half_life_s", "permanent_share", "spot_share", "clip")
+    }
+    groups: dict[str, dict[str, float]] = {"arbitrage": {}, "stop": {}, "momentum": {}}
+    for name in (*agents, "momentum_usd_per_percent", "momentum_usd_max"):
+        group, _, word = name.partition("_")
+        groups[group][word] = value(name)
+    market = simulation_config(one, seed=seed, accounts=count)
+    market["population"]["scale"] *= value("under_reporting")
+    rates = market["market"]["taker_rate_per_s"]
+    market["market"]["taker_rate_per_s"] = [rate * value("taker_factor") for rate in rates]
+    config = {
+        "market": market,
+        **own,
+        **groups,
+        "workers": workers,
+        "venues": _venues(scenario, scenario.venues),
+    }
+    return _run(one, config, {}, progress=progress)
+
+
+def _run(
+    scenario: Scenario, config: Mapping[str, Any], words: Mapping[str, str], *, progress: bool
+) -> WorldRun:
+    started, line = time.perf_counter(), LiveLine(sys.stderr) if progress else None
+    world = _core.World(dict(config))
+    chunk = (scenario.end - scenario.start) // 50
+    for until in range(scenario.start + chunk, scenario.end + chunk, chunk):
+        world.run(min(until, scenario.end))
+        if line:
+            share = (world.time_ns - scenario.start) / (scenario.end - scenario.start)
+            line.write(f"  {' '.join(words.values()) or 'factual'} {share:4.0%}" * (share < 1))
+    seconds = time.perf_counter() - started
+    return WorldRun(scenario, config, words, seconds, world.result(), progress)
+
+
+def _venues(scenario: Scenario, venues: Any) -> list[dict[str, Any]]:
+    total = sum(venue["open_interest_btc"] for venue in venues)
+    books = [rulebook(venue["rulebook"], at=venue["at"]) for venue in venues]
+    plain = rulebook(scenario.rulebook, at=scenario.rulebook_at)
+    coins = [coin_of(symbol) for symbol in scenario.instruments]
+    told = []
+    for venue, book in zip(venues, books, strict=True):
+        listed = {_coin(symbol): one for symbol, one in book.instruments.items() if _linear(one)}
+        listings = []
+        for number, coin in enumerate(coins):
+            one = listed.get(coin) or plain.instrument(scenario.instruments[number])
+            spec = one.spec()
+            spec = {**spec, "tiers": [list(tier.values()) for tier in spec["tiers"]]}
+            amounts = {"tick_usd": float(one.tick), "lot_coin": float(one.lot)}
+            listings.append({"coin": number, **amounts, **spec})
+        share = {"name": venue["name"], "share": venue["open_interest_btc"] / total}
+        rules = {"rulebook": book.spec(), "insurance_usd": venue["insurance_usd"]}
+        told.append({**share, **rules, "listings": listings})
+    return told
+
+
+def _linear(instrument: Any) -> bool:
+    return bool(instrument.tiers) and "atoms_per_tick_lot" in instrument.spec()
+
+
+def _coin(symbol: str) -> str:
+    return symbol.partition("-")[0].removesuffix("USDT")
+
+
+def _fall(log_price: Floats) -> tuple[float, int, int]:
+    """Return the largest fall in percent, and the steps of its high and low."""
+    depth = log_price - np.maximum.accumulate(log_price)
+    low = int(np.argmin(depth))
+    high = int(np.argmax(log_price[: low + 1]))
+    return float(100 * (1 - np.exp(depth[low]))), high, low
+
+
+def combined(config: Mapping[str, Any], steps: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a world's result in the form of a simulation's: sums over venues, per bin and coin."""
+    venues, market = steps["venues"], config["market"]
+    first = venues[0]
+    result = {name: first[name] for name in ("time_ns", "perp", "mark", "perp_low", "perp_high")}
+    result |= {name: sum(venue[name] for venue in venues) for name in SUMMED}
+    for name in ("takeover_usd", "deleveraged_usd", "fund_usd"):
+        result[name] = sum(venue[name] for venue in venues)
+    lots = np.array([one["lot_coin"] for one in market["instruments"]])
+    held = zip(venues, config["venues"], strict=True)
+    coins = sum(
+        venue["open_interest_lots"] * np.array([one["lot_coin"] for one in told["listings"]])
+        for venue, told in held
+    )
+    result["open_interest_lots"] = np.asarray(coins / lots)
+    ends = np.searchsorted(steps["time_ns"], result["time_ns"])
+    starts = np.concatenate(([0], ends[:-1]))
+    prices = np.exp(steps["log_price"])
+    result["spot"] = prices[ends - 1]
+    result["spot_low"] = np.minimum.reduceat(prices, starts, axis=0)
+    result["spot_high"] = np.maximum.reduceat(prices, starts, axis=0)
+    result["worst_past_bankruptcy"] = max(venue["worst_past_bankruptcy"] for venue in venues)
+    return result
