@@ -26,7 +26,7 @@ using py::arg;
 using Guess = std::optional<double>;
 
 constexpr const char* baselines_doc =
-    R"(Two models without an engine, fitted once on a scenario's fit facts and a replay's price path.
+    R"(Two models without an engine, fitted once on a scenario's fit facts and a replay's path.
 
 `constant`: liquidated dollars are a constant times how far the price pushes its running low down,
 in percent, fitted on the hourly prints of the fit part. `persistence`: the last print of the fit

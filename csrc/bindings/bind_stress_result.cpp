@@ -43,7 +43,7 @@ assumed : dict of str to str
 loaded : dict
     Rows, positions, and refused rows by RejectReason.
 liquidations, deleveragings : dict of str to ndarray
-    One row per liquidated and per deleveraged position, in lots, ticks, atoms and USD.
+    One row per liquidated and per deleveraged position, in lots, ticks and USD.
 series : dict of str to ndarray
     Samples over time in USD: (samples,), (samples, instruments) or (samples, instruments, 2).
 waiting : list of (low, high, ndarray)
@@ -113,27 +113,19 @@ class StressResult {
   std::vector<std::string> by_instrument() const;
   std::vector<std::string> fund_and_time() const;
   std::vector<std::string> levels_and_largest() const;
-  /// USD of a contract by instrument; 0: linear.
-  std::vector<double> contracts_usd() const;
 };
 
-std::vector<double> StressResult::contracts_usd() const {
-  std::vector<double> usd;
-  for (const py::handle one : listed_) {
-    const Object contract = one.attr("contract");
-    usd.push_back(contract.is_none() ? 0 : py::float_(contract).cast<double>());
-  }
-  return usd;
-}
-
-/// A cross position has no margin of its own: it counts only by what came back.
 double StressResult::lost_usd() const {
   const Integers account(liquidations_["account"]), which(liquidations_["instrument"]);
   const Numbers qty(positions_.attr("qty")), entry(positions_.attr("entry_price"));
   const Numbers leverage(positions_.attr("leverage")), margin(positions_.attr("margin"));
   const Integers holder(positions_.attr("holder")), instrument(positions_.attr("instrument"));
   const Integers cross(positions_.attr("cross"));
-  const std::vector<double> contracts = contracts_usd();
+  std::vector<double> contract;  // USD a lot of an inverse contract is worth; 0: linear
+  for (const py::handle one : listed_) {
+    const Object worth = one.attr("contract");
+    contract.push_back(worth.is_none() ? 0 : py::float_(worth).cast<double>());
+  }
   const auto count = static_cast<std::int64_t>(listed_.size());
   std::unordered_set<std::int64_t> fallen;
   for (py::ssize_t row = 0; row < account.size(); ++row)
@@ -141,13 +133,15 @@ double StressResult::lost_usd() const {
   double held = 0;
   for (py::ssize_t row = 0; row < qty.size(); ++row) {
     const std::int64_t owner = holder.size() > 0 ? holder.at(row) : row;
-    if (!fallen.contains(owner * count + instrument.at(row))) continue;
-    if (cross.size() > 0 && cross.at(row) != 0) continue;
-    const double contract = contracts[static_cast<std::size_t>(instrument.at(row))];
-    const double worth = std::fabs(qty.at(row)) * (contract > 0 ? contract : entry.at(row));
+    const bool is_cross = cross.size() > 0 && cross.at(row) != 0;
+    if (is_cross || !fallen.contains(owner * count + instrument.at(row))) continue;
+    const double worth = contract[static_cast<std::size_t>(instrument.at(row))];
     const double given = margin.size() > 0 ? margin.at(row) : 0;
     const double times = leverage.size() > 0 ? leverage.at(row) : 1;
-    held += given > 0 ? given * (contract > 0 ? entry.at(row) : 1) : worth / times;
+    if (given > 0)
+      held += given * (worth > 0 ? entry.at(row) : 1);
+    else
+      held += std::fabs(qty.at(row)) * (worth > 0 ? worth : entry.at(row)) / times;
   }
   return held - sum_of(liquidations_["returned_usd"]);
 }

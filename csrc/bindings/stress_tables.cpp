@@ -6,9 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "bindings/bindings.hpp"
@@ -75,44 +73,51 @@ Numbers numbers_of(const py::dict& columns, const char* name) {
   return numbers;
 }
 
-struct Word {
-  const char* text;
-  std::int64_t number;
+/// A word of a column, in any case, and the number it stands for.
+struct Choice {
+  const char* word;
+  double number;
 };
 
-constexpr Word sides[] = {{"long", 1}, {"short", -1}, {"buy", 1},
-                          {"1", 1},    {"sell", -1},  {"-1", -1}};
-constexpr Word margin_modes[] = {{"isolated", 0}, {"cross", 1}};
-
-/// What the words of a column stand for; the first two are named where one is unknown.
-Integers chosen(const Object& column, const char* name, std::span<const Word> words) {
+/// What each row of a column of words stands for; `fix` says two of them.
+std::vector<double> chosen(const Object& column, const char* name,
+                           std::initializer_list<Choice> choices, const char* fix) {
   const Coded coded(column);
-  std::vector<std::int64_t> meant;
+  std::vector<double> numbers, rows;
   for (std::size_t at = 0; at < coded.size(); ++at) {
     const std::string said = lower(coded.name(at));
-    const auto found = std::find_if(words.begin(), words.end(),
-                                    [&said](const Word& word) { return said == word.text; });
-    if (found == words.end())
-      raise_data_error("'" + coded.name(at) + "' is not a " + name + "; write " + words[0].text +
-                           " or " + words[1].text,
-                       -1, name);
-    meant.push_back(found->number);
+    const auto found = std::find_if(choices.begin(), choices.end(),
+                                    [&](const Choice& one) { return said == one.word; });
+    if (found == choices.end())
+      raise_data_error("'" + coded.name(at) + "' is not a " + name + "; write " + fix, -1, name);
+    numbers.push_back(found->number);
   }
-  Integers numbers(coded.codes.size());
-  for (py::ssize_t row = 0; row < numbers.size(); ++row)
-    numbers.mutable_at(row) = meant[static_cast<std::size_t>(coded.codes.at(row))];
-  return numbers;
+  for (py::ssize_t row = 0; row < coded.codes.size(); ++row)
+    rows.push_back(numbers[static_cast<std::size_t>(coded.codes.at(row))]);
+  return rows;
 }
 
 /// Sizes with the signs of their sides.
-Numbers signed_sizes(const Numbers& qty, const Object& column) {
-  const Integers signs = chosen(column, "side", sides);
-  if (signs.size() != qty.size())
+Numbers signed_sizes(const Numbers& qty, const Object& side) {
+  const std::vector<double> signs = chosen(
+      side, "side", {{"long", 1}, {"buy", 1}, {"1", 1}, {"short", -1}, {"sell", -1}, {"-1", -1}},
+      "long or short");
+  if (static_cast<py::ssize_t>(signs.size()) != qty.size())
     throw Misuse(Misunderstanding::Data, "the columns differ in length");
   Numbers sizes(qty.size());
   for (py::ssize_t row = 0; row < qty.size(); ++row)
-    sizes.mutable_at(row) = std::fabs(qty.at(row)) * static_cast<double>(signs.at(row));
+    sizes.mutable_at(row) = std::fabs(qty.at(row)) * signs[static_cast<std::size_t>(row)];
   return sizes;
+}
+
+/// 1 for positions in cross margin; empty where nothing is said.
+Integers cross_of(const py::dict& columns) {
+  if (!columns.contains("margin_mode")) return Integers(0);
+  const std::vector<double> modes = chosen(columns["margin_mode"], "margin_mode",
+                                           {{"isolated", 0}, {"cross", 1}}, "isolated or cross");
+  Integers cross(static_cast<py::ssize_t>(modes.size()));
+  std::copy(modes.begin(), modes.end(), cross.mutable_data());
+  return cross;
 }
 
 /// (codes, names) of the accounts; no names where integers can be the codes themselves.
@@ -130,13 +135,6 @@ py::tuple holders(const Object& column) {
   return py::make_tuple(coded.codes, coded.names);
 }
 
-/// 1 for each row in cross margin; empty where no column says so.
-Integers cross_of(const py::dict& columns) {
-  const Object column = column_or_none(columns, "margin_mode");
-  return column.is_none() ? Integers(0) : chosen(column, "margin_mode", margin_modes);
-}
-
-/// Every column is known, and what a book needs is there: cross margin alone is backed by wallets.
 void check_names(const py::dict& columns, const py::dict& known) {
   py::list unknown;
   for (const auto& [name, column] : columns)
@@ -147,10 +145,11 @@ void check_names(const py::dict& columns, const py::dict& known) {
                      -1, py::str(unknown[0]));
   }
   const Integers cross = cross_of(columns);
-  const bool all_cross = cross.size() > 0 && std::all_of(cross.data(), cross.data() + cross.size(),
-                                                         [](std::int64_t one) { return one != 0; });
-  const bool backed = columns.contains("margin") || (all_cross && columns.contains("wallet"));
-  for (const char* needed : {"qty", "entry_price", backed ? "qty" : "leverage"})
+  const bool is_all_cross =
+      cross.size() > 0 && std::all_of(cross.data(), cross.data() + cross.size(),
+                                      [](std::int64_t one) { return one == 1; });
+  const bool is_backed = columns.contains("margin") || (is_all_cross && columns.contains("wallet"));
+  for (const char* needed : {"qty", "entry_price", is_backed ? "qty" : "leverage"})
     if (!columns.contains(needed)) raise_data_error("missing", -1, needed);
 }
 

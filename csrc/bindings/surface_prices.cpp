@@ -1,5 +1,6 @@
 // What people say to a venue about the prices it makes itself: sources, samples, funding.
 #include "bindings/surface.hpp"
+#include "units/ids.hpp"
 
 namespace delever {
 inline namespace v1 {

@@ -79,8 +79,7 @@ Sequence Venue::start_liquidation(const Position& position) {
   return start;
 }
 
-// Sends some lots to the book; whether that ends the liquidation. What only goes on to a takeover
-// pays no fee.
+// Sends some lots to the book; whether that ends the liquidation.
 bool Venue::step_position(Position& position, std::int64_t lots, LiquidationRun& run) {
   LiquidationStep step = send_step(position, lots, run);
   const bool steps = rulebook_.procedure.steps();
@@ -134,7 +133,8 @@ void Venue::finish_position(const Position& position, const LiquidationRun& run,
 // Still in breach: it waits, or is passed on.
 void Venue::leave_position(Position& position, bool by_tier, LiquidationRun& run,
                            std::vector<PendingDeleveraging>& queue) {
-  const UnitStanding unit = unit_of(position);
+  const bool matters = rulebook_.procedure.steps() || is_socialised();
+  const UnitStanding unit = matters ? unit_of(position) : UnitStanding{};
   const AfterStep after = after_step(unit, by_tier);
   if (after == AfterStep::Waits)
     return put_off({position.account, position.instrument, position.leg}, run);

@@ -86,7 +86,8 @@ bool Venue::breaches(const Position& position, const UnitStanding& unit) const {
 
 LiquidationStep Venue::send_step(Position& position, std::int64_t lots, LiquidationRun& run) {
   const LiquidationProcedure& procedure = rulebook_.procedure;
-  const UnitStanding before = unit_of(position);
+  const bool compares = procedure.close_price == ClosePrice::Fillable;
+  const UnitStanding before = compares ? unit_of(position) : UnitStanding{};
   const QtyLots held = position.qty;
   const bool by_tier = lots < absolute(held).value && procedure.reduce == Reduce::NextTier;
   run.limit = close_limit(position);
@@ -106,7 +107,8 @@ LiquidationStep Venue::send_step(Position& position, std::int64_t lots, Liquidat
   const Money filled{taker.filled_atoms};
   LiquidationStep step{QtyLots{-sign(held) * lots}, position.qty - held, filled, {}};
   run.closed += step.closed;
-  step.fee = liquidation_fee(position, before, filled);
+  if (position.cross || procedure.steps() || position.qty.value == 0)
+    step.fee = liquidation_fee(position, before, filled);
   return step;
 }
 

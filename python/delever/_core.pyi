@@ -661,29 +661,6 @@ class ItchTops(_ItchStream):
     def take(self) -> NDArray[np.void]:
         """Take out the changes since the last call, as ITCH_TOP_DTYPE."""
 
-_Source: TypeAlias = str | PathLike[str] | Buffer
-
-class ItchPass:
-    """One pass of a source through an ITCH stream."""
-
-    def __iter__(self) -> Self: ...
-    def __next__(self) -> Any: ...
-
-def itch_feed(stream: _ItchStream, source: _Source, *, strict: bool = ...) -> ItchPass:
-    """Feed the source to a stream, a chunk at each step; DataError where it is malformed."""
-
-def itch_decode(source: _Source, *, strict: bool = ...) -> dict[str, NDArray[np.void]]:
-    """Return every message with every field, as one structured array per message type."""
-
-def itch_events(source: _Source, *, strict: bool = ...) -> Iterator[NDArray[np.void]]:
-    """Yield what moves orders or prints trades (A F E C X D U P Q B), as EVENT_DTYPE."""
-
-def itch_tops(source: _Source, *, strict: bool = ...) -> Iterator[NDArray[np.void]]:
-    """Yield each change of a symbol's best bid or ask, as TOP_DTYPE; 0 where a side is empty."""
-
-def itch_books(source: _Source, *, at_ns: int | str | None = ..., strict: bool = ...) -> ItchBooks:
-    """Return the books of all symbols at a time since midnight; None: at the end of the stream."""
-
 LIQUIDATION_DTYPE: np.dtype[np.void]
 """One liquidation: 32 bytes, see csrc/feed/liquidation.hpp."""
 
@@ -825,6 +802,29 @@ class World:
     def commands(self) -> int: ...
     @property
     def audit(self) -> str: ...
+
+_Source: TypeAlias = str | PathLike[str] | Buffer
+
+class ItchPass:
+    """One pass of a source through an ITCH stream."""
+
+    def __iter__(self) -> Self: ...
+    def __next__(self) -> Any: ...
+
+def itch_feed(stream: _ItchStream, source: _Source, *, strict: bool = ...) -> ItchPass:
+    """Feed the source to a stream, a chunk at each step; DataError where it is malformed."""
+
+def itch_decode(source: _Source, *, strict: bool = ...) -> dict[str, NDArray[np.void]]:
+    """Return every message with every field, as one structured array per message type."""
+
+def itch_events(source: _Source, *, strict: bool = ...) -> Iterator[NDArray[np.void]]:
+    """Yield what moves orders or prints trades (A F E C X D U P Q B), as EVENT_DTYPE."""
+
+def itch_tops(source: _Source, *, strict: bool = ...) -> Iterator[NDArray[np.void]]:
+    """Yield each change of a symbol's best bid or ask, as TOP_DTYPE; 0 where a side is empty."""
+
+def itch_books(source: _Source, *, at_ns: int | str | None = ..., strict: bool = ...) -> ItchBooks:
+    """Return the books of all symbols at a time since midnight; None: at the end of the stream."""
 
 class Simulation:
     """One market day on the venue, from a configuration dict."""

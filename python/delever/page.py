@@ -142,9 +142,12 @@ def _prices(series: Series, coin: str, runs: Sequence[Any]) -> Panel:
     for run, color in zip(runs, OTHERS, strict=False):
         spot = run.series.column("spot", coin)
         traces.append(_line(f"closed loop: {run.name}", _utc(run.series.time_ns), spot, color))
-    focus = _utc(np.array(series.scenario.focus)).tolist()
+    span = series.scenario.focus
+    low, high = (series.extreme(coin, span, which) for which in ("low", "high"))
     caption = f"{coin}: price paths" + (", factual and counterfactual" if runs else "")
-    return "prices", caption, traces, _axes("USD", xaxis={"range": focus}, height=480)
+    layout = _axes("USD", xaxis={"range": _utc(np.array(span)).tolist()}, height=480)
+    layout["yaxis"]["range"] = [0.99 * low, 1.02 * high]
+    return "prices", caption, traces, layout
 
 
 def _liquidations(series: Series, runs: Sequence[Any]) -> Iterator[Panel]:

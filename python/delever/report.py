@@ -151,8 +151,7 @@ def _checks(replay: Replay) -> Iterator[str]:
     by_role = {role: [row for row in rows if row.fact.role == role] for role in ROLES}
     fits, derived = (_score(row.within for row in by_role[role]) for role in ("fit", "derived"))
     inside, context = _score(row.within for row in checks), len(by_role["context"])
-    absent = len(counted) - len(checks)
-    if absent:
+    if absent := len(counted) - len(checks):
         yield f" {absent} more checks are of one venue among several, which is not replayed"
     yield f" {inside} inside · by dollars per new low {constant} · by persistence {persistence}"
     yield f" fit {fits} inside · derived from the path {derived} · context {context} (--all: all)"

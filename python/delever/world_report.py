@@ -14,7 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from .page import write_page
 from .plotting import INK, MUTED, STYLE, _thousands, _times, require_matplotlib
+from .recordings import beside_feed
 from .replay import write_whole
 from .report import WIDTH, dollars
 from .scenario import Scenario
@@ -38,6 +40,11 @@ def run_what_if(options: argparse.Namespace, scenario: Scenario, out: Path | Non
     print(table(factual, others))
     if out is not None:
         print(f" wrote {draw(factual, others, out)}")
+    if options.report:  # facts and map are the open loop's
+        replay = scenario.replay(seed=options.seed, accounts=options.accounts)
+        feed = beside_feed(replay, options.liquidations) if options.liquidations else None
+        runs = [factual, *others]
+        print(f" wrote {write_page(replay, options.report, runs=runs, feed=feed)}")
     return 0
 
 

@@ -28,11 +28,11 @@ DOORS = {  # parts of the package with a budget of their own: folders, modules
     "worlds": {"world", "world_report", "switches"},
 }
 THIN_LINES_MAX = {
-    "inference": 680,
     "package": 2_500,
+    "inference": 680,
     "pages": 280,
     "recordings": 300,
-    "worlds": 520,
+    "worlds": 540,
 }  # every line, as wc counts
 
 

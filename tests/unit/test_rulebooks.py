@@ -352,7 +352,7 @@ def test_the_command(capsys):
     assert "BTCUSDT              2021-03-18 to 2026-08-17, 12 spans" in capsys.readouterr().out
     assert main(["rulebook", "show", "bybit-linear", "--at", "2025-09-10"]) == 0
     shown = capsys.readouterr().out
-    assert "procedure = fok_to_next_tier   (not in this build's engine)" in shown
+    assert "procedure = fok_to_next_tier\n" in shown
     assert "Bybit help centre, liquidation process" in shown
     assert max(map(len, shown.split("\n"))) <= 100
     assert main(["rulebook", "diff", "binance-um@2025-05-04", "binance-um@2025-10-10"]) == 0

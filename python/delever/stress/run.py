@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from delever._core import StressResult, StressRun, at_entry, clock, dollars
 from delever.errors import ConfigError, DataError
@@ -65,9 +66,8 @@ def stress(
     rules = rulebook if isinstance(rulebook, Rulebook) else load_rulebook(rulebook, at=at)
     rules.require_built()
     book, started = read_positions(positions), time.perf_counter()
-    listed = _contracts(rules, book)
-    units = [[float(getattr(one, of) or 0) for one in listed] for of in ("tick", "lot", "contract")]
-    value, mean = at_entry(book.instrument, book.qty, book.entry_price, units[2])
+    listed, (tick, lot, contract) = _contracts(rules, book)
+    value, mean = at_entry(book.instrument, book.qty, book.entry_price, contract)
     route = read_path(path, listed, start=mean, step_s=step)
     depths = [SHARE * one if depth is None else float(depth) for one in value]
     money = SHARE * sum(value) if fund is None else float(fund)
@@ -80,13 +80,11 @@ def stress(
         "fund": f"{dollars(money)} at the start",
         "counterparties": "hedgers at leverage 1 hold the other side of every position",
     }
-    run = StressRun([one.spec() for one in listed], rules.spec(), *units, sample_ns)
+    run = StressRun([one.spec() for one in listed], rules.spec(), tick, lot, contract, sample_ns)
     run.load(**{k: getattr(book, k) for k in Positions._fields[1:9]})
     loaded, seconds = run.loaded(), {"load": time.perf_counter() - started}
     run.prepare(route.time_ns, route.price_ticks, depths, money)
-    prices = np.multiply(route.price_ticks, units[0])
-    ends = enumerate(np.transpose((0.7 * prices.min(0), 1.3 * prices.max(0))).tolist())
-    waiting = [(low, high, run.waiting_usd(i, low, high, BINS)) for i, (low, high) in ends]
+    waiting = _waiting(run, np.multiply(route.price_ticks, tick))
     started = time.perf_counter()
     _follow(run, route.time_ns, LiveLine(sys.stderr) if progress is True else progress)
     seconds["run"] = time.perf_counter() - started
@@ -95,14 +93,21 @@ def stress(
     return StressResult(rules, listed, book, assumed, loaded, *columns, waiting, digest, seconds)
 
 
-def _contracts(rules: Rulebook, book: Positions) -> list[Instrument]:
+def _contracts(rules: Rulebook, book: Positions) -> tuple[list[Instrument], list[list[float]]]:
+    """Return the contracts, and what a tick, a lot and (inverse) a contract of each are."""
     if not book.qty.size:
         raise DataError("the table has no positions", column="qty")
     listed = [rules.instrument(name) for name in book.symbols or [*rules.instruments][:1]]
     if len({one.contract is None for one in listed}) > 1 or any(one.settle for one in listed):
         names = ", ".join(one.symbol for one in listed)
         raise ConfigError(f"{names}: contracts of one stress test settle in one currency")
-    return listed
+    units = ((one.tick, one.lot, one.contract or 0) for one in listed)
+    return listed, [[*map(float, one)] for one in zip(*units, strict=True)]
+
+
+def _waiting(run: Any, prices: NDArray[Any]) -> list[tuple[float, float, NDArray[Any]]]:
+    ends = enumerate(np.transpose((0.7 * prices.min(0), 1.3 * prices.max(0))).tolist())
+    return [(low, high, run.waiting_usd(i, low, high, BINS)) for i, (low, high) in ends]
 
 
 def _follow(run: Any, times: Any, show: LiveLine | ShowShare | bool) -> None:
@@ -115,9 +120,8 @@ def _follow(run: Any, times: Any, show: LiveLine | ShowShare | bool) -> None:
             show.last = time.monotonic()
             bar = f"{'━' * (20 * done // steps):─<20} {done / steps:4.0%}"
             when = clock(int(times[done - 1]))
-            show.write(
-                f"  {bar}  {when}  {count:,} liquidated, {dollars(usd)}  fund {dollars(fund)}"
-            )
+            text = f"{count:,} liquidated, {dollars(usd)}  fund {dollars(fund)}"
+            show.write(f"  {bar}  {when}  {text}")
         elif callable(show) and not isinstance(show, LiveLine):
             show(done / steps, count, usd)
     if isinstance(show, LiveLine):
