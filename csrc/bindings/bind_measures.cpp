@@ -5,7 +5,8 @@
 #include <pybind11/stl.h>
 
 #include <algorithm>
-#include <optional>
+#include <chrono>
+#include <cstdio>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -108,6 +109,8 @@ class Series : public ReplaySource {
     return parameter("open_interest_" + lower(coin));
   }
 
+  std::string venue() const override { return py::str(scenario_.attr("venue")); }
+
   const py::object& scenario() const { return scenario_; }
   const py::object& result() const { return result_; }
   const std::vector<std::string>& coins() const { return coins_; }
@@ -162,6 +165,8 @@ WindowRule rule_from(const py::object& metric) {
       rule.side = value.cast<std::string>();
     else if (name == "unit")
       rule.unit = value.cast<std::string>();
+    else if (name == "venue")
+      rule.venue = value.cast<std::string>();
     else if (name == "series")
       rule.series = value.cast<std::string>();
     else if (name == "hours")
@@ -190,8 +195,46 @@ WindowRule rule_from(const py::object& metric) {
   return rule;
 }
 
+/// As "2026-02-05T21:00Z".
+std::string utc_text(std::int64_t time_ns) {
+  using namespace std::chrono;
+  const sys_time<nanoseconds> moment{nanoseconds(time_ns)};
+  const auto day = floor<days>(moment);
+  const year_month_day date(day);
+  const hh_mm_ss time(floor<minutes>(moment - day));
+  char text[32];
+  std::snprintf(text, sizeof(text), "%04d-%02u-%02uT%02d:%02dZ", static_cast<int>(date.year()),
+                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()));
+  return text;
+}
+
+/// One row per whole hour: the first coin's prices at its end, reported liquidations of all coins.
+py::list hourly(const Series& series) {
+  const Times& times = series.time_ns();
+  Times ends;
+  for (std::int64_t at = (times.front() + hour_ns - 1) / hour_ns * hour_ns; at <= times.back();
+       at += hour_ns)
+    ends.push_back(at);
+  const Values spot = series.column("spot", series.coins().front());
+  const Values perp = series.column("perp", series.coins().front());
+  const Values longs = trailing_sum(times, series.liquidated("all", "long"), 1, ends);
+  const Values shorts = trailing_sum(times, series.liquidated("all", "short"), 1, ends);
+  py::list rows;
+  for (std::size_t at = 0; at < ends.size(); ++at) {
+    const auto bin = static_cast<std::size_t>(
+        std::lower_bound(times.begin(), times.end(), ends[at]) - times.begin());
+    rows.append(py::dict(arg("time_utc") = utc_text(ends[at]), arg("spot") = spot[bin],
+                         arg("perp") = perp[bin], arg("liquidated_long_usd") = longs[at],
+                         arg("liquidated_short_usd") = shorts[at]));
+  }
+  return rows;
+}
+
 void define_columns(py::class_<Series>& series) {
   series
+      .def("hourly", &hourly,
+           "Return a row per hour: prices of the first coin at its end, liquidations of all coins.")
       .def(
           "column",
           [](const Series& self, const std::string& name, const std::string& coin) {
@@ -258,25 +301,18 @@ void define_series(py::module_& module) {
   define_columns(series);
 }
 
-/// None for a rule nobody measures, and for a venue that is not the simulated one.
-std::optional<double> measured(const py::object& metric, const Series& series) {
-  WindowRule rule = rule_from(metric);
-  if (rule.kind == "venue_liquidations") {
-    const py::object venue = metric["venue"];
-    if (!venue.equal(series.scenario().attr("venue"))) return std::nullopt;
-    rule.kind = "liquidations";
-  }
-  const auto kinds = measured_kinds();
-  if (std::find(kinds.begin(), kinds.end(), rule.kind) == kinds.end()) return std::nullopt;
-  return measure(rule, series);
-}
-
 }  // namespace
+
+const ReplaySource& source_of(const py::handle& series) { return series.cast<const Series&>(); }
 
 void register_measures(py::module_& module) {
   define_series(module);
   module.def(
-      "measure", &measured, arg("metric"), arg("series"),
+      "measure",
+      [](const py::object& metric, const Series& series) {
+        return measure(rule_from(metric), series);
+      },
+      arg("metric"), arg("series"),
       "Return the replayed value under a fact's window rule, in its unit; None: not replayed.");
   py::list kinds;
   for (const std::string_view kind : measured_kinds()) kinds.append(std::string(kind));

@@ -89,6 +89,31 @@ py::array_t<std::int64_t> rows_observed(
   return array;
 }
 
+using Prices = std::vector<double>;
+using PublishedBars = std::tuple<std::int64_t, std::int64_t, Prices, Prices, Prices, Prices>;
+
+/// Bars of several lengths as one path: shorter ones win, longer ones fill what they leave free.
+py::array_t<RecordedBar> laid_bars(std::vector<PublishedBars> parts) {
+  std::stable_sort(parts.begin(), parts.end(),
+                   [](const auto& a, const auto& b) { return std::get<0>(a) < std::get<0>(b); });
+  const auto before = [](const RecordedBar& bar, std::int64_t at) { return bar.time_ns < at; };
+  std::vector<RecordedBar> path;
+  for (const auto& [bar_ns, start_ns, open, high, low, close] : parts) {
+    std::vector<RecordedBar> free;
+    for (std::size_t at = 0; at < open.size(); ++at) {
+      const std::int64_t time_ns = start_ns + bar_ns * static_cast<std::int64_t>(at);
+      const auto from = std::lower_bound(path.begin(), path.end(), time_ns, before);
+      if (from == path.end() || from->time_ns >= time_ns + bar_ns)
+        free.push_back({time_ns, bar_ns, open[at], high.at(at), low.at(at), close.at(at)});
+    }
+    path.insert(path.end(), free.begin(), free.end());
+    std::stable_sort(path.begin(), path.end(), [](const RecordedBar& a, const RecordedBar& b) {
+      return a.time_ns < b.time_ns;
+    });
+  }
+  return array_of(path);
+}
+
 }  // namespace
 
 void register_recordings(py::module_& module) {
@@ -123,6 +148,8 @@ void register_recordings(py::module_& module) {
             return py::make_tuple(array_of(self.reader.liquidations()), self.reader.symbols());
           },
           "Say that the file has ended; its liquidations, and the symbols they number.");
+  module.def("laid_bars", &laid_bars, py::arg("parts"),
+             "One path of bars from (bar_ns, start_ns, open, high, low, close); shorter ones win.");
   module.def("observed_rows", &rows_observed, py::arg("liquidations"), py::arg("rules"),
              "Rows that a feed of these rules (from_ns, window_ns, keeps) showed, ascending.");
 }

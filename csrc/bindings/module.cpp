@@ -23,6 +23,7 @@ PYBIND11_MODULE(_core, module, pybind11::mod_gil_not_used()) {
   delever::register_cascades(module);
   delever::register_stress_result(module);
   delever::register_measures(module);
+  delever::register_baselines(module);
   delever::register_figures(module);
 #endif
 }

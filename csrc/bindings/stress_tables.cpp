@@ -102,6 +102,8 @@ Numbers signed_sizes(const Numbers& qty, const Object& side) {
   const std::vector<double> signs = chosen(
       side, "side", {{"long", 1}, {"buy", 1}, {"1", 1}, {"short", -1}, {"sell", -1}, {"-1", -1}},
       "long or short");
+  if (static_cast<py::ssize_t>(signs.size()) != qty.size())
+    throw Misuse(Misunderstanding::Data, "the columns differ in length");
   Numbers sizes(qty.size());
   for (py::ssize_t row = 0; row < qty.size(); ++row)
     sizes.mutable_at(row) = std::fabs(qty.at(row)) * signs[static_cast<std::size_t>(row)];
@@ -170,6 +172,27 @@ py::tuple positions_from(const py::dict& columns, const py::dict& known) {
   const py::tuple held = holders(column_or_none(columns, "account"));
   return py::make_tuple(symbols, instrument, qty, entry, leverage, margin, wallet,
                         cross_of(columns), held[0], held[1]);
+}
+
+/// (notional in USD, mean price) of every contract at entry; a contract of 0 USD is linear.
+py::tuple at_entry(const Integers& instrument, const Numbers& qty, const Numbers& entry,
+                   const std::vector<double>& contract_usd) {
+  if (instrument.size() != qty.size() || entry.size() != qty.size())
+    throw Misuse(Misunderstanding::Data, "the columns differ in length");
+  std::vector<double> value(contract_usd.size()), sums(value), sizes(value);
+  for (py::ssize_t row = 0; row < qty.size(); ++row) {
+    const auto at = static_cast<std::size_t>(instrument.at(row));
+    const double size = std::fabs(qty.at(row)), contract = contract_usd.at(at);
+    value[at] += size * (contract > 0 ? contract : entry.at(row));
+    sums[at] += size * entry.at(row);
+    sizes[at] += size;
+  }
+  py::list values, means;
+  for (std::size_t at = 0; at < value.size(); ++at) {
+    values.append(value[at]);
+    means.append(sums[at] / std::max(sizes[at], 1e-300));
+  }
+  return py::make_tuple(values, means);
 }
 
 // ---- paths
@@ -328,6 +351,9 @@ py::tuple path_from_table(const py::dict& columns, const std::vector<std::string
 void define_stress_tables(py::module_& module) {
   module.def("positions_from", &positions_from, arg("columns"), arg("known"),
              "The fields of `delever.stress.Positions` from a table's columns.");
+  module.def("at_entry", &at_entry, arg("instrument"), arg("qty"), arg("entry_price"),
+             arg("contract_usd"),
+             "(notional in USD, mean price) of every contract, linear where its USD are 0.");
   module.def("path_in_words", &path_in_words, arg("source"), arg("start"), arg("step_s"),
              "(time_ns, prices) of a move in words, from the prices at the start.");
   module.def("path_from_table", &path_from_table, arg("columns"), arg("symbols"), arg("step_s"),

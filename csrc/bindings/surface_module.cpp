@@ -35,10 +35,11 @@ retention
 trace
     Also keep every event as its 16 words, for `core.event_words` (comparing two venues).
 ranking
-    Whom to deleverage first, instead of the rulebook's order: a function of a dict of int64 columns
-    of the candidates by account and side (account, instrument, position_side, qty_lots, cost_atoms,
-    margin_atoms, mark_ticks, equity_atoms, maintenance_atoms) that returns an int64 score of each;
-    the largest goes first. What it raises stops the batch before that command.
+    Whom to deleverage first, instead of the rulebook's order: a function of a dict of int64
+    columns of the candidates by account and side (account, instrument, position_side,
+    qty_lots, cost_atoms, margin_atoms, mark_ticks, equity_atoms, maintenance_atoms) that
+    returns an int64 score of each; the largest goes first. What it raises stops the batch
+    before that command.
 procedure
     How much one step of a liquidation closes: a function of a dict of the same numbers of one
     position that returns lots. Snapshots keep neither function.

@@ -142,24 +142,25 @@ double open_interest(const WindowRule& rule, const ReplaySource& source) {
   return source.open_interest(rule.coin) * (1.0 + oi_change(rule, source) / 100.0);
 }
 
+constexpr std::string_view venue_kind = "venue_liquidations";
 using Measure = double (*)(const WindowRule&, const ReplaySource&);
-constexpr std::array<std::string_view, 17> kinds = {
+constexpr std::array<std::string_view, 18> kinds = {
     "liquidations", "long_share", "accounts",     "price",         "return",          "low",
     "high",         "from_level", "leg",          "rebound_share", "rebound_percent", "hours_to",
-    "rsi",          "basis_low",  "premium_sign", "oi_change",     "open_interest"};
+    "rsi",          "basis_low",  "premium_sign", "oi_change",     "open_interest",   venue_kind};
 constexpr std::array<Measure, kinds.size()> measures = {
-    &liquidations,  &long_share, &accounts,     &price,     &price_return, &extreme_price,
-    &extreme_price, &from_level, &leg,          &rebound,   &rebound,      &hours_to,
-    &strength,      &basis_low,  &premium_sign, &oi_change, &open_interest};
+    &liquidations,  &long_share, &accounts,     &price,     &price_return,  &extreme_price,
+    &extreme_price, &from_level, &leg,          &rebound,   &rebound,       &hours_to,
+    &strength,      &basis_low,  &premium_sign, &oi_change, &open_interest, &liquidations};
 
 }  // namespace
 
 std::span<const std::string_view> measured_kinds() { return kinds; }
 
-double measure(const WindowRule& rule, const ReplaySource& source) {
+std::optional<double> measure(const WindowRule& rule, const ReplaySource& source) {
   const auto found = std::find(kinds.begin(), kinds.end(), rule.kind);
-  if (found == kinds.end())
-    throw std::invalid_argument("no window rule of kind '" + rule.kind + "' is measured");
+  if (found == kinds.end()) return std::nullopt;
+  if (rule.kind == venue_kind && rule.venue != source.venue()) return std::nullopt;
   return measures[static_cast<std::size_t>(found - kinds.begin())](rule, source);
 }
 

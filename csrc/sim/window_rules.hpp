@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -41,11 +42,13 @@ class ReplaySource {
   virtual std::span<const PublishedBar> path(const std::string& coin) const = 0;
   /// Published open interest of a coin before the event, in USD.
   virtual double open_interest(const std::string& coin) const = 0;
+  /// The one venue that is replayed; empty where all are together.
+  virtual std::string venue() const = 0;
 };
 
 /// A fact's window rule; a kind reads the fields that `scenario.toml` lists for it.
 struct WindowRule {
-  std::string kind, coin, side, unit, series = "spot";
+  std::string kind, coin, side, unit, venue, series = "spot";
   double hours = 0, level = 0;
   int periods = 0;
   TimeSpan ends, span, high, low;
@@ -55,8 +58,8 @@ struct WindowRule {
 
 /// Every kind that is measured.
 std::span<const std::string_view> measured_kinds();
-/// The replayed value in the fact's unit; std::invalid_argument for a kind nobody measures.
-double measure(const WindowRule& rule, const ReplaySource& source);
+/// The replayed value in the fact's unit; none for another venue's, or a kind nobody measures.
+std::optional<double> measure(const WindowRule& rule, const ReplaySource& source);
 
 /// Every minute from the first to the last window end.
 Times window_ends(TimeSpan ends);

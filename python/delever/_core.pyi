@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import (
     Any,
     Final,
+    NamedTuple,
     Self,
     TypeAlias,
     final,
@@ -23,6 +24,7 @@ from typing_extensions import Buffer, CapsuleType
 from .errors import DataError
 from .reference.instruments import Instrument
 from .reference.rulebook import Rulebook
+from .scenario import Fact, Scenario
 from .stress.positions import Positions
 from .units import Time
 
@@ -682,6 +684,9 @@ class LiquidationReader:
     def finish(self) -> tuple[NDArray[np.void], list[str]]:
         """Say that the file has ended; its liquidations, and the symbols they number."""
 
+def laid_bars(parts: Sequence[tuple[Any, ...]]) -> NDArray[np.void]:
+    """One path of bars from (bar_ns, start_ns, open, high, low, close); shorter ones win."""
+
 def observed_rows(
     liquidations: NDArray[np.void], rules: Sequence[tuple[int, int, str]]
 ) -> NDArray[np.int64]:
@@ -951,6 +956,9 @@ class Series:
     def rows(self, span: Sequence[int]) -> NDArray[np.bool_]:
         """Return which bins lie within a span."""
 
+    def hourly(self) -> list[dict[str, Any]]:
+        """Return a row per hour: prices of the first coin at its end, liquidations of all."""
+
     def trailing(
         self, values: NDArray[np.float64], hours: float, ends: NDArray[np.int64]
     ) -> NDArray[np.float64]:
@@ -974,6 +982,24 @@ def rsi(closes: NDArray[np.float64], periods: int) -> float:
 
 def new_low_percent(lows: NDArray[np.float64], before: float) -> NDArray[np.float64]:
     """Return by how many percent each bin lowers the running low; `before` is the low so far."""
+
+class Baseline(NamedTuple):
+    """The value of either model, in the fact's unit."""
+
+    constant: float | None = ...
+    persistence: float | None = ...
+
+class Baselines:
+    """Two models without an engine, fitted on a scenario's fit facts and a replay's path."""
+
+    def __init__(self, scenario: Scenario, series: Series) -> None: ...
+    @property
+    def usd_per_percent(self) -> float: ...
+    def percent(self, fact: Fact) -> float:
+        """Return by how many percent the fact's hours lowered the running low."""
+
+    def of(self, fact: Fact) -> Baseline:
+        """Return what both say about a fact."""
 
 class StressResult:
     """What a path did to a book: columns by liquidation, by deleveraging, and over time."""
@@ -1007,7 +1033,7 @@ class StressResult:
 
     @property
     def lost_usd(self) -> float:
-        """Margin of the liquidated positions, less what came back."""
+        """Margin of the isolated positions that were liquidated, less what came back."""
 
     def levels(self, at: int) -> list[dict[str, Any]]:
         """Return the liquidations of an instrument by mark, from the highest level down."""
@@ -1035,6 +1061,14 @@ def clock(ns: int) -> str:
 
 def sparkline(values: NDArray[np.float64]) -> str:
     """Draw one block per value, the largest full."""
+
+def at_entry(
+    instrument: NDArray[np.int64],
+    qty: NDArray[np.float64],
+    entry_price: NDArray[np.float64],
+    contract_usd: Sequence[float],
+) -> tuple[list[float], list[float]]:
+    """(notional in USD, mean price) of every contract, linear where its USD are 0."""
 
 def positions_from(columns: dict[str, Any], known: dict[str, str]) -> tuple[Any, ...]:
     """Return the fields of `delever.stress.Positions` from a table's columns."""

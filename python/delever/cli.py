@@ -4,8 +4,6 @@ Everything that can be wrong with what was typed is found before anything runs: 
 status 2, nothing written.
 """
 
-from __future__ import annotations
-
 import argparse
 import os
 import sys
@@ -13,21 +11,17 @@ import tempfile
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import NoReturn
 
 from .errors import ConfigError, DeleverError
 from .page import require_plotly, write_page
 from .recorded.check import add_commands
-from .recordings import beside_feed, liquidations
-from .report import ROLES, data_line, describe, feed_lines, footer, render, summary
+from .recordings import add_recording_options, say_recordings, with_recordings
+from .report import ROLES, describe, footer, render, summary
 from .rulebook_commands import add_rulebook_commands
 from .scenario import Scenario, scenario_errors, scenario_names
 from .simulation import ACCOUNTS, SEEDS, within
 from .stress.text import add_stress_command
-from .switches import parse_what_if
-
-if TYPE_CHECKING:
-    from .replay import Replay
 
 
 class _Parser(argparse.ArgumentParser):
@@ -68,10 +62,7 @@ def _parser() -> _Parser:
     replay.add_argument("--out", type=Path, metavar="DIR", help="where pictures go (default out)")
     accounts = f"leveraged accounts, {ACCOUNTS[0]:,} to {ACCOUNTS[1]:,} (default the scenario's)"
     replay.add_argument("--accounts", type=_integer, metavar="N", help=accounts)
-    data = "recorded candles or trades drive the path where this folder has them"
-    replay.add_argument("--data", type=Path, metavar="DIR", help=data)
-    feed = "a recording of liquidations, to be held beside the replayed ones"
-    replay.add_argument("--liquidations", type=Path, metavar="FILE", help=feed)
+    add_recording_options(replay)
     page = "write one self-contained page with interactive plots (extra `report`)"
     replay.add_argument("--report", type=Path, metavar="FILE.html", help=page)
     replay.add_argument("--all", action="store_true", help="print every fact, prior and source")
@@ -127,7 +118,10 @@ def _replay(options: argparse.Namespace) -> int:
     within("--seed", options.seed, SEEDS)
     if options.accounts is not None:
         within("--accounts", options.accounts, ACCOUNTS)
-    scenario = _with_recordings(options, scenario)
+    if options.report:
+        require_plotly()
+        check_file(options.report, "--report")
+    scenario = with_recordings(options, scenario)
     if options.ladder:
         from .inference.ladder import ladder_text  # noqa: PLC0415  (import time)
 
@@ -143,11 +137,13 @@ def _replay(options: argparse.Namespace) -> int:
     if options.json:
         check_file(options.json, "--json")
     if options.what_if:
-        return _what_if(options, scenario, out if draws else None)
+        from .world_report import run_what_if  # noqa: PLC0415  (import time)
+
+        return run_what_if(options, scenario, out if draws else None)
     live = sys.stderr.isatty() and not options.no_progress
     replay = scenario.replay(seed=options.seed, accounts=options.accounts, progress=live)
     print(render(replay, everything=options.all))
-    feed = _say_recordings(options, replay)
+    feed = say_recordings(options, replay)
     written = [str(path) for path in replay.plot(out)] if draws else []
     if options.json:
         written.append(str(replay.to_json(options.json)))
@@ -157,44 +153,6 @@ def _replay(options: argparse.Namespace) -> int:
     if not draws:
         print(" no pictures: pip install 'delever[plot]'")
     return 0
-
-
-def _what_if(options: argparse.Namespace, scenario: Scenario, out: Path | None) -> int:
-    from .world_report import draw, table  # noqa: PLC0415  (import time)
-
-    words = parse_what_if(options.what_if)
-    live = sys.stderr.isatty() and not options.no_progress
-    factual = scenario.closed_loop(seed=options.seed, accounts=options.accounts, progress=live)
-    others = [factual.counterfactual(**one) for one in words]
-    print(table(factual, others))
-    if out is not None:
-        print(f" wrote {draw(factual, others, out)}")
-    if options.report:  # facts and map are the open loop's
-        replay = scenario.replay(seed=options.seed, accounts=options.accounts)
-        feed = beside_feed(replay, options.liquidations) if options.liquidations else None
-        runs = [factual, *others]
-        print(f" wrote {write_page(replay, options.report, runs=runs, feed=feed)}")
-    return 0
-
-
-def _with_recordings(options: argparse.Namespace, scenario: Scenario) -> Scenario:
-    """Read what is recorded; whatever is wrong with it is said before the replay."""
-    if options.report:
-        require_plotly()
-        check_file(options.report, "--report")
-    if options.liquidations:
-        liquidations(options.liquidations)
-    return scenario.with_data(options.data) if options.data else scenario
-
-
-def _say_recordings(options: argparse.Namespace, replay: Replay) -> dict[str, Any] | None:
-    if options.data:
-        print(data_line(replay.scenario, options.data))
-    if not options.liquidations:
-        return None
-    feed = beside_feed(replay, options.liquidations)
-    print(feed_lines(feed, options.liquidations.name))
-    return feed
 
 
 def check_directory(path: Path, option: str) -> None:

@@ -9,13 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .reference.vocabulary import (
-    CancelReason,
-    EventKind,
-    MarginMode,
-    PositionSide,
-    RejectReason,
-)
+from .reference.vocabulary import CancelReason, EventKind, MarginMode, PositionSide, RejectReason
 from .venue import Events
 
 Column = NDArray[np.int64]

@@ -77,8 +77,8 @@ class _Pages:
         self.coin, self.times = self.series.coins[0], _times(self.series.time_ns)
         self.spot, self.perp = (self.series.column(of, self.coin) for of in ("spot", "perp"))
         focus, extreme = self.scenario.focus, self.series.extreme
-        self.low, high = (extreme(self.coin, focus, which) for which in ("low", "high"))
-        self.window = (0.92 * self.low, 1.09 * high)
+        self.low, self.high = (extreme(self.coin, focus, which) for which in ("low", "high"))
+        self.window = (0.92 * self.low, 1.09 * self.high)
 
     def price_figure(self) -> Any:
         """Draw price, liquidations, their trailing day, and the basis, on one UTC axis."""
@@ -149,7 +149,7 @@ class _Pages:
         coin, extreme, scenario = self.coin, self.series.extreme, self.scenario
         axes.plot(self.times, self.perp, color=PERP, lw=2.2, label="perpetual, replayed")
         axes.plot(self.times, self.spot, color=INK, lw=1.2, label="spot, imposed")
-        low, high = (extreme(coin, scenario.focus, which) for which in ("low", "high"))
+        low, high = self.low, self.high
         ylim = (low - 0.1 * (high - low), high + 0.12 * (high - low))
         axes.set(ylim=ylim, ylabel=f"{coin} spot and perpetual")
         axes.yaxis.set_major_formatter(_thousands)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +13,9 @@ from numpy.typing import NDArray
 
 from . import _core
 from .errors import DataError
+from .metrics import Floats
 from .recorded import files
+from .report import MARKS, _wrap, clock, dollars
 
 if TYPE_CHECKING:
     from .replay import Replay
@@ -153,8 +157,61 @@ def beside_feed(replay: Replay, path: str | Path) -> dict[str, NDArray[Any]]:
     beside: dict[str, NDArray[Any]] = {"time_ns": series.time_ns[span]}
     for number, side in ((1, "long"), (2, "short")):
         one = mine & (rows["side"] == number)
-        dollars = np.bincount(bins[one], rows["usd"][one], minlength=len(series.time_ns))
-        beside[f"feed_{side}"] = dollars[span]
+        usd = np.bincount(bins[one], rows["usd"][one], minlength=len(series.time_ns))
+        beside[f"feed_{side}"] = usd[span]
         replayed = sum(series.liquidated(coin, side) for coin in {*coins} - {""})
         beside[f"replayed_{side}"] = np.asarray(replayed)[span]
     return beside
+
+
+def data_line(one: Scenario, folder: object) -> str:
+    """Say which bars of the event a folder's recordings brought."""
+    said = []
+    for symbol, path in one.paths.items():
+        lengths = path["bar_ns"][(path["time_ns"] >= one.start) & (path["time_ns"] < one.end)]
+        counts = zip(*np.unique(lengths // 10**9, return_counts=True), strict=True)
+        said.append(f"{symbol} " + " + ".join(f"{count:,} of {size:,} s" for size, count in counts))
+    return "\n".join(_wrap(f" PATH with the recordings of {folder}, bars: {'; '.join(said)}"))
+
+
+def feed_lines(beside: Mapping[str, Floats], name: str) -> str:
+    """Say how a feed's liquidations compare with the replayed ones of the same minutes."""
+    first, last = (clock(int(beside["time_ns"][at])) for at in (0, -1))
+    lines = [f" LIQUIDATIONS of {name} · {first} to {last} · $ by minute"]
+    for side in ("long", "short"):
+        feed, replayed = (beside[f"{of}_{side}"] for of in ("feed", "replayed"))
+        both = feed.std() > 0 and replayed.std() > 0
+        text = f"{np.corrcoef(feed, replayed)[0, 1]:.2f}" if both else MARKS[None]
+        ratio = f"{feed.sum() / replayed.sum():.2f}" if replayed.sum() else MARKS[None]
+        lines.append(
+            f"   {side}s: feed {dollars(feed.sum())}, replayed {dollars(replayed.sum())},"
+            f" feed / replayed {ratio}, peak minute {dollars(feed.max())} and"
+            f" {dollars(replayed.max())}, correlation {text}"
+        )
+    return "\n".join(lines)
+
+
+def add_recording_options(command: argparse.ArgumentParser) -> None:
+    """Add `--data` and `--liquidations` to a command."""
+    data = "recorded candles or trades drive the path where this folder has them"
+    command.add_argument("--data", type=Path, metavar="DIR", help=data)
+    feed = "a recording of liquidations, to be held beside the replayed ones"
+    command.add_argument("--liquidations", type=Path, metavar="FILE", help=feed)
+
+
+def with_recordings(options: argparse.Namespace, scenario: Scenario) -> Scenario:
+    """Read what is recorded; whatever is wrong with it is said before the replay."""
+    if options.liquidations:
+        liquidations(options.liquidations)
+    return scenario.with_data(options.data) if options.data else scenario
+
+
+def say_recordings(options: argparse.Namespace, replay: Replay) -> dict[str, Any] | None:
+    """Print what came of the recordings; return the feed beside the replay."""
+    if options.data:
+        print(data_line(replay.scenario, options.data))
+    if not options.liquidations:
+        return None
+    feed = beside_feed(replay, options.liquidations)
+    print(feed_lines(feed, options.liquidations.name))
+    return feed

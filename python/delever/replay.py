@@ -13,12 +13,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
 from . import _core
-from .baselines import Baseline, Baselines
-from .metrics import HOUR_NS, MINUTE_NS, Series, measure
+from ._core import Baseline, Baselines
+from .metrics import MINUTE_NS, Series, measure
 from .report import LiveLine
 from .scenario import SHELF, Fact, Scenario
 from .simulation import config_key, simulation_config
@@ -123,18 +120,7 @@ class Replay:
 
     def hourly(self) -> list[dict[str, Any]]:
         """Return one row per hour: BTC prices at its end, reported liquidations of all coins."""
-        series, coin = self.series, self.series.coins[0]
-        first, last = -(-int(series.time_ns[0]) // HOUR_NS), int(series.time_ns[-1]) // HOUR_NS
-        ends = np.arange(first, last + 1) * HOUR_NS
-        at = np.searchsorted(series.time_ns, ends)
-        times = np.char.add(ends.astype("M8[ns]").astype("M8[m]").astype(str), "Z")
-        columns: dict[str, NDArray[Any]] = {"time_utc": times}
-        columns |= {name: series.column(name, coin)[at] for name in ("spot", "perp")}
-        for side in ("long", "short"):
-            sums = series.trailing(series.liquidated("all", side), 1, ends)
-            columns[f"liquidated_{side}_usd"] = sums
-        rows = zip(*(values.tolist() for values in columns.values()), strict=True)
-        return [dict(zip(columns, row, strict=True)) for row in rows]
+        return self.series.hourly()
 
     def as_dict(self) -> dict[str, Any]:
         """Return the whole comparison as plain data."""

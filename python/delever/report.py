@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import textwrap
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TextIO
 
 import numpy as np
 
 from ._core import clock, dollars, exact_figure, figure, sparkline
-from .metrics import MINUTE_NS, Floats
+from .metrics import MINUTE_NS
 from .scenario import GROUPS, Fact, Scenario
 
 if TYPE_CHECKING:
@@ -83,33 +83,6 @@ def render(replay: Replay, *, everything: bool = False) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def data_line(one: Scenario, folder: object) -> str:
-    """Say which bars of the event a folder's recordings brought."""
-    said = []
-    for symbol, path in one.paths.items():
-        lengths = path["bar_ns"][(path["time_ns"] >= one.start) & (path["time_ns"] < one.end)]
-        counts = zip(*np.unique(lengths // 10**9, return_counts=True), strict=True)
-        said.append(f"{symbol} " + " + ".join(f"{count:,} of {size:,} s" for size, count in counts))
-    return "\n".join(_wrap(f" PATH with the recordings of {folder}, bars: {'; '.join(said)}"))
-
-
-def feed_lines(beside: Mapping[str, Floats], name: str) -> str:
-    """Say how a feed's liquidations compare with the replayed ones of the same minutes."""
-    first, last = (clock(int(beside["time_ns"][at])) for at in (0, -1))
-    lines = [f" LIQUIDATIONS of {name} · {first} to {last} · $ by minute"]
-    for side in ("long", "short"):
-        feed, replayed = (beside[f"{of}_{side}"] for of in ("feed", "replayed"))
-        both = feed.std() > 0 and replayed.std() > 0
-        text = f"{np.corrcoef(feed, replayed)[0, 1]:.2f}" if both else MARKS[None]
-        ratio = f"{feed.sum() / replayed.sum():.2f}" if replayed.sum() else MARKS[None]
-        lines.append(
-            f"   {side}s: feed {dollars(feed.sum())}, replayed {dollars(replayed.sum())},"
-            f" feed / replayed {ratio}, peak minute {dollars(feed.max())} and"
-            f" {dollars(replayed.max())}, correlation {text}"
-        )
-    return "\n".join(lines)
-
-
 def footer(replay: Replay, name: str, written: Iterable[object]) -> str:
     """Say what was written, the digest, and what to type next."""
     files = " ".join(map(str, written))
@@ -178,8 +151,7 @@ def _checks(replay: Replay) -> Iterator[str]:
     by_role = {role: [row for row in rows if row.fact.role == role] for role in ROLES}
     fits, derived = (_score(row.within for row in by_role[role]) for role in ("fit", "derived"))
     inside, context = _score(row.within for row in checks), len(by_role["context"])
-    absent = len(counted) - len(checks)
-    if absent:
+    if absent := len(counted) - len(checks):
         yield f" {absent} more checks are of one venue among several, which is not replayed"
     yield f" {inside} inside · by dollars per new low {constant} · by persistence {persistence}"
     yield f" fit {fits} inside · derived from the path {derived} · context {context} (--all: all)"

@@ -34,9 +34,8 @@ def _list(_: argparse.Namespace) -> int:
         print(f"{name:<14} {file.title}")
         for symbol in file.symbols:
             spans = file.of("tiers", symbol)
-            known = (
-                f"{spans[0].since} to {spans[-1].span.split(' to ')[1]}" if spans else "no tiers"
-            )
+            last = spans[-1].span.split(" to ")[1] if spans else ""
+            known = f"{spans[0].since} to {last}" if spans else "no tiers"
             parts = f", {len(spans)} spans" if len(spans) > 1 else ""
             print(f"{'':<14} {symbol:<20} {known}{parts}")
     return 0
@@ -88,9 +87,7 @@ def _text(value: Any) -> str:
 
 def _diff(options: argparse.Namespace) -> int:
     one, other = (_flat(_named(text, options.at)) for text in (options.one, options.other))
-    listed = [
-        {key.split(".")[0] for key in terms if key.endswith(".contract")} for terms in (one, other)
-    ]
+    listed = [{k.split(".")[0] for k in terms if k.endswith(".contract")} for terms in (one, other)]
     alone = listed[0] ^ listed[1]
     print(f"{'':<34} {options.one:<32} {options.other}")
     for symbol in sorted(alone):

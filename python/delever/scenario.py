@@ -12,13 +12,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from hashlib import sha256
-from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ._core import laid_bars
 from .scenario_file import COLUMNS, GROUPS, ScenarioError, examine, missing, read, time_ns
 
 if TYPE_CHECKING:
@@ -180,15 +180,9 @@ class Scenario:
         return {one: self.recorded.get(one, self._path(one)) for one in self.instruments}
 
     def _path(self, symbol: str) -> NDArray[np.void]:
-        path = np.empty(0, BAR_DTYPE)
-        mine = [(BAR_NS[bars["bar"]], bars) for bars in self.bars if bars["instrument"] == symbol]
-        for bar_ns, bars in sorted(mine, key=itemgetter(0)):
-            times = bars["start"] + bar_ns * np.arange(len(bars["open"]))
-            columns = (times, np.full_like(times, bar_ns), *(bars[name] for name in COLUMNS))
-            rows = np.array(list(zip(*columns, strict=True)), BAR_DTYPE)
-            ends = np.searchsorted(path["time_ns"], times + bar_ns)
-            free = np.searchsorted(path["time_ns"], times) == ends
-            path = np.sort(np.concatenate((path, rows[free])), order="time_ns")
+        mine = [bars for bars in self.bars if bars["instrument"] == symbol]
+        keys = ("start", *COLUMNS)
+        path = laid_bars([(BAR_NS[bars["bar"]], *(bars[key] for key in keys)) for bars in mine])
         gaps = np.flatnonzero(np.diff(path["time_ns"]) != path["bar_ns"][:-1])
         if len(gaps) or not len(path):
             at = str(path["time_ns"][gaps[0] + 1].astype("M8[ns]")) if len(gaps) else None

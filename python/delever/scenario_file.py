@@ -126,9 +126,8 @@ def _a(kind: type, name: str, value: Any) -> Any:
 
 def _one_of(options: Collection[Any], otherwise: str, value: Any) -> Any:
     if not isinstance(value, str | int) or value not in options:
-        raise ValueError(
-            otherwise or f"not one of the known; choose {', '.join(map(str, options))}"
-        )
+        known = ", ".join(map(str, options))
+        raise ValueError(otherwise or f"not one of the known; choose {known}")
     return value
 
 

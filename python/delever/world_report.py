@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+import sys
 import textwrap
 from collections.abc import Iterator, Sequence
 from importlib import import_module
@@ -12,9 +14,13 @@ from typing import Any
 
 import numpy as np
 
+from .page import write_page
 from .plotting import INK, MUTED, STYLE, _thousands, _times, require_matplotlib
+from .recordings import beside_feed
 from .replay import write_whole
 from .report import WIDTH, dollars
+from .scenario import Scenario
+from .switches import parse_what_if
 from .world import WorldRun
 
 COLOURS = ("#d55e00", "#0072b2", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
@@ -23,6 +29,23 @@ CAVEAT = (
     " and of each run's own; A = fall with / without. Depth, under-reporting and how long impact"
     " lasts are priors, any of them fits the path, and E moves with them: this is one draw."
 )
+
+
+def run_what_if(options: argparse.Namespace, scenario: Scenario, out: Path | None) -> int:
+    """Run the closed loop and its counterfactuals, print their table, draw where `out` is."""
+    words = parse_what_if(options.what_if)
+    live = sys.stderr.isatty() and not options.no_progress
+    factual = scenario.closed_loop(seed=options.seed, accounts=options.accounts, progress=live)
+    others = [factual.counterfactual(**one) for one in words]
+    print(table(factual, others))
+    if out is not None:
+        print(f" wrote {draw(factual, others, out)}")
+    if options.report:  # facts and map are the open loop's
+        replay = scenario.replay(seed=options.seed, accounts=options.accounts)
+        feed = beside_feed(replay, options.liquidations) if options.liquidations else None
+        runs = [factual, *others]
+        print(f" wrote {write_page(replay, options.report, runs=runs, feed=feed)}")
+    return 0
 
 
 def table(factual: WorldRun, others: Sequence[WorldRun]) -> str:

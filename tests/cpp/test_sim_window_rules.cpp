@@ -34,6 +34,7 @@ class Fall : public ReplaySource {
   }
   std::span<const PublishedBar> path(const std::string&) const override { return path_; }
   double open_interest(const std::string&) const override { return 5e9; }
+  std::string venue() const override { return "bitmex"; }
 
  private:
   Times times_;
@@ -51,7 +52,7 @@ bool near(double found, double expected) {
 double measured(WindowRule rule, const std::string& kind) {
   rule.kind = kind;
   rule.coin = "BTC";
-  return measure(rule, Fall());
+  return measure(rule, Fall()).value();
 }
 
 DELEVER_TEST(sim_sums_count_what_the_hours_before_an_end_saw) {
@@ -62,6 +63,11 @@ DELEVER_TEST(sim_sums_count_what_the_hours_before_an_end_saw) {
   CHECK(near(measured(rule, "liquidations"), 120 * 80));
   CHECK(near(measured(rule, "accounts"), 240));
   CHECK(near(measured(rule, "long_share"), 0.75));
+  rule.venue = "bitmex";
+  CHECK(near(measured(rule, "venue_liquidations"), 120 * 80));
+  rule.kind = "venue_liquidations";
+  rule.venue = "okx";
+  CHECK(!measure(rule, Fall()).has_value());
   const Times ends = window_ends(rule.ends);
   CHECK_EQUAL(ends.size(), std::size_t{61});
   const Times half{start_ns + minute_ns / 2};
@@ -104,8 +110,9 @@ DELEVER_TEST(sim_other_rules_and_what_nobody_measures) {
   CHECK_EQUAL(measured(rule, "oi_change"), 0.0);
   rule.unit = "usd";
   CHECK(near(measured(rule, "open_interest"), 5e9 * 881 / 941));
-  CHECK_EQUAL(measured_kinds().size(), std::size_t{17});
-  CHECK_THROWS(measured(rule, "mood"), std::invalid_argument);
+  CHECK_EQUAL(measured_kinds().size(), std::size_t{18});
+  rule.kind = "mood";
+  CHECK(!measure(rule, Fall()).has_value());
   CHECK_THROWS(relative_strength(Values{1, 2}, 2), std::invalid_argument);
   CHECK_EQUAL(relative_strength(Values{1, 2, 3}, 2), 100.0);
   CHECK(near(relative_strength(Values{2, 1, 2, 3}, 2), 75));

@@ -21,17 +21,19 @@ SCRIPTS = sorted(
 TEXTS = [*CPP, *CPP_TESTS, *PYTHON, *SCRIPTS]
 TEXTS += [p for p in (ROOT / "python").rglob("*") if p.suffix in {".pyi", ".pyx", ".pxd"}]
 TEXTS += [ROOT / "CMakeLists.txt", ROOT / "pyproject.toml", *(ROOT / ".ci").glob("*")]
-DOORS = {
+DOORS = {  # parts of the package with a budget of their own: folders, modules
     "inference": set(),
-    "recordings": {"observation", "page", "recordings"},
-    "worlds": {"switches", "world", "world_report"},
+    "pages": {"page"},
+    "recordings": {"recordings", "observation"},
+    "worlds": {"world", "world_report", "switches"},
 }
 THIN_LINES_MAX = {
-    "package": 2_700,
+    "package": 2_500,
     "inference": 680,
-    "recordings": 500,
-    "worlds": 500,
-}  # as wc counts
+    "pages": 280,
+    "recordings": 300,
+    "worlds": 540,
+}  # every line, as wc counts
 
 
 def name(path):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from delever.baselines import Baseline, Baselines
+from delever._core import Baseline, Baselines
 from delever.metrics import HOUR_NS, MINUTE_NS, measure, new_low_percent, rsi, trailing_sum
 from delever.scenario import time_ns
 
@@ -142,11 +142,11 @@ def test_baselines(made):
     baselines = Baselines(made.scenario, made.series)
     fact = made.scenario.fact
     hourly = [fact(f"print-{i}-1h") for i in range(9)] + [fact("s3-liq-1h")]
-    moved = sum(baselines._percent(one) for one in hourly)
+    moved = sum(baselines.percent(one) for one in hourly)
     assert baselines.usd_per_percent == pytest.approx(sum(f.value for f in hourly) / moved)
     low = baselines.of(fact("s1-liq-1h"))
     assert low.constant == pytest.approx(
-        baselines.usd_per_percent * baselines._percent(fact("s1-liq-1h"))
+        baselines.usd_per_percent * baselines.percent(fact("s1-liq-1h"))
     )
     assert low.persistence == 563e6
     assert baselines.of(fact("print-10-24h")).persistence == 2.08e9
@@ -155,7 +155,7 @@ def test_baselines(made):
     january = baselines.of(fact("jan31-btc"))
     assert january.persistence is None  # nothing was printed before it
     assert january.constant == pytest.approx(
-        baselines.usd_per_percent * 0.53 * baselines._percent(fact("jan31-btc"))
+        baselines.usd_per_percent * 0.53 * baselines.percent(fact("jan31-btc"))
     )
     assert [baselines.of(fact(f"basis-{i}")).persistence for i in (1, 2, 4)] == [None, -0.08, -0.17]
     assert baselines.of(fact("perp-low")) == Baseline()

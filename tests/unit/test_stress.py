@@ -195,9 +195,25 @@ def test_wrong_paths(path, complaint):
         dl.stress(book(10), path=path, rulebook=RULES)
 
 
-def test_any_venue_runs_its_own_procedure():
-    result = dl.stress(book(10), path="-30% over 10min", rulebook="bybit-linear")
-    assert len(result.usd) > 0
+def test_each_venue_closes_as_its_rulebook_says():
+    columns = {"qty": [100.0], "entry_price": [7e4], "leverage": [20.0]}
+    told = {"path": "-6% over 10min", "depth": 1e9, "fund": 1e9}
+    whole = dl.stress(columns, rulebook="binance-um", **told).liquidations
+    steps = dl.stress(columns, rulebook="bybit-linear", **told).liquidations
+    assert whole["closed_lots"].tolist() == [-100_000]
+    assert len(steps["closed_lots"]) > 3  # down a tier at a time
+    assert steps["closed_lots"].sum() == -100_000
+    left = steps["qty_lots"] + steps["closed_lots"]
+    assert left.tolist() == [*steps["qty_lots"][1:].tolist(), 0]
+
+
+def test_columns_of_different_lengths_are_refused():
+    columns = {"qty": [1.0, 2.0], "entry_price": [7e4], "leverage": [5.0, 5.0]}
+    with pytest.raises(dl.DataError, match="the columns differ in length"):
+        dl.stress(columns, path="-1% over 1min", **DEEP)
+    columns |= {"entry_price": [7e4, 7e4], "side": ["long"]}
+    with pytest.raises(dl.DataError, match="the columns differ in length"):
+        dl.stress(columns, path="-1% over 1min", **DEEP)
 
 
 def test_a_result_is_plain_data_and_can_be_sent():

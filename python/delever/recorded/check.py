@@ -20,9 +20,8 @@ def add_commands(commands: Any) -> None:
         for name in OPTIONS:
             command.add_argument(f"--{name.replace('_', '-')}", help="as of delever.recorded.Feed")
         command.set_defaults(run=show)
-    book.add_argument(
-        "--at", metavar="TIME", required=True, help="2026-02-05T21:15:00Z, ns; ITCH: 09:30:00"
-    )
+    when = "2026-02-05T21:15:00Z, ns; ITCH: 09:30:00"
+    book.add_argument("--at", metavar="TIME", required=True, help=when)
     book.add_argument("--levels", type=int, default=10, metavar="N", help="default 10")
     book.add_argument("--symbol", help="of a feed of several (default the first; ITCH: none)")
 

@@ -15,21 +15,13 @@ from delever.errors import ConfigError, DataError
 ZSTD = b"\x28\xb5\x2f\xfd"
 
 
-class _Zip:
-    """A zip file read as its first member."""
-
-    @staticmethod
-    def open(raw: IO[bytes]) -> IO[bytes]:
-        archive = zipfile.ZipFile(raw)
-        return archive.open(archive.namelist()[0])
+def _first_of(raw: IO[bytes]) -> IO[bytes]:
+    archive = zipfile.ZipFile(raw)
+    return archive.open(archive.namelist()[0])
 
 
-MAGIC: dict[bytes, Any] = {
-    b"\x1f\x8b": gzip,
-    b"\xfd7zXZ\0": lzma,
-    b"BZh": bz2,
-    b"PK\x03\x04": _Zip,
-}
+MAGIC: dict[bytes, Any] = {b"\x1f\x8b": gzip.open, b"\xfd7zXZ\0": lzma.open, b"BZh": bz2.open}
+MAGIC[b"PK\x03\x04"] = _first_of
 
 
 def optional(module: str) -> Any:
@@ -50,9 +42,9 @@ def chunks(path: Path, size: int) -> Iterator[bytes]:
             magic = raw.peek(6)
             opener = next((MAGIC[start] for start in MAGIC if magic.startswith(start)), None)
             if magic.startswith(ZSTD):
-                opener = optional("zstandard")
-                damaged.append(opener.ZstdError)
-            with opener.open(raw) if opener else raw as file:
+                opener = optional("zstandard").open
+                damaged.append(optional("zstandard").ZstdError)
+            with opener(raw) if opener else raw as file:
                 while piece := file.read(size):
                     yield piece
     except tuple(damaged) as error:

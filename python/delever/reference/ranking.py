@@ -149,6 +149,8 @@ def gives(state: VenueState, ordered: list[Position], qty_lots: int) -> list[Giv
 def divide(wanted: int, sizes: list[int], weights: list[int]) -> list[int]:
     """Divide lots in proportion to weights, nobody giving more than there is: like water.
 
+    What rounding leaves over goes one lot each to the first who can give more.
+
     Parameters
     ----------
     wanted

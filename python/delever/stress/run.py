@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from delever._core import StressResult, StressRun, clock, dollars
+from delever._core import StressResult, StressRun, at_entry, clock, dollars
 from delever.errors import ConfigError, DataError
 from delever.reference.instruments import Instrument
 from delever.reference.rulebook import Rulebook
@@ -16,7 +16,7 @@ from delever.reference.rulebook import rulebook as load_rulebook
 from delever.report import LiveLine
 
 from .path import read_path
-from .positions import Floats, Positions, read_positions
+from .positions import Positions, read_positions
 
 SAMPLES, BINS, SHARE = 720, 300, 0.01
 ShowShare = Callable[[float, int, float], None]
@@ -65,11 +65,11 @@ def stress(
     """
     rules = rulebook if isinstance(rulebook, Rulebook) else load_rulebook(rulebook, at=at)
     book, started = read_positions(positions), time.perf_counter()
-    listed = _contracts(rules, book)
-    value, mean = _sums(book, listed)
+    listed, (tick, lot, contract) = _contracts(rules, book)
+    value, mean = at_entry(book.instrument, book.qty, book.entry_price, contract)
     route = read_path(path, listed, start=mean, step_s=step)
-    depths = [SHARE * one if depth is None else float(depth) for one in value.tolist()]
-    money = SHARE * float(value.sum()) if fund is None else float(fund)
+    depths = [SHARE * one if depth is None else float(depth) for one in value]
+    money = SHARE * sum(value) if fund is None else float(fund)
     if not (min(depths) > 0 and money >= 0):
         raise ConfigError("depth must be above 0, and the fund at least 0")
     sample_ns = int(route.time_ns[-1] - route.time_ns[0]) // SAMPLES + 1
@@ -79,10 +79,11 @@ def stress(
         "fund": f"{dollars(money)} at the start",
         "counterparties": "hedgers at leverage 1 hold the other side of every position",
     }
-    run = _load(rules, listed, book, sample_ns)
+    run = StressRun([one.spec() for one in listed], rules.spec(), tick, lot, contract, sample_ns)
+    run.load(**{k: getattr(book, k) for k in Positions._fields[1:9]})
     loaded, seconds = run.loaded(), {"load": time.perf_counter() - started}
     run.prepare(route.time_ns, route.price_ticks, depths, money)
-    waiting = _waiting(run, np.multiply(route.price_ticks, [float(one.tick) for one in listed]))
+    waiting = _waiting(run, np.multiply(route.price_ticks, tick))
     started = time.perf_counter()
     _follow(run, route.time_ns, LiveLine(sys.stderr) if progress is True else progress)
     seconds["run"] = time.perf_counter() - started
@@ -91,38 +92,20 @@ def stress(
     return StressResult(rules, listed, book, assumed, loaded, *columns, waiting, digest, seconds)
 
 
-def _contracts(rules: Rulebook, book: Positions) -> list[Instrument]:
+def _contracts(rules: Rulebook, book: Positions) -> tuple[list[Instrument], list[list[float]]]:
+    """Return the contracts, and what a tick, a lot and (inverse) a contract of each are."""
     if not book.qty.size:
         raise DataError("the table has no positions", column="qty")
     listed = [rules.instrument(name) for name in book.symbols or [*rules.instruments][:1]]
     if len({one.contract is None for one in listed}) > 1 or any(one.settle for one in listed):
         names = ", ".join(one.symbol for one in listed)
         raise ConfigError(f"{names}: contracts of one stress test settle in one currency")
-    return listed
+    units = ((one.tick, one.lot, one.contract or 0) for one in listed)
+    return listed, [[*map(float, one)] for one in zip(*units, strict=True)]
 
 
-def _sums(book: Positions, listed: list[Instrument]) -> tuple[Floats, list[float]]:
-    """Return notional in USD and mean price of every contract, at entry."""
-    contract = np.array([float(one.contract or 0) for one in listed])[book.instrument]
-    size, usd = np.abs(book.qty), np.where(contract > 0, contract, book.entry_price)
-    sums = [
-        np.bincount(book.instrument, one, len(listed))
-        for one in (size * usd, size * book.entry_price, size)
-    ]
-    return np.asarray(sums[0], np.float64), (sums[1] / np.maximum(sums[2], 1e-300)).tolist()
-
-
-def _load(rules: Rulebook, listed: list[Instrument], book: Positions, sample_ns: int) -> Any:
-    ticks, lots = [float(one.tick) for one in listed], [float(one.lot) for one in listed]
-    worth, specs = [float(one.contract or 0) for one in listed], [one.spec() for one in listed]
-    run = StressRun(specs, rules.spec(), ticks, lots, worth, sample_ns)
-    run.load(**{k: getattr(book, k) for k in ("holder", "cross", *Positions._fields[1:7])})
-    return run
-
-
-def _waiting(run: Any, prices: NDArray[Any]) -> list[tuple[float, float, Floats]]:
-    lows, highs = 0.7 * prices.min(0), 1.3 * prices.max(0)
-    ends = enumerate(zip(lows.tolist(), highs.tolist(), strict=True))
+def _waiting(run: Any, prices: NDArray[Any]) -> list[tuple[float, float, NDArray[Any]]]:
+    ends = enumerate(np.transpose((0.7 * prices.min(0), 1.3 * prices.max(0))).tolist())
     return [(low, high, run.waiting_usd(i, low, high, BINS)) for i, (low, high) in ends]
 
 
@@ -136,9 +119,8 @@ def _follow(run: Any, times: Any, show: LiveLine | ShowShare | bool) -> None:
             show.last = time.monotonic()
             bar = f"{'━' * (20 * done // steps):─<20} {done / steps:4.0%}"
             when = clock(int(times[done - 1]))
-            show.write(
-                f"  {bar}  {when}  {count:,} liquidated, {dollars(usd)}  fund {dollars(fund)}"
-            )
+            text = f"{count:,} liquidated, {dollars(usd)}  fund {dollars(fund)}"
+            show.write(f"  {bar}  {when}  {text}")
         elif callable(show) and not isinstance(show, LiveLine):
             show(done / steps, count, usd)
     if isinstance(show, LiveLine):
