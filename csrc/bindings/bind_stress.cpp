@@ -172,7 +172,7 @@ py::dict liquidations_of(const StressRun& run) {
   add_usd("returned_usd", [](const Record& one) { return one.returned_usd; });
   add_usd("usd", [&](const Record& one) {
     const StressUnits& units = run.config().units[one.instrument];
-    return units.usd(std::fabs(static_cast<double>(one.qty_lots)),
+    return units.usd(std::fabs(static_cast<double>(one.gone_lots)),
                      static_cast<double>(one.mark_ticks) * units.tick_usd);
   });
   return table;

@@ -100,7 +100,6 @@ void StressRecords::on_start(InstrumentId id, AccountId account, std::size_t row
                            .mark_ticks = price,
                            .equity_atoms = equity});
   ++sample_.count;
-  count(id, lots, price);
 }
 
 void StressRecords::count(InstrumentId id, std::int64_t lots, std::int64_t mark_ticks) {
@@ -124,8 +123,8 @@ LiquidationRecord& StressRecords::member(const Open& pool, InstrumentId id, std:
                                                       .cross = true});
 }
 
-// What is closed, taken over or passed on of a pool's position adds to its record's quantity; of an
-// isolated one the start has said it.
+// What is closed, taken over or passed on is what is liquidated: a liquidation by steps may leave
+// the rest of its position standing. Of a pool's position it is also all that is known of its size.
 void StressRecords::on_part(EventKind kind, const Open& open, InstrumentId id, std::size_t row) {
   const std::int64_t lots = risk<Word::QtyLots>(venue_, row);
   const bool closes = kind == EventKind::LiquidationFinished;
@@ -145,9 +144,10 @@ void StressRecords::on_part(EventKind kind, const Open& open, InstrumentId id, s
     record.fee_usd += static_cast<double>(fee) * atom_usd;
     record.returned_usd += static_cast<double>(returned) * atom_usd;
   }
-  if (!open.is_pool || lots == 0) return;
+  if (lots == 0) return;
   const std::int64_t gone = closes ? -lots : lots;
-  record.qty_lots += gone;
+  record.gone_lots += gone;
+  if (open.is_pool) record.qty_lots += gone;
   count(id, gone, record.mark_ticks);
 }
 

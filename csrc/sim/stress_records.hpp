@@ -26,6 +26,7 @@ struct LiquidationRecord {
   std::int64_t equity_atoms = 0;  ///< at the start
   std::int64_t closed_lots = 0;   ///< signed, in the book
   std::int64_t taken_lots = 0;    ///< signed, by the insurance fund
+  std::int64_t gone_lots = 0;     ///< signed as the position: closed, taken or passed on
   std::int64_t fee_atoms = 0;
   std::int64_t returned_atoms = 0;
   double fee_usd = 0, returned_usd = 0;

@@ -70,6 +70,7 @@ def _parser() -> _Parser:
     replay.add_argument("--what-if", action="append", metavar="KEY=VALUE", help=switches)
     falls = "what a further fall would liquidate, and where it would stop by itself"
     replay.add_argument("--ladder", action="store_true", help=falls)
+    replay.add_argument("--verdict", action="store_true", help="spiral or orderly: what is known")
     replay.add_argument("--no-progress", action="store_true", help="no live line")
     replay.set_defaults(run=_replay)
     scenario = commands.add_parser("scenario", help="what is known of historical cascades")
@@ -122,11 +123,6 @@ def _replay(options: argparse.Namespace) -> int:
         require_plotly()
         check_file(options.report, "--report")
     scenario = with_recordings(options, scenario)
-    if options.ladder:
-        from .inference.ladder import ladder_text  # noqa: PLC0415  (import time)
-
-        print(ladder_text(scenario, options.seed))
-        return 0
     draws = options.out is not None or find_spec("matplotlib") is not None
     out = options.out or Path("out")
     if draws:
@@ -136,6 +132,11 @@ def _replay(options: argparse.Namespace) -> int:
         check_directory(out, "--out")
     if options.json:
         check_file(options.json, "--json")
+    if options.ladder or options.verdict:
+        from .inference import inferred  # noqa: PLC0415  (import time)
+
+        print(inferred(options, scenario, out if draws else None))
+        return 0
     if options.what_if:
         from .world_report import run_what_if  # noqa: PLC0415  (import time)
 

@@ -203,6 +203,7 @@ def test_each_venue_closes_as_its_rulebook_says():
     assert whole["closed_lots"].tolist() == [-100_000]
     assert len(steps["closed_lots"]) > 3  # down a tier at a time
     assert steps["closed_lots"].sum() == -100_000
+    assert steps["usd"].sum() == pytest.approx(whole["usd"].sum(), rel=0.06)
     left = steps["qty_lots"] + steps["closed_lots"]
     assert left.tolist() == [*steps["qty_lots"][1:].tolist(), 0]
 

@@ -1,7 +1,24 @@
 """What public data leave open: ensembles over seeds and priors, the posterior and the verdict."""
 
+from argparse import Namespace
+from pathlib import Path
+
+from delever.scenario import Scenario
+
 from .ensemble import Ensemble, ensemble
+from .ladder import ladder_text
 from .reduced import ReducedMarket, reduced_market
-from .verdict import Verdict, verdict
+from .verdict import Verdict, draw_verdict, verdict, verdict_text
 
 __all__ = ["Ensemble", "ReducedMarket", "Verdict", "ensemble", "reduced_market", "verdict"]
+
+
+def inferred(options: Namespace, scenario: Scenario, out: Path | None) -> str:
+    """Return the text of `--ladder` or `--verdict`; draw verdict.png where `out` is."""
+    if options.ladder:
+        return ladder_text(scenario, options.seed)
+    text = verdict_text(scenario, options.seed)
+    if out is None:
+        return text
+    out.mkdir(parents=True, exist_ok=True)
+    return f"{text}\nwrote {draw_verdict(scenario, out / 'verdict.png')}"

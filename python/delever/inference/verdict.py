@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,11 @@ CERTAIN = 0.9
 CLIPPED_MAX = 0.01
 UNKNOWNS = ("depth", "k", "k / depth", "tau_hours", "pi")
 BINS = 3
+CAVEAT = (
+    "Reduced model, two populations; depth, under-reporting, decay and permanent share drawn from"
+    " their priors. NO FIT: no driver makes the market follow its record there. Any depth and any"
+    " under-reporting fit the path, so the path says nothing about E."
+)
 
 
 def classify(share: NDArray[Any], n: NDArray[Any]) -> NDArray[np.int64]:
@@ -185,6 +191,12 @@ def scenario_posterior(
     what = scenario if isinstance(scenario, Scenario) else load(scenario)
     markets = [reduced_market(what, seed=seed + i) for i in range(seeds)]
     return posterior(markets, [draw(priors, seed, i) for i in range(points)])
+
+
+def verdict_text(scenario: Scenario, seed: int = 7) -> str:
+    """Write the verdict per horizon and what it rests on, in 100 columns."""
+    found = [str(one) for one in verdict(scenario, seed=seed).values()]
+    return "\n".join(fill(text, 100, subsequent_indent="  ") for text in [*found, CAVEAT])
 
 
 def draw_verdict(scenario: str | Scenario, path: str | Path, **options: Any) -> Path:
