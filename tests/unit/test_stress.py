@@ -81,7 +81,7 @@ def test_what_still_stands_behind_a_position_is_not_lost():
     # A fifth of a large position is closed and the rest is healthy again: it keeps its margin.
     rules = dl.rulebook("hyperliquid")
     columns = {"qty": [20.0], "entry_price": [70_000.0], "leverage": [20.0]}
-    path = "-2.6% over 10min from 70000"
+    path = "-3.95% over 10min from 70000"
     result = dl.stress(columns, path=path, rulebook=rules, depth=1e9, fund=1e9)
     rows = result.liquidations
     closed = -rows["closed_lots"][0] * float(rules.instrument("BTC").lot)
