@@ -209,6 +209,7 @@ py::dict series_of(const StressRun& run) {
   table["taken_usd"] = array_of(series.taken_usd, {samples});
   table["deleveraged_usd"] = array_of(series.deleveraged_usd, {samples});
   table["covered_usd"] = array_of(series.covered_usd, {samples});
+  table["lost_usd"] = array_of(series.lost_usd, {samples});
   table["fund_usd"] = array_of(series.fund_usd, {samples});
   return table;
 }

@@ -8,7 +8,6 @@
 #include <cmath>
 #include <numeric>
 #include <string>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -115,36 +114,7 @@ class StressResult {
   std::vector<std::string> levels_and_largest() const;
 };
 
-double StressResult::lost_usd() const {
-  const Integers account(liquidations_["account"]), which(liquidations_["instrument"]);
-  const Numbers qty(positions_.attr("qty")), entry(positions_.attr("entry_price"));
-  const Numbers leverage(positions_.attr("leverage")), margin(positions_.attr("margin"));
-  const Integers holder(positions_.attr("holder")), instrument(positions_.attr("instrument"));
-  const Integers cross(positions_.attr("cross"));
-  std::vector<double> contract;  // USD a lot of an inverse contract is worth; 0: linear
-  for (const py::handle one : listed_) {
-    const Object worth = one.attr("contract");
-    contract.push_back(worth.is_none() ? 0 : py::float_(worth).cast<double>());
-  }
-  const auto count = static_cast<std::int64_t>(listed_.size());
-  std::unordered_set<std::int64_t> fallen;
-  for (py::ssize_t row = 0; row < account.size(); ++row)
-    fallen.insert(account.at(row) * count + which.at(row));
-  double held = 0;
-  for (py::ssize_t row = 0; row < qty.size(); ++row) {
-    const std::int64_t owner = holder.size() > 0 ? holder.at(row) : row;
-    const bool is_cross = cross.size() > 0 && cross.at(row) != 0;
-    if (is_cross || !fallen.contains(owner * count + instrument.at(row))) continue;
-    const double worth = contract[static_cast<std::size_t>(instrument.at(row))];
-    const double given = margin.size() > 0 ? margin.at(row) : 0;
-    const double times = leverage.size() > 0 ? leverage.at(row) : 1;
-    if (given > 0)
-      held += given * (worth > 0 ? entry.at(row) : 1);
-    else
-      held += std::fabs(qty.at(row)) * (worth > 0 ? worth : entry.at(row)) / times;
-  }
-  return held - sum_of(liquidations_["returned_usd"]);
-}
+double StressResult::lost_usd() const { return sum_of(series_["lost_usd"]); }
 
 std::vector<double> StressResult::liquidated(std::size_t instrument, std::size_t side) const {
   const Numbers usd(series_["liquidated_usd"]);
@@ -435,7 +405,8 @@ void register_stress_result(py::module_& module) {
                              "Notional of each liquidation, at the mark.")
       .def_property_readonly(
           "lost_usd", &StressResult::lost_usd,
-          "Margin of the isolated positions that were liquidated, less what came back.")
+          "What liquidation took from its accounts' wallets and margins: realised losses, fees and "
+          "what was seized, in USD at the time. What still stands behind a position is not lost.")
       .def("levels", &StressResult::levels, arg("at"),
            "Return the liquidations of an instrument by mark, from the highest level down.")
       .def("as_dict", &StressResult::as_dict,

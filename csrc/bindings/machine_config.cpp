@@ -171,6 +171,7 @@ void take_procedure(Fields& fields, LiquidationProcedure& rules) {
   number("spread_to_maintenance_ppm", rules.spread_to_maintenance_ppm);
   rules.last_resort = fields.word_or("last_resort", LastResort::Bankruptcy,
                                      LastResort::PreviousMark, rules.last_resort);
+  number("mark_beyond_ppm", rules.mark_beyond_ppm);
   rules.fund_trigger = fields.word_or("fund_trigger", FundTrigger::Depleted, FundTrigger::Solvent,
                                       rules.fund_trigger);
   number("fund_fall_ppm", rules.fund_fall_ppm);

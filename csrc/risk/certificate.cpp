@@ -94,6 +94,33 @@ class Curve {
     return end;
   }
 
+  // The last tick, going `way` from `tick`, at which every leg of a linear contract keeps its tier.
+  std::int64_t affine_end(std::int64_t tick, int way) const {
+    std::int64_t end = way > 0 ? spec_.price_ticks_max : spec_.price_ticks_min;
+    if (spec_.tiers.size() == 1) return end;
+    for (const QtyLots qty : legs_) {
+      if (qty.value == 0) continue;
+      const std::int64_t leg_end = tier_end(absolute(qty), tick, way);
+      end = way > 0 ? std::min(end, leg_end) : std::max(end, leg_end);
+    }
+    return way > 0 ? std::max(end, tick)
+                   : std::min(end, tick);  // a floor belongs to the tier above
+  }
+
+  SlopeRun affine_at(std::int64_t tick) const {
+    SlopeRun found{{affine_end(tick, -1), affine_end(tick, 1)}};
+    for (const QtyLots qty : legs_) {
+      if (qty.value == 0) continue;
+      const Int128 notional = spec_.value_of(PriceTicks{tick}, absolute(qty)).value;
+      const Int128 rate_e12 = marginal_rate_e12(qty, notional);
+      const Int128 size_e12 = product_of(absolute(qty)) << 20;
+      const Int128 value_e12 = rate_e12_scale * size_e12;
+      found.slope += (qty.value > 0 ? value_e12 : -value_e12) - rate_e12 * size_e12;
+      found.slack += spec_.maintenance_fee_ppm != 0 ? 2 : 1;
+    }
+    return found;
+  }
+
   // The next tick, going `way`, at which any term changes; off the range where none does.
   std::int64_t next_change(std::int64_t tick, int way) const {
     if (!spec_.is_inverse()) return tick + way;
@@ -281,6 +308,10 @@ SafeRun safe_run(const InstrumentSpec& spec, std::span<const QtyLots> legs, Pric
   const Curve curve(spec, legs);
   const Int128 surplus = curve.at(mark.value);
   return run_of(curve, mark.value, surplus, surplus - budget, RunEnds::Near);
+}
+
+SlopeRun slope_run(const InstrumentSpec& spec, std::span<const QtyLots> legs, PriceTicks mark) {
+  return Curve(spec, legs).affine_at(mark.value);
 }
 
 Int128 worth_of(const Valuation& valuation, Int128 amount, PriceTicks price) {

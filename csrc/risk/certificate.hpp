@@ -61,6 +61,20 @@ SafeRun run_above(const InstrumentSpec& spec, std::span<const QtyLots> legs, Pri
 SafeRun safe_run(const InstrumentSpec& spec, std::span<const QtyLots> legs, PriceTicks mark,
                  Int128 budget);
 
+/// Slopes are in atoms per tick of 1 / slope_scale.
+constexpr Int128 slope_scale = Int128{rate_e12_scale} << 20;
+
+/// The ticks around the mark on which the surplus of some legs is affine, less than `slack` atoms
+/// above what it is: no leg changes its tier.
+struct SlopeRun {
+  SafeRun run;
+  Int128 slope = 0;
+  int slack = 0;
+};
+
+/// Of legs in a linear contract; no more than five 128-bit divisions.
+SlopeRun slope_run(const InstrumentSpec& spec, std::span<const QtyLots> legs, PriceTicks mark);
+
 /// A collateral as it is valued: atoms of the valuation currency per 1e8 atoms and tick, and the
 /// share of them that counts.
 struct Valuation {

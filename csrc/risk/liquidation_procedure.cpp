@@ -39,6 +39,7 @@ std::string LiquidationProcedure::validate() const {
       {"vault_ppm", vault_ppm, 0, ppm_scale},
       {"bankruptcy_adjustment_ppm", bankruptcy_adjustment_ppm, 0, 10 * ppm_scale},
       {"spread_to_maintenance_ppm", spread_to_maintenance_ppm, 0, 10 * ppm_scale},
+      {"mark_beyond_ppm", mark_beyond_ppm, 0, ppm_scale},
       {"fund_fall_ppm", fund_fall_ppm, 0, ppm_scale},
       {"fund_window_ns", fund_window.value, 1, any},
       {"ranking_seed", ranking_seed, 0, INT64_MAX},

@@ -81,6 +81,7 @@ struct LiquidationProcedure {
   std::int64_t bankruptcy_adjustment_ppm = 1'000'000;
   std::int64_t spread_to_maintenance_ppm = 100'000;
   LastResort last_resort = LastResort::Bankruptcy;
+  std::int64_t mark_beyond_ppm = 0;  ///< bankruptcy further from the mark: at the mark; 0: never
   FundTrigger fund_trigger = FundTrigger::Depleted;
   std::int64_t fund_fall_ppm = 300'000;
   TimeNs fund_window{std::int64_t{8} * 3600 * 1'000'000'000};
@@ -117,6 +118,7 @@ struct LiquidationProcedure {
     archive(bankruptcy_adjustment_ppm);
     archive(spread_to_maintenance_ppm);
     archive(last_resort);
+    archive(mark_beyond_ppm);
     archive(fund_trigger);
     archive(fund_fall_ppm);
     archive(fund_window);

@@ -5,7 +5,7 @@
 // equity is below zero, or not above the maintenance margin of its positions (or below it, where
 // equality does not breach). Pure data and comparisons; the venue sums them up. Sums are 128 bits
 // wide. A pool's thresholds are guards: two per coordinate (the mark of an instrument, the price of
-// a collateral), which say when to ask it again, never what the answer is.
+// a collateral), or one per basket, which say when to ask it again, never what the answer is.
 #pragma once
 
 #include <algorithm>
@@ -14,9 +14,11 @@
 #include <span>
 #include <vector>
 
+#include "risk/basket.hpp"
 #include "risk/certificate.hpp"
 #include "risk/collateral.hpp"
 #include "risk/liquidation_map.hpp"
+#include "risk/threshold.hpp"
 #include "units/ids.hpp"
 
 namespace delever {
@@ -34,14 +36,16 @@ struct Pool {
 };
 static_assert(sizeof(Pool) == 16);
 
+enum class GuardKind : std::uint8_t { Instrument, Collateral, Basket };
+
 /// Where a pool waits along one coordinate, or an isolated position on both sides.
 struct PoolGuard {
   std::array<LiquidationMap::Handle, 2> handles{};  ///< below and above
   std::uint32_t owner = no_index;                   ///< index of the pool or position
   std::uint32_t next = no_index;                    ///< the pool's next guard, or the next free one
-  std::uint16_t coordinate = 0;                     ///< instrument or currency
+  std::uint16_t coordinate = 0;                     ///< instrument, currency or basket
   bool is_pool = false;
-  bool is_collateral = false;
+  GuardKind kind = GuardKind::Instrument;
 };
 static_assert(sizeof(PoolGuard) == 28);
 
@@ -52,16 +56,26 @@ struct PoolCoordinate {
   std::uint16_t leg_count = 0;
   std::uint16_t id = 0;  ///< instrument or currency
   bool is_collateral = false;
+  bool in_baskets = false;
 
   std::span<const QtyLots> held() const { return std::span(legs).first(leg_count); }
+};
+
+struct PlannedGuard {
+  GuardKind kind = GuardKind::Instrument;
+  std::uint16_t coordinate = 0;
+  GuardTicks ticks;
 };
 
 /// The guards of one pool in the making; kept for its memory.
 struct GuardPlan {
   std::vector<PoolCoordinate> coordinates;
-  std::vector<std::uint64_t> weights;
+  std::vector<SlopeRun> slopes;  ///< by coordinate, where baskets are tried
+  std::vector<BasketExposure> exposures;
+  std::vector<BasketShare> shares;
+  std::vector<std::uint64_t> weights;  ///< of the shares, then of the coordinates in no basket
   std::vector<Int128> budgets;
-  std::vector<SafeRun> runs;
+  std::vector<PlannedGuard> guards;
 };
 
 /// A pool at the marks as they are.

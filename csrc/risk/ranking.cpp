@@ -140,7 +140,7 @@ std::vector<std::int64_t> share_lots(std::int64_t lots, std::span<const std::int
   std::vector<std::size_t> open;
   for (std::size_t at = 0; at < sizes.size(); ++at) {
     if (given[at] >= 0) continue;
-    open.push_back(at);
+    if (weights[at] > 0) open.push_back(at);
     given[at] =
         total == 0
             ? 0

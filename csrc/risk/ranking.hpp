@@ -78,8 +78,8 @@ void order_ranking(std::vector<RankedPosition>& ranked);
 void rotate_ranking(std::vector<RankedPosition>& ranked, std::uint64_t seed);
 
 /// A part of `lots` for each of `sizes`, in proportion to its weight and at most its size; all of
-/// the sizes where they are no more than `lots`. What rounding leaves goes, one lot each, to the
-/// first that are not full.
+/// the sizes where they are no more than `lots`; by size where nobody left has a weight. What
+/// rounding leaves goes, one lot each, to the first with a weight that are not full.
 std::vector<std::int64_t> share_lots(std::int64_t lots, std::span<const std::int64_t> sizes,
                                      std::vector<Int128> weights);
 

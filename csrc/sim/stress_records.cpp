@@ -44,11 +44,39 @@ double StressRecords::currency_usd() const {
   return static_cast<double>(venue_.index(0).value) * units_[0].tick_usd;
 }
 
+Money StressRecords::balance_of(AccountId account) const {
+  Money sum = venue_.account(account).wallet;
+  for (std::uint32_t at = venue_.account(account).first_position; at != no_index;
+       at = venue_.positions()[at].next)
+    sum += venue_.positions()[at].margin;
+  return sum;
+}
+
+void StressRecords::read_balances() {
+  balances_.clear();
+  for (const Account& one : venue_.accounts()) balances_.push_back(one.wallet);
+  for (const Position& one : venue_.positions()) balances_[one.account] += one.margin;
+}
+
+// Of those in liquidation; the others that were deleveraged are looked at anew.
+void StressRecords::count_losses() {
+  for (const AccountId account : in_liquidation_) {
+    const Money now = balance_of(account);
+    const auto atoms = static_cast<double>((balances_[account] - now).value);
+    sample_.lost_usd += atoms / atoms_per_usd * currency_usd();
+    balances_[account] = now;
+  }
+  for (const AccountId account : deleveraged_) balances_[account] = balance_of(account);
+  in_liquidation_.clear();
+  deleveraged_.clear();
+}
+
 void StressRecords::read_events() {
   const std::size_t rows = venue_.log().rows(EventFamily::Risk);
   for (std::size_t row = 0; row < rows; ++row)
     on_event(static_cast<EventKind>(risk<Word::Kind>(venue_, row)), row);
   if (rows > 0) venue_.log().clear();
+  count_losses();
   std::erase_if(open_, [](const Open& one) { return one.done || (one.is_pool && !one.steps); });
 }
 
@@ -76,8 +104,10 @@ void StressRecords::on_event(EventKind kind, std::size_t row) {
                               static_cast<AccountId>(risk<Word::OtherAccount>(venue_, row)), id,
                               lots, price});
     sample_.deleveraged_usd += usd(id, price, lots);
+    deleveraged_.push_back(account);
   }
   if (open == nullptr) return;
+  in_liquidation_.push_back(open->account);
   const bool ends =
       kind == EventKind::LiquidationFinished && (!open->is_pool || id >= units_.size());
   open->steps = open->steps || kind == EventKind::LiquidationStepped;
@@ -88,6 +118,7 @@ void StressRecords::on_event(EventKind kind, std::size_t row) {
 void StressRecords::on_start(InstrumentId id, AccountId account, std::size_t row) {
   const std::int64_t equity = risk<Word::AmountAtoms>(venue_, row);
   const bool is_pool = id == every_instrument;
+  in_liquidation_.push_back(account);
   open_.push_back(
       {risk<Word::Sequence>(venue_, row), liquidations_.size(), account, is_pool, equity});
   if (is_pool) return;  // its positions come one by one
@@ -184,9 +215,10 @@ void StressRecords::close_until(std::int64_t time_ns, bool last) {
   series_.taken_usd.push_back(sample_.taken_usd);
   series_.deleveraged_usd.push_back(sample_.deleveraged_usd);
   series_.covered_usd.push_back(sample_.covered_usd);
+  series_.lost_usd.push_back(sample_.lost_usd);
   series_.fund_usd.push_back(fund_usd());
   sample_.count = 0;
-  sample_.taken_usd = sample_.deleveraged_usd = sample_.covered_usd = 0;
+  sample_.taken_usd = sample_.deleveraged_usd = sample_.covered_usd = sample_.lost_usd = 0;
 }
 
 }  // namespace v1

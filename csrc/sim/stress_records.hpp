@@ -3,7 +3,13 @@
 // After each step the records read the venue's risk events and forget them, so the log stays small
 // however many accounts fall. A liquidation is one record from its start to its finish, which comes
 // at the same point (deleveraging included); records stand in the order of the starts. Series have
-// one row per sample. Money in USD. Costs O(events) a step; 72 bytes per liquidation.
+// one row per sample. Money in USD. Costs O(events) a step; 72 bytes per liquidation, 8 per
+// account.
+//
+// What a liquidation has cost its account is what the wallet and the margins of its isolated
+// positions hold less after a step in which a liquidation of it did anything: realised losses, fees
+// and what was seized, not what was lost on paper. Nobody trades and no funding is paid, so nothing
+// else takes from it. A deleveraging gives; it counts only where it falls into the same step.
 #pragma once
 
 #include <array>
@@ -48,6 +54,7 @@ struct StressSeries {
   std::vector<double> liquidated_usd;                           // [T, I, 2], longs and shorts
   std::vector<std::int64_t> liquidated_count;                   // T
   std::vector<double> taken_usd, deleveraged_usd, covered_usd;  // T
+  std::vector<double> lost_usd;                                 // T, by those in liquidation
   std::vector<double> fund_usd;                                 // T, at the end of the sample
 };
 
@@ -55,6 +62,8 @@ class StressRecords {
  public:
   StressRecords(Venue& venue, std::span<const StressUnits> units, std::int64_t sample_ns);
 
+  /// Takes note of what every account holds; before the first step.
+  void read_balances();
   /// Reads and forgets the events of a step.
   void read_events();
   /// Closes the sample that ends by `time_ns`; `last` closes it in any case.
@@ -79,7 +88,7 @@ class StressRecords {
   struct Sample {
     std::vector<std::array<double, 2>> liquidated_usd;
     std::int64_t count = 0;
-    double taken_usd = 0, deleveraged_usd = 0, covered_usd = 0;
+    double taken_usd = 0, deleveraged_usd = 0, covered_usd = 0, lost_usd = 0;
   };
 
   void on_event(EventKind kind, std::size_t row);
@@ -88,6 +97,8 @@ class StressRecords {
   Open* started_by(Sequence sequence);
   LiquidationRecord& member(const Open& pool, InstrumentId id, std::size_t row);
   void count(InstrumentId id, std::int64_t lots, std::int64_t mark_ticks);
+  Money balance_of(AccountId account) const;
+  void count_losses();
   double usd(InstrumentId id, std::int64_t price_ticks, std::int64_t lots) const;
   /// Of the currency that everything settles in.
   double currency_usd() const;
@@ -100,7 +111,9 @@ class StressRecords {
   StressSeries series_;
   std::vector<LiquidationRecord> liquidations_;
   std::vector<DeleveragingRecord> deleveragings_;
-  std::vector<Open> open_;  ///< not done, by rising sequence
+  std::vector<Open> open_;       ///< not done, by rising sequence
+  std::vector<Money> balances_;  ///< by account: wallet and margins as last looked at
+  std::vector<AccountId> in_liquidation_, deleveraged_;  ///< in this step
   double liquidated_usd_ = 0;
 };
 

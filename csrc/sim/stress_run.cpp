@@ -47,6 +47,7 @@ void StressRun::prepare(StressPath path, std::span<const double> depth_usd, doub
 }
 
 void StressRun::run(std::size_t until_step) {
+  if (step_ == 0) records_.read_balances();
   for (; step_ < std::min(until_step, steps()); ++step_) {
     run_step(step_);
     records_.read_events();

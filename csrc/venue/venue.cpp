@@ -40,15 +40,54 @@ namespace {
 // Far enough ahead to hide a miss, near enough to stay in the first cache.
 constexpr std::size_t far_ahead = 16;
 constexpr std::size_t near_ahead = 8;
+constexpr std::size_t links_ahead = 4;  ///< of an account's positions, one for each command
+
+// Starts loading a record that will be written; a hint, so compilers without it lose nothing but
+// time.
+template <class Record>
+void prefetch_record(const Record& record) {
+#if defined(__GNUC__)
+  __builtin_prefetch(&record, 1);
+#else
+  static_cast<void>(record);
+#endif
+}
+
+// Walks the positions of the accounts that are about to be asked, one link a command: the first is
+// on its way (`near_ahead`), and a cross-margined account is asked for all of them.
+class PositionWarmer {
+ public:
+  void step(std::size_t at, std::uint32_t first, std::span<const Position> positions) {
+    ahead_[at % near_ahead] = first;
+    for (std::size_t link = 1; link <= links_ahead; ++link) {
+      std::uint32_t& one = ahead_[(at + near_ahead - link) % near_ahead];
+      if (one != no_index) one = positions[one].next;
+      if (one != no_index) prefetch_record(positions[one]);
+    }
+  }
+  PositionWarmer() { ahead_.fill(no_index); }
+
+ private:
+  std::array<std::uint32_t, near_ahead> ahead_;
+};
 
 }  // namespace
 
 void Venue::apply(std::span<const Command> commands) {
   if (asks_user()) [[unlikely]]
     return apply_rehearsed(commands);
+  PositionWarmer warmer;
   for (std::size_t at = 0; at < commands.size(); ++at) {
     if (at + far_ahead < commands.size()) prefetch_far(commands[at + far_ahead]);
-    if (at + near_ahead < commands.size()) prefetch_near(commands[at + near_ahead]);
+    if (at + near_ahead < commands.size()) {
+      const Command& near = commands[at + near_ahead];
+      prefetch_near(near);
+      if (!plain_ && near.account < accounts_.size()) {
+        const Account& account = accounts_[near.account];
+        if (account.pools != 0) prefetch_record(pools_[account.pools - 1]);
+        warmer.step(at, account.first_position, positions_);
+      }
+    }
     apply_alone(commands[at]);
   }
 }
@@ -134,21 +173,6 @@ Sequence Venue::emit(EventKind kind, const EventFields& fields) {
     trace_.push_back(event);
   return sequence;
 }
-
-namespace {
-
-// Starts loading a record that will be written; a hint, so compilers without it lose nothing but
-// time.
-template <class Record>
-void prefetch_record(const Record& record) {
-#if defined(__GNUC__)
-  __builtin_prefetch(&record, 1);
-#else
-  static_cast<void>(record);
-#endif
-}
-
-}  // namespace
 
 void Venue::prefetch_far(const Command& command) const {
   if (command.account < accounts_.size()) prefetch_record(accounts_[command.account]);

@@ -179,10 +179,7 @@ class Venue : public OrderFlow<Venue> {
   void before_time(const Command& command);
   void run_own_command(const Command& command);
   void reopened() { evaluate(); }
-  void time_advanced() {
-    if (!liquidations_.empty() && liquidations_.next_due_ns() <= time_.value) [[unlikely]]
-      evaluate();
-  }
+  void time_advanced();
   bool in_liquidation(const Command& command) const {
     return !liquidations_.empty() && refuses_orders(command.account, command.instrument);
   }
@@ -233,11 +230,7 @@ class Venue : public OrderFlow<Venue> {
   Int128 free_of(AccountId account, std::size_t currency) const;
   Cover withdrawal_cover(AccountId account, std::size_t currency) const;
   Cover cover_of(const Position& position) const;
-  bool fits(const Position& position, Money need) const {
-    if (plain_) [[likely]]
-      return need <= accounts_[position.account].available();
-    return cover_of(position).allows(need);
-  }
+  bool fits(const Position& position, Money need) const;
   Money open_interest(const InstrumentState& state) const;
   Money need_of(const Position& position, std::int64_t price, std::int64_t lots, int way) const;
 
@@ -338,8 +331,16 @@ class Venue : public OrderFlow<Venue> {
   void ask_pool(std::uint32_t at, std::vector<Breach>& breaches);
   void guard_pool(std::uint32_t at, const PoolStanding& standing);
   void make_hot(std::uint32_t at);
+  std::int64_t crossed_tick(const Baskets::Basket& basket) const;
+
+  // venue_guard_plans.cpp
   bool split_coordinates(const Pool& pool);
   bool plan_guards(const Pool& pool, Int128 spare);
+  bool plan_ticks(const Pool& pool, Int128 spare);
+  bool plan_baskets(const Pool& pool, Int128 spare);
+  void find_exposures();
+  bool plan_fence(const Pool& pool, const BasketExposure& exposure);
+  bool plan_share(const Pool& pool, const BasketShare& share, Int128 budget);
   std::int64_t coordinate_price(const PoolCoordinate& one) const;
   std::uint64_t weight_of(const Pool& pool, const PoolCoordinate& one) const;
   SafeRun run_of(const PoolCoordinate& one, Int128 budget) const;
@@ -422,7 +423,7 @@ class Venue : public OrderFlow<Venue> {
   void deleverage_one(const PendingDeleveraging& pending, RankedSide& side);
   std::vector<LotShare> lots_of(RankedSide& side, std::int64_t lots) const;
   void spread_lots(const RankedSide& side, std::int64_t lots, std::vector<LotShare>& plan) const;
-  PriceTicks deleveraging_mark(const InstrumentState& state) const;
+  PriceTicks deleveraging_mark(const InstrumentState& state, PriceTicks bankruptcy) const;
   void deleverage_against(Position& candidate, const PendingDeleveraging& pending, QtyLots take,
                           Money value, PriceTicks price);
   RankedSide rank_opposite(const PendingDeleveraging& pending) const;
@@ -473,6 +474,7 @@ class Venue : public OrderFlow<Venue> {
   std::vector<std::uint32_t> hot_pools_;
   std::vector<PoolGuard> guards_;  ///< of pools, and of isolated positions under step tiers
   std::uint32_t free_guard_ = no_index;
+  Baskets baskets_;
   GuardPlan plan_;
   std::uint64_t guard_seed_ = 0;  ///< 0: budgets by exposure
   std::uint64_t pool_questions_ = 0;

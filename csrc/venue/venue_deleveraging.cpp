@@ -1,8 +1,9 @@
 // Auto-deleveraging: what the insurance fund could not take is closed against the opposite
 // positions, in the order of the rulebook's ranking or shared among all of them, at the bankruptcy
 // price of the bankrupt. Cost is transferred, so the bankrupt's equity ends at exactly zero; shares
-// are truncated and the last takes the remainder. Where the rulebook closes at a mark instead, the
-// fund pays or gains the difference. One ranking per round, instrument and side: O(positions) each,
+// are truncated and the last takes the remainder. Where the rulebook closes at a mark instead (or
+// where the bankruptcy price is further from it than `mark_beyond_ppm`, Bybit's rule), the fund
+// pays or gains the difference. One ranking per round, instrument and side: O(positions) each,
 // whatever the length of the queue; shared, O(candidates) per bankrupt.
 #include <algorithm>
 
@@ -165,13 +166,19 @@ void Venue::spread_lots(const RankedSide& side, std::int64_t lots,
 }
 
 // The mark at which bankrupt positions are deleveraged; 0: at what they are worth to the bankrupt.
-PriceTicks Venue::deleveraging_mark(const InstrumentState& state) const {
+PriceTicks Venue::deleveraging_mark(const InstrumentState& state, PriceTicks bankruptcy) const {
+  const std::int64_t beyond_ppm = rulebook_.procedure.mark_beyond_ppm;
+  const Int128 distance = (bankruptcy - state.mark).value;
+  const Int128 allowed = Int128{state.mark.value} * beyond_ppm;
   switch (rulebook_.procedure.last_resort) {
     case LastResort::Mark: return state.mark;
     case LastResort::PreviousMark:
       return state.previous_mark.value != 0 ? state.previous_mark : state.mark;
-    default: return PriceTicks{0};
+    default: break;
   }
+  const bool is_beyond =
+      beyond_ppm != 0 && (distance < 0 ? -distance : distance) * ppm_scale > allowed;
+  return is_beyond ? state.mark : PriceTicks{0};
 }
 
 void Venue::deleverage_one(const PendingDeleveraging& pending, RankedSide& side) {
@@ -181,7 +188,7 @@ void Venue::deleverage_one(const PendingDeleveraging& pending, RankedSide& side)
   const PriceTicks price =
       is_pooled ? pending.price : delever::bankruptcy_price(state.spec, position);
   const Money value = is_pooled ? pending.value : position.cost - position.margin;
-  const PriceTicks mark = deleveraging_mark(state);
+  const PriceTicks mark = deleveraging_mark(state, price);
   const QtyLots total = absolute(position.qty);
   const int way = side.bankrupt_sign;
   Money value_left = value;

@@ -1,19 +1,16 @@
 // Thresholds and guards: what waits for which price, and who is to be asked when it has come.
 //
 // Most isolated positions have one exact threshold in their market's map. One that can breach on a
-// favourable tick has two exact guards. A pool has two guards per
-// coordinate, from certificates: its surplus above a breach is split into budgets, and each guard
-// stands where one function may have used up its own. A pool that is too near, or whose surplus is
-// not a sum of such functions, is hot: asked at every point. Guards decide when to ask, never what
-// the answer is. Cost: a few microseconds per pool guarded, O(crossed) to collect.
+// favourable tick has two exact guards. A pool's guards are planned
+// (venue_guard_plans.cpp) from certificates; one that is too near, or whose surplus is not a sum of
+// functions of one price, is hot: asked at every point. Guards decide when to ask, never what the
+// answer is. Cost: a few microseconds per pool guarded, O(baskets + crossed) to collect.
 #include <algorithm>
 #include <array>
 #include <span>
 #include <utility>
 
-#include "risk/certificate.hpp"
 #include "units/invariant.hpp"
-#include "units/random.hpp"
 #include "venue/venue.hpp"
 
 namespace delever {
@@ -21,8 +18,6 @@ inline namespace v1 {
 
 namespace {
 
-constexpr std::int64_t too_near_ticks = 2;
-constexpr std::int64_t far_enough_ticks = 16;
 constexpr std::uint8_t asks_between_trials = 16;
 constexpr std::uint32_t both_sides = 0xFFFFFFFF;  ///< in a position's handle: it names a PoolGuard
 constexpr std::size_t warmed_ahead = 32;
@@ -89,8 +84,11 @@ class PoolWarmer {
 }  // namespace
 
 LiquidationMap& Venue::map_of(const PoolGuard& guard) {
-  return guard.is_collateral ? collaterals_[guard.coordinate].pool_map
-                             : instruments_[guard.coordinate].pool_map;
+  switch (guard.kind) {
+    case GuardKind::Collateral: return collaterals_[guard.coordinate].pool_map;
+    case GuardKind::Basket: return baskets_.map(guard.coordinate);
+    default: return instruments_[guard.coordinate].pool_map;
+  }
 }
 
 void Venue::refresh_guards() {
@@ -184,7 +182,20 @@ bool Venue::two_sided_crossed() const {
     if (state.liquidates() && state.pool_map.crossed(state.mark.value)) return true;
   for (const CollateralState& state : collaterals_)
     if (state.price.value != 0 && state.pool_map.crossed(state.price.value)) return true;
+  for (const Baskets::Basket& basket : baskets_.list())
+    if (crossed_tick(basket) >= 0) return true;
   return false;
+}
+
+// The value of a basket in ticks of its map where that crosses a guard, else -1. Whoever waits on
+// it has positions in all its markets, and waits for all of them to trade.
+std::int64_t Venue::crossed_tick(const Baskets::Basket& basket) const {
+  if (basket.map.empty()) return -1;
+  for (const std::uint16_t id : basket.members())
+    if (!instruments_[id].liquidates()) return -1;
+  const std::int64_t tick =
+      baskets_.tick_of(basket, [this](std::uint16_t id) { return instruments_[id].mark.value; });
+  return basket.map.crossed(tick) ? tick : -1;
 }
 
 void Venue::collect_breaches(std::vector<Breach>& breaches) {
@@ -204,6 +215,9 @@ void Venue::collect_breaches(std::vector<Breach>& breaches) {
   for (CollateralState& state : collaterals_)
     if (state.price.value != 0 && state.pool_map.crossed(state.price.value))
       collect_two_sided(state.pool_map, state.price.value, breaches);
+  for (Baskets::Basket& basket : baskets_.list())
+    if (const std::int64_t tick = crossed_tick(basket); tick >= 0)
+      collect_two_sided(basket.map, tick, breaches);
   if (!dirty_pools_.empty() || !hot_pools_.empty()) collect_pools(breaches);
   if (!liquidations_.empty()) [[unlikely]]
     collect_steps(breaches);
@@ -284,107 +298,21 @@ void Venue::guard_pool(std::uint32_t at, const PoolStanding& standing) {
       standing.equity - standing.maintenance - (rulebook_.breach_at_equality ? 1 : 0);
   if (!plan_guards(pool, spare)) return make_hot(at);
   pool.hot = 0;
-  for (std::size_t i = 0; i < plan_.coordinates.size(); ++i) {
-    const PoolCoordinate& one = plan_.coordinates[i];
+  for (const PlannedGuard& one : plan_.guards) {
     const std::uint32_t guard = new_guard({.owner = at,
                                            .next = pool.first_guard,
-                                           .coordinate = one.id,
+                                           .coordinate = one.coordinate,
                                            .is_pool = true,
-                                           .is_collateral = one.is_collateral});
+                                           .kind = one.kind});
     pool.first_guard = guard;
-    place_guard(guard, ticks_around(one, plan_.runs[i]));
+    place_guard(guard, one.ticks);
   }
-  guard_moves_ += plan_.coordinates.size();
-}
-
-// False where a guard would stand too near, or the surplus is not a sum.
-bool Venue::plan_guards(const Pool& pool, Int128 spare) {
-  if (spare < 0 || !split_coordinates(pool)) return false;
-  plan_.weights.clear();
-  plan_.runs.clear();
-  for (const PoolCoordinate& one : plan_.coordinates) plan_.weights.push_back(weight_of(pool, one));
-  plan_.budgets.resize(plan_.weights.size());
-  split_budget(spare, plan_.weights, plan_.budgets);
-  const std::int64_t least = pool.hot != 0 ? far_enough_ticks : too_near_ticks;
-  for (std::size_t i = 0; i < plan_.coordinates.size(); ++i) {
-    const SafeRun run = run_of(plan_.coordinates[i], plan_.budgets[i]);
-    const std::int64_t now = coordinate_price(plan_.coordinates[i]);
-    if (now - run.low + 1 < least || run.high + 1 - now < least) return false;
-    plan_.runs.push_back(run);
-  }
-  return true;
+  guard_moves_ += plan_.guards.size();
 }
 
 void Venue::make_hot(std::uint32_t at) {
   if (pools_[at].hot == 0) hot_pools_.push_back(at);
   pools_[at].hot = asks_between_trials;
-}
-
-// The functions whose sum the pool's surplus is; false where it is not such a sum.
-bool Venue::split_coordinates(const Pool& pool) {
-  const bool whole = rulebook_.cross_pool == CrossPool::Account;
-  std::vector<PoolCoordinate>& coordinates = plan_.coordinates;
-  coordinates.clear();
-  for (std::uint32_t at = accounts_[pool.account].first_position; at != no_index;
-       at = positions_[at].next) {
-    const Position& position = positions_[at];
-    if (!is_member(pool, position)) continue;
-    if (whole && currency_of(position) != 0) return false;
-    auto found = coordinates.end();
-    if (position.leg != net_leg)
-      found = std::find_if(coordinates.begin(), coordinates.end(), [&](const PoolCoordinate& one) {
-        return one.id == position.instrument;
-      });
-    if (found == coordinates.end()) {
-      coordinates.push_back({.id = position.instrument});
-      found = coordinates.end() - 1;
-    }
-    found->legs[found->leg_count++] = position.qty;
-  }
-  for (std::size_t one = 1; whole && one < currency_count(); ++one) {
-    const Int128 amount = balance(pool.account, one).wallet.value;
-    if (amount != 0)
-      coordinates.push_back(
-          {.amount = amount, .id = static_cast<std::uint16_t>(one), .is_collateral = true});
-  }
-  return true;
-}
-
-// The ticks next to a run, where there are prices.
-GuardTicks Venue::ticks_around(const PoolCoordinate& one, const SafeRun& run) const {
-  const std::int64_t lowest = one.is_collateral ? 1 : instruments_[one.id].spec.price_ticks_min;
-  return {run.low > lowest ? run.low - 1 : never_ticks, run.high + 1};
-}
-
-std::int64_t Venue::coordinate_price(const PoolCoordinate& one) const {
-  return one.is_collateral ? collaterals_[one.id].price.value : instruments_[one.id].mark.value;
-}
-
-// How much of the surplus a coordinate may use: by what a small move of its price would change.
-std::uint64_t Venue::weight_of(const Pool& pool, const PoolCoordinate& one) const {
-  if (guard_seed_ != 0)
-    return RandomStream(guard_seed_, one.id).bits(pool.account, one.is_collateral) % 1'000 + 1;
-  if (one.is_collateral) {
-    const Int128 worth = rate_of(one.id).worth(one.amount < 0 ? -one.amount : one.amount);
-    return static_cast<std::uint64_t>(std::min<Int128>(worth, Int128{1} << 62)) + 1;
-  }
-  const InstrumentState& state = instruments_[one.id];
-  std::int64_t net = 0;
-  std::int64_t gross = 0;
-  for (const QtyLots leg : one.held()) {
-    net += leg.value;
-    gross += absolute(leg).value;
-  }
-  const std::int64_t lots = std::max(std::abs(net), gross / 64) + 1;
-  return static_cast<std::uint64_t>(state.spec.value_of(state.mark, QtyLots{lots}).value);
-}
-
-SafeRun Venue::run_of(const PoolCoordinate& one, Int128 budget) const {
-  if (!one.is_collateral)
-    return safe_run(instruments_[one.id].spec, one.held(), instruments_[one.id].mark, budget);
-  const Currency& currency = rulebook_.currencies[one.id];
-  const Valuation valuation{currency.tick_atoms, currency.weight_ppm, currency.price_ticks_max};
-  return worth_run(valuation, one.amount, collaterals_[one.id].price, budget);
 }
 
 void Venue::rebuild_guards(std::uint64_t seed) {
@@ -399,6 +327,7 @@ void Venue::rebuild_guards(std::uint64_t seed) {
     state.pool_map.clear();
   }
   for (CollateralState& state : collaterals_) state.pool_map.clear();
+  baskets_.clear();
   for (Pool& pool : pools_) {
     pool.first_guard = no_index;
     pool.hot = 0;

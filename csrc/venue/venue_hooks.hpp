@@ -14,6 +14,17 @@
 namespace delever {
 inline namespace v1 {
 
+inline void Venue::time_advanced() {
+  if (!liquidations_.empty() && liquidations_.next_due_ns() <= time_.value) [[unlikely]]
+    evaluate();
+}
+
+inline bool Venue::fits(const Position& position, Money need) const {
+  if (plain_) [[likely]]
+    return need <= accounts_[position.account].available();
+  return cover_of(position).allows(need);
+}
+
 template <class Visitor>
 void Venue::visit_live(AccountId account, Visitor&& visit) {
   for (std::uint32_t slot = accounts_[account].first_order; slot != no_index;) {

@@ -1033,7 +1033,9 @@ class StressResult:
 
     @property
     def lost_usd(self) -> float:
-        """Margin of the isolated positions that were liquidated, less what came back."""
+        """What liquidation took from its accounts' wallets and margins: realised losses, fees and
+        what was seized, in USD at the time. What still stands behind a position is not lost.
+        """
 
     def levels(self, at: int) -> list[dict[str, Any]]:
         """Return the liquidations of an instrument by mark, from the highest level down."""

@@ -364,7 +364,7 @@ DELEVER_TEST(lots_are_shared_like_water) {
   CHECK(share_lots(10, sizes, {2, 10, 10}) == (std::vector<std::int64_t>{1, 5, 4}));
   // Equal weights would give 3.3 each: the first is full with 2, the others share 8.
   CHECK(share_lots(10, sizes, {5, 5, 5}) == (std::vector<std::int64_t>{2, 4, 4}));
-  CHECK(share_lots(10, sizes, {0, 1, 3}) == (std::vector<std::int64_t>{1, 2, 7}));
+  CHECK(share_lots(10, sizes, {0, 1, 3}) == (std::vector<std::int64_t>{0, 3, 7}));  // not the first
   CHECK(share_lots(30, sizes, {1, 1, 1}) == sizes);
   CHECK(share_lots(11, sizes, {0, 0, 0}) == (std::vector<std::int64_t>{1, 5, 5}));
 }

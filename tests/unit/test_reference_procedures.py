@@ -227,6 +227,16 @@ def test_the_price_of_deleveraging(
     assert of_kind(events, FINISHED)[0][Word.AMOUNT_ATOMS] == max(0, wallet)
 
 
+@pytest.mark.parametrize(("beyond_ppm", "price"), [(0, 90), (22_727, 88), (22_728, 90)])
+def test_a_bankruptcy_price_far_from_the_mark_is_not_used(beyond_ppm: int, price: int) -> None:
+    on = stage(Rulebook(mark_beyond_ppm=beyond_ppm))
+    events = on.desk.set_mark(88)  # the bankruptcy price 90 is 2.2727... % away
+    taken = of_kind(events, EventKind.ACCOUNT_DELEVERAGED)
+    assert {one[Word.PRICE_TICKS] for one in taken} == {price}
+    paid = [one[Word.AMOUNT_ATOMS] for one in of_kind(events, EventKind.LOSS_COVERED)]
+    assert sum(paid) == (200 if price == 88 else 0)
+
+
 @pytest.mark.parametrize("resort", [LastResort.WINNERS, LastResort.OPEN_INTEREST])
 def test_winners_or_everybody_pay_what_the_fund_cannot(resort: LastResort) -> None:
     on = stage(Rulebook(last_resort=resort))
@@ -318,6 +328,7 @@ def test_water_is_filled_up_to_what_there_is() -> None:
     assert divide(12, [4, 4, 4], [1, 0, 0]) == [4, 4, 4]
     # Weights 8:1:1: the first is full with 4, the others share 3 evenly, the odd one to the first.
     assert divide(7, [4, 4, 4], [8, 1, 1]) == [4, 2, 1]
+    assert divide(5, [9, 9, 9], [0, 1, 1]) == [0, 3, 2]  # what is over is not for the first
     assert divide(3, [4, 4], [0, 0]) == [2, 1]
 
 

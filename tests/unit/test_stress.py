@@ -67,6 +67,30 @@ def test_money_is_accounted_for():
     assert result.lost_usd > 0
 
 
+def test_lost_is_what_the_wallets_and_margins_hold_less():
+    positions = book()
+    result = dl.stress(positions, path="-15% over 10min from 70000", **DEEP)
+    rows = result.liquidations
+    value = np.abs(positions["qty"]) * positions["entry_price"]
+    margins = (value / positions["leverage"])[rows["account"]]  # each is liquidated whole
+    assert result.lost_usd == pytest.approx(margins.sum() - rows["returned_usd"].sum(), abs=1e-4)
+    assert result.lost_usd == pytest.approx(result.series["lost_usd"].sum())
+
+
+def test_what_still_stands_behind_a_position_is_not_lost():
+    # A fifth of a large position is closed and the rest is healthy again: it keeps its margin.
+    rules = dl.rulebook("hyperliquid")
+    columns = {"qty": [20.0], "entry_price": [70_000.0], "leverage": [20.0]}
+    path = "-3.95% over 10min from 70000"
+    result = dl.stress(columns, path=path, rulebook=rules, depth=1e9, fund=1e9)
+    rows = result.liquidations
+    closed = -rows["closed_lots"][0] * float(rules.instrument("BTC").lot)
+    assert 0 < closed < 20
+    mark = rows["mark_ticks"][0] * float(rules.instrument("BTC").tick)
+    assert result.lost_usd == pytest.approx(closed * (70_000 - mark), rel=0.02)
+    assert result.lost_usd < 20 * 70_000 / 20 / 2
+
+
 def test_without_a_fund_opposite_positions_are_deleveraged():
     thin = {"rulebook": RULES, "depth": 2e5, "fund": 0}
     result = dl.stress(book(), path="-25% over 2min from 70000", **thin)

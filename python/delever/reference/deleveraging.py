@@ -3,7 +3,8 @@
 This module owns who gives up profit for whom. The holders of the opposite side are ranked once
 per round, instrument and side, the fund before all others, and take the bankrupt position over
 against their own, at the value that leaves the bankrupt with nothing: no money is made or lost. Or
-they take it over at the mark, and the fund bears the difference. What is left when the ranking is
+they take it over at the mark, and the fund bears the difference: always, or where the bankruptcy
+price is too far from the mark. What is left when the ranking is
 used up goes to the fund. Taking over by the fund lives here too, because both ways end in it. Each
 leg of a hedge is a candidate for itself.
 """
@@ -13,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from . import contracts, live_orders, ranking, settlement
-from .arithmetic import sign, trunc_mul_div
+from .arithmetic import PPM, sign, trunc_mul_div
 from .commands import CancelReason
 from .events import EventKind
 from .procedure_words import LastResort
@@ -82,7 +83,8 @@ def process(state: VenueState, queue: list[Bankrupt]) -> None:
 def _deleverage(state: VenueState, bankrupt: Bankrupt, ordered: list[Position]) -> None:
     """Pass one bankrupt position on to the ranked candidates, and the rest to the fund."""
     position = bankrupt.position
-    bankruptcy, mark = _bankruptcy_price(state, bankrupt), _exchange_mark(state, position)
+    bankruptcy = _bankruptcy_price(state, bankrupt)
+    mark = _exchange_mark(state, position, bankruptcy)
     total_value = bankrupt.value_atoms
     total_lots = abs(position.qty_lots)
     direction = sign(position.qty_lots)
@@ -105,16 +107,17 @@ def _deleverage(state: VenueState, bankrupt: Bankrupt, ordered: list[Position]) 
     _emit_finished(state, bankrupt, bankruptcy, gained_atoms=max(0, -borne))
 
 
-def _exchange_mark(state: VenueState, position: Position) -> int:
+def _exchange_mark(state: VenueState, position: Position, bankruptcy_ticks: int) -> int:
     """Return the mark at which a bankrupt position is deleveraged, or 0: at its own value."""
     instrument = state.instruments[position.instrument]
+    mark, beyond_ppm = instrument.mark_ticks, state.rulebook.mark_beyond_ppm
     match state.rulebook.last_resort:
         case LastResort.MARK:
-            return instrument.mark_ticks
+            return mark
         case LastResort.PREVIOUS_MARK:
-            return instrument.previous_mark_ticks or instrument.mark_ticks
-        case _:
-            return 0
+            return instrument.previous_mark_ticks or mark
+    is_beyond = abs(bankruptcy_ticks - mark) * PPM > mark * beyond_ppm
+    return mark if beyond_ppm and is_beyond else 0
 
 
 def _bear(state: VenueState, bankrupt: Bankrupt, atoms: int) -> None:

@@ -79,4 +79,5 @@ def _last_resort(rng: random.Random, rulebook: Rulebook) -> dict[str, Any]:
         "fund_fall_ppm": rng.choice([1, 300_000, 1_000_000]),
         "fund_window_ns": rng.choice([1, 20 * _SECOND, 8 * 3_600 * _SECOND]),
         "deleveraging": rng.random() < 0.95,
+        "mark_beyond_ppm": rng.choice([0, 0, 1, 20_000]),
     }

@@ -149,7 +149,7 @@ def gives(state: VenueState, ordered: list[Position], qty_lots: int) -> list[Giv
 def divide(wanted: int, sizes: list[int], weights: list[int]) -> list[int]:
     """Divide lots in proportion to weights, nobody giving more than there is: like water.
 
-    What rounding leaves over goes one lot each to the first who can give more.
+    What rounding leaves over goes one lot each to the first with a weight who can give more.
 
     Parameters
     ----------
@@ -166,7 +166,7 @@ def divide(wanted: int, sizes: list[int], weights: list[int]) -> list[int]:
     Examples
     --------
     >>> divide(10, [2, 10, 10], [5, 5, 5]), divide(10, [2, 10, 10], [0, 1, 3])
-    ([2, 4, 4], [1, 2, 7])
+    ([2, 4, 4], [0, 3, 7])
     """
     if wanted >= sum(sizes):
         return list(sizes)
@@ -186,6 +186,6 @@ def divide(wanted: int, sizes: list[int], weights: list[int]) -> list[int]:
     for one in active:
         given[one] = trunc_mul_div(wanted, weights[one], total)
     odd = wanted - sum(given[one] for one in active)
-    for one in active[:odd]:
+    for one in [one for one in active if weights[one]][:odd]:
         given[one] += 1
     return given

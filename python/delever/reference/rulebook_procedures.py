@@ -74,6 +74,7 @@ _NUMBERS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "bankruptcy_adjustment_ppm": ("liquidation.bankruptcy_adjustment", _ppm),
     "spread_to_maintenance_ppm": ("liquidation.spread_to_maintenance", _ppm),
     "liquidation_fee_of": ("liquidation.remainder", lambda word: FEES[word]),
+    "mark_beyond_ppm": ("deleveraging.mark_beyond", _ppm),
     "fund_trigger": ("fund.trigger", lambda word: FUND_TRIGGERS[word]),
     "fund_fall_ppm": ("fund.fall", _ppm),
     "ranking": ("deleveraging.ranking", lambda word: RANKINGS[word]),

@@ -213,6 +213,8 @@ class Rulebook:
     """and how far, as a share of the maintenance margin."""
     last_resort: LastResort = LastResort.BANKRUPTCY
     """Who bears what the insurance fund cannot."""
+    mark_beyond_ppm: int = 0
+    """A bankruptcy price further than this from the mark is deleveraged at the mark; 0: none is."""
     fund_trigger: FundTrigger = FundTrigger.DEPLETED
     """When the insurance fund takes nothing over any more:"""
     fund_fall_ppm: int = 300_000
