@@ -69,7 +69,7 @@ class _Machine:
         trace: bool,
     ) -> None: ...
     def apply(self, commands: NDArray[np.void] | Mapping[str, ArrayLike]) -> None:
-        """Apply records of COMMAND_DTYPE, or columns of them, with the interpreter lock released."""
+        """Apply records of COMMAND_DTYPE, or their columns, with the interpreter lock released."""
 
     def snapshot(self) -> bytes:
         """Return the whole state."""
