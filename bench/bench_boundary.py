@@ -31,6 +31,17 @@ def test_batch_row(benchmark: Any, sized: Callable[[int], int], rounds: int) -> 
     benchmark.extra_info["ns_per_row"] = 1e9 * benchmark.stats["median"] / len(rows)
 
 
+def test_batch_row_of_columns(benchmark: Any, sized: Callable[[int], int], rounds: int) -> None:
+    """Apply the same deposits from a dict of all columns: what putting records together costs."""
+    core = bitcoin_venue(retention="none")
+    fund_accounts(core, 1, 10**6 * USDT)
+    rows = records(CommandKind.DEPOSIT, sized(1_000_000), account=1, amount_atoms=1)
+    columns = {name: rows[name].copy() for name in rows.dtype.names or ()}
+    benchmark.pedantic(core.apply, (columns,), rounds=rounds, warmup_rounds=1)
+    assert core.account(1)[0] == 10**6 * USDT + (rounds + 1) * len(rows)
+    benchmark.extra_info["ns_per_row"] = 1e9 * benchmark.stats["median"] / len(rows)
+
+
 def test_event_columns(benchmark: Any, sized: Callable[[int], int]) -> None:
     """Take the columns of a family: views, whatever their length."""
     core = bitcoin_venue()

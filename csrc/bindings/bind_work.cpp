@@ -1,7 +1,10 @@
 // What is done to a venue or a matching engine: commands in, snapshots and copies.
+#include <algorithm>
+#include <array>
 #include <span>
 #include <string>
 
+#include "bindings/command_columns.hpp"
 #include "bindings/machine_access.hpp"
 
 namespace delever {
@@ -34,8 +37,24 @@ std::string difference(const py::dtype& got, const py::dtype& wanted) {
 template <class Handle>
 using MachineOf = typename Handle::machine_type;
 
+// Records are made of the columns a block at a time, and applied before the next are.
+template <class Handle>
+void apply_columns(Handle& handle, const CommandColumns& columns) {
+  constexpr std::size_t block_rows = 256;
+  work_in(handle, [&](MachineOf<Handle>& machine) {
+    std::array<Command, block_rows> block;
+    for (std::size_t row = 0; row < columns.rows(); row += block_rows) {
+      const std::size_t count = std::min(block_rows, columns.rows() - row);
+      columns.write(row, count, block.data());
+      machine.apply(std::span<const Command>(block.data(), count));
+    }
+  });
+}
+
 template <class Handle>
 void apply(Handle& handle, const py::object& commands) {
+  if (py::hasattr(commands, "keys"))  // a mapping
+    return apply_columns(handle, CommandColumns(commands, py::dict()));
   const py::array records = command_array(commands);
   const std::span batch(static_cast<const Command*>(records.data()),
                         static_cast<std::size_t>(records.size()));
@@ -94,7 +113,7 @@ template <class Handle>
 void define_work(MachineClass<Handle>& machine) {
   machine
       .def("apply", &apply<Handle>, py::arg("commands"),
-           "Applies an array of COMMAND_DTYPE, in order.")
+           "Applies an array of COMMAND_DTYPE, or a mapping of its columns, in order.")
       .def("snapshot", &snapshot<Handle>, "The whole state, as bytes.")
       .def_static("restore", &restore<Handle>, py::arg("snapshot"), "One from a snapshot.")
       .def("branch", &branch<Handle>, "A copy that continues on its own, with an empty event log.")

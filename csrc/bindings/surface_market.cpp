@@ -60,11 +60,8 @@ void MarketSurface::set_now(const py::object& time) {
 }
 
 EventSpan MarketSurface::apply(const py::object& commands) const {
-  const bool are_columns =
-      py::isinstance(commands, py::module_::import("collections.abc").attr("Mapping"));
-  const py::object records = are_columns ? named("_core", "commands")(commands) : commands;
   const py::tuple begin = core_.attr("event_rows")();
-  core_.attr("apply")(records);
+  core_.attr("apply")(commands);
   return {core_, begin, core_.attr("event_rows")()};
 }
 

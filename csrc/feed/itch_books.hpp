@@ -26,10 +26,9 @@ inline namespace v1 {
 
 class ItchBooks {
  public:
-  [[gnu::always_inline]] void prepare(std::span<const ItchMessage> messages) const {
+  [[gnu::always_inline]] void prepare(std::span<const ItchMessage> messages) {
     std::array<const void*, itch_batch_max> hints;
     std::array<ItchAddOrder, itch_batch_max> adds;
-    std::array<std::uint32_t, itch_batch_max> levels;
     std::size_t hint_count = 0;
     std::size_t add_count = 0;
     for (const ItchMessage& message : messages) {
@@ -44,15 +43,15 @@ class ItchBooks {
       add_count += adds_one;
     }
     for (std::size_t i = 0; i < add_count; ++i)
-      levels[i] = books_.prepare_level(adds[i].stock_locate(), adds[i].side(), adds[i].price());
+      near_[i] = books_.prepare_level(adds[i].stock_locate(), adds[i].side(), adds[i].price());
+    next_near_ = 0;
     for (std::size_t i = 0; i < hint_count; ++i) books_.prepare_removal(hints[i]);
-    for (std::size_t i = 0; i < add_count; ++i) books_.prepare_last(levels[i]);
   }
 
   void on(const ItchAddOrder& message) {
     note(message);
     books_.add(message.stock_locate(), message.reference(), message.side(), message.price(),
-               message.shares());
+               message.shares(), near_[next_near_++ % near_.size()]);
   }
   void on(const ItchOrderDelete& message) {
     note(message);
@@ -92,9 +91,16 @@ class ItchBooks {
   static bool is_add(const ItchMessage& message) {
     return (message.type() == 'A') | (message.type() == 'F');
   }
+  static constexpr std::array<std::uint32_t, itch_batch_max> none_near() {
+    std::array<std::uint32_t, itch_batch_max> none{};
+    none.fill(no_index);
+    return none;
+  }
   void note(const ItchMessage& message) { ++counts_[message.bytes[0]]; }
 
   CompactBooks books_;
+  std::array<std::uint32_t, itch_batch_max> near_ = none_near();  ///< by adds, of their levels
+  std::size_t next_near_ = 0;
   std::map<SymbolId, std::string> symbols_;
   std::array<std::uint64_t, 256> counts_{};
 };
@@ -104,7 +110,7 @@ struct ItchBooksUntil {
   std::int64_t time_ns;
 
   bool stops_before(const ItchMessage& message) const { return message.time_ns() > time_ns; }
-  [[gnu::always_inline]] void prepare(std::span<const ItchMessage> messages) const {
+  [[gnu::always_inline]] void prepare(std::span<const ItchMessage> messages) {
     books.prepare(messages);
   }
   template <class Message>

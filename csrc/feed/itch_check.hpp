@@ -25,7 +25,7 @@ struct ItchFinding {
 
 class ItchCheck {
  public:
-  [[gnu::always_inline]] void prepare(std::span<const ItchMessage> messages) const {
+  [[gnu::always_inline]] void prepare(std::span<const ItchMessage> messages) {
     books_.prepare(messages);
   }
   template <class Message>

@@ -38,7 +38,7 @@ static_assert(sizeof(ItchTop) == 48);
 
 class ItchTops {
  public:
-  [[gnu::always_inline]] void prepare(std::span<const ItchMessage> messages) const {
+  [[gnu::always_inline]] void prepare(std::span<const ItchMessage> messages) {
     books_.prepare(messages);
   }
   void on(const ItchAddOrder& message) { follow(message); }

@@ -3,8 +3,9 @@
 //
 // Owns: the records of all live orders (l3_book_orders), the levels they rest at with their queues
 // (l3_book_queues), and per symbol the levels of either side in price order (l3_book_levels). A
-// queue is a list threaded through the order records by 32-bit links; an order knows its level, a
-// level its price, side and symbol, so that a cancel searches nothing.
+// queue is rows of slots in the level's own cache line and, where it is long, in more; an order
+// knows its row, that its level, and the level its price, side and symbol: a cancel searches no
+// book, and touches no other order.
 //
 // Invariants: a level has at least one order, and its quantity is the sum of theirs; every live
 // order is in exactly one queue, and is found by its reference. Input that contradicts the books
@@ -12,21 +13,22 @@
 // changes nothing, is counted, and is what the call returns; books may cross, as feeds' books do.
 //
 // `Records` says what a feed needs: `CompactRecords` for ITCH (32-bit prices and quantities,
-// ascending references: 16 bytes an order), `WideRecords` for anything else. Prices and quantities
+// ascending references: 8 bytes an order), `WideRecords` for anything else. Prices and quantities
 // are in the feed's own units; quantities up to 2^52, so that sums stay exact.
 //
 // Complexity: add, reduce, remove, replace, modify O(1) apart from the search of l3_book_levels
-// where a level may appear or vanish; three to five cache lines, and little else: on an exchange
+// where a level may appear or vanish; two cache lines, and those of that search: on an exchange
 // whose books are larger than the caches, the time of an update is that of its lines. A caller who
 // knows what comes asks for them ahead (`prepare`). clear(symbol) is O(its orders). Worst case: a
-// slab that grows is copied (amortised O(1)). Memory: live orders and levels at their peak, 512
-// bytes a symbol up to the greatest named, and what l3_book_orders says about references.
+// slab that grows is copied (amortised O(1)). Memory: live orders and (64 bytes) levels at their
+// peak, 512 bytes a symbol up to the greatest named, and what l3_book_orders says about references.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -85,6 +87,7 @@ class L3Books {
  public:
   using Price = typename Records::Price;
   using Qty = typename Records::Qty;
+  using Key = std::make_signed_t<Price>;
   static constexpr std::int64_t qty_max = sizeof(Qty) == 4 ? 0xFFFF'FFFF : std::int64_t{1} << 52;
 
   L3Books() = default;
@@ -93,16 +96,21 @@ class L3Books {
   L3Books(const L3Books&) = delete;
   L3Books& operator=(const L3Books&) = delete;
 
-  /// Rests a new order behind all others of its price.
+  /// Rests a new order behind all others of its price. `near`: what prepare_level returned, if
+  /// anything; that there is such a level is looked up again.
   BookResult add(SymbolId symbol, OrderReference reference, Side side, std::int64_t price,
-                 std::int64_t qty) {
+                 std::int64_t qty, std::uint32_t near = no_index) {
     if (side != Side::Buy && side != Side::Sell) return count(BookResult::InvalidSide);
     const BookResult fault = check(price, qty);
     if (fault != BookResult::Applied) return count(fault);
     const std::uint32_t slot = orders_.acquire(reference);
     if (slot == no_index) return count(BookResult::DuplicateReference);
-    orders_[slot].qty = static_cast<Qty>(qty);
-    rest(slot, symbol, side, static_cast<Price>(price));
+    Order& order = orders_[slot];
+    order.qty = static_cast<Qty>(qty);
+    if (near != no_index && levels_.is_at(near, symbol, side, static_cast<Price>(price))) [[likely]]
+      levels_.append(near, slot, order);
+    else
+      rest(slot, order, symbol, side, static_cast<Price>(price));
     return count(BookResult::Applied);
   }
 
@@ -114,10 +122,10 @@ class L3Books {
     if (qty <= 0 || qty > static_cast<std::int64_t>(order.qty))
       return count(BookResult::InvalidQuantity);
     if (qty == static_cast<std::int64_t>(order.qty)) {
-      drop(slot);
+      drop(slot, order);
     } else {
       order.qty -= static_cast<Qty>(qty);
-      levels_[order.level].qty -= static_cast<std::uint64_t>(qty);
+      levels_[level_of(order)].qty -= static_cast<std::uint64_t>(qty);
     }
     return count(BookResult::Applied);
   }
@@ -126,7 +134,7 @@ class L3Books {
   BookResult remove(OrderReference reference) {
     const std::uint32_t slot = orders_.find(reference);
     if (slot == no_index) return count(BookResult::UnknownReference);
-    drop(slot);
+    drop(slot, orders_[slot]);
     return count(BookResult::Applied);
   }
 
@@ -140,13 +148,15 @@ class L3Books {
     const std::uint32_t slot =
         new_reference == old_reference ? old_slot : orders_.acquire(new_reference);
     if (slot == no_index) return count(BookResult::DuplicateReference);
-    const Level& level = levels_[orders_[old_slot].level];
-    const SymbolId symbol = level.symbol;
-    const Side side = level.side;
-    unlink(old_slot);
-    if (slot != old_slot) orders_.release(old_slot);
-    orders_[slot].qty = static_cast<Qty>(qty);
-    rest(slot, symbol, side, static_cast<Price>(price));
+    Order& old_order = orders_[old_slot];
+    const Level& level = levels_[level_of(old_order)];
+    const SymbolId symbol = level.head.symbol;
+    const Side side = level.head.side;
+    unlink(old_slot, old_order);
+    if (slot != old_slot) orders_.release(old_slot, old_order);
+    Order& order = orders_[slot];
+    order.qty = static_cast<Qty>(qty);
+    rest(slot, order, symbol, side, static_cast<Price>(price));
     return count(BookResult::Applied);
   }
 
@@ -158,7 +168,7 @@ class L3Books {
     const BookResult fault = check(price, qty);
     if (fault != BookResult::Applied) return count(fault);
     Order& order = orders_[slot];
-    Level& level = levels_[order.level];
+    Level& level = levels_[level_of(order)];
     if (static_cast<Price>(price) != level.price || static_cast<Qty>(qty) > order.qty)
       return replace(reference, reference, price, qty);
     level.qty -= static_cast<std::uint64_t>(order.qty - static_cast<Qty>(qty));
@@ -169,8 +179,8 @@ class L3Books {
   /// Takes out every order of the symbol.
   void clear(SymbolId symbol) {
     if (symbol >= symbols_) return;
-    for (SideLevels<Price>& side : books_[symbol].sides) {
-      side.for_each([&](Price, std::uint32_t level) {
+    for (SideLevels<Key>& side : books_[symbol].sides) {
+      side.for_each([&](Key, std::uint32_t level) {
         release_queue(level);
         return true;
       });
@@ -180,7 +190,7 @@ class L3Books {
 
   /// The best level of a side; no orders where the side is empty.
   RestingLevel best(SymbolId symbol, Side side) const {
-    const SideLevels<Price>* levels = side_of(symbol, side);
+    const SideLevels<Key>* levels = side_of(symbol, side);
     return levels == nullptr || levels->empty() ? RestingLevel{} : view(levels->best());
   }
   /// The level at a price; no orders where there is none.
@@ -190,15 +200,15 @@ class L3Books {
   }
   /// How many prices of a side have orders.
   std::size_t level_count(SymbolId symbol, Side side) const {
-    const SideLevels<Price>* levels = side_of(symbol, side);
+    const SideLevels<Key>* levels = side_of(symbol, side);
     return levels == nullptr ? 0 : levels->size();
   }
   /// The best `count` levels of a side, best first.
   std::vector<RestingLevel> depth(SymbolId symbol, Side side, std::size_t count) const {
     std::vector<RestingLevel> found;
-    const SideLevels<Price>* levels = side_of(symbol, side);
+    const SideLevels<Key>* levels = side_of(symbol, side);
     if (levels == nullptr || count == 0) return found;
-    levels->for_each([&](Price, std::uint32_t level) {
+    levels->for_each([&](Key, std::uint32_t level) {
       found.push_back(view(level));
       return found.size() < count;
     });
@@ -209,7 +219,7 @@ class L3Books {
   void for_each_in_queue(SymbolId symbol, Side side, std::int64_t price, Visit visit) const {
     const std::uint32_t found = find_level(symbol, side, price);
     if (found == no_index) return;
-    for (const std::uint32_t slot : levels_.queue(found, orders_)) visit(view_order(slot));
+    for (const std::uint32_t slot : levels_.queue(found)) visit(view_order(slot));
   }
   /// The live order with this reference.
   std::optional<RestingOrder> find(OrderReference reference) const {
@@ -235,26 +245,18 @@ class L3Books {
     const Book* book = books_.data() + (symbol < symbols_ ? symbol : 0);
     book->sides[side == Side::Sell ? 1 : 0].prefetch(adds);
   }
-  // Second: the level, and the order's neighbours in its queue.
+  // Second: the row that the order stands in.
   [[gnu::always_inline]] void prepare_removal(const void* hint) const {
-    const Order* order = static_cast<const Order*>(hint);
-    const std::uint32_t known = 0 - static_cast<std::uint32_t>(order->level != no_index);
-    levels_.prefetch(order->level);
-    prefetch_record(&orders_[order->previous & known]);
-    prefetch_record(&orders_[order->next & known]);
+    levels_.prefetch(static_cast<const Order*>(hint)->row);
   }
-  // Second, for a new order: the level that it will join, if there is one.
+  // Second, for a new order: the level that it will join, if there is one; for `add`.
   [[gnu::always_inline]] std::uint32_t prepare_level(SymbolId symbol, Side side,
                                                      std::int64_t price) const {
     if (symbol >= symbols_ || side == Side::None) return no_index;
-    const Price key = key_of(side, static_cast<Price>(price));
+    const Key key = key_of(side, static_cast<Price>(price));
     const std::uint32_t level = books_[symbol].sides[index_of(side)].find_near(key);
     levels_.prefetch(level);
     return level;
-  }
-  // Third, for a new order: the one it will stand behind.
-  [[gnu::always_inline]] void prepare_last(std::uint32_t level) const {
-    if (level != no_index) prefetch_record(&orders_[levels_[level].last]);
   }
 
   std::size_t live_orders() const { return orders_.size(); }
@@ -271,14 +273,12 @@ class L3Books {
  private:
   struct Order {
     Qty qty;
-    std::uint32_t level;
-    std::uint32_t previous;  ///< in its queue
-    std::uint32_t next;
+    std::uint32_t row;  ///< where it queues (l3_book_queues.hpp)
   };
   using Orders = typename Records::template Orders<Order>;
   using Level = BookLevel<Price>;
   struct Book {
-    std::array<SideLevels<Price>, 2> sides;  ///< bids, asks
+    std::array<SideLevels<Key>, 2> sides;  ///< bids, asks
   };
 
   static BookResult check(std::int64_t price, std::int64_t qty) {
@@ -286,21 +286,23 @@ class L3Books {
     return static_cast<std::int64_t>(static_cast<Price>(price)) == price ? BookResult::Applied
                                                                          : BookResult::InvalidPrice;
   }
+  std::uint32_t level_of(const Order& order) const { return levels_.level_of(order.row); }
   BookResult count(BookResult result) {
     ++results_[static_cast<std::size_t>(result)];
     return result;
   }
   /// Orders prices so that the best of the side is the greatest.
-  static Price key_of(Side side, Price price) {
-    return price ^ (Price{0} - static_cast<Price>(index_of(side)));
+  static Key key_of(Side side, Price price) {
+    constexpr Price offset = std::is_signed_v<Price> ? 0 : ~(static_cast<Price>(-1) >> 1);
+    return static_cast<Key>(price ^ offset ^ (Price{0} - static_cast<Price>(index_of(side))));
   }
   static std::size_t index_of(Side side) { return static_cast<std::size_t>(side) - 1; }
 
-  const SideLevels<Price>* side_of(SymbolId symbol, Side side) const {
+  const SideLevels<Key>* side_of(SymbolId symbol, Side side) const {
     return symbol < symbols_ ? &books_[symbol].sides[index_of(side)] : nullptr;
   }
   std::uint32_t find_level(SymbolId symbol, Side side, std::int64_t price) const {
-    const SideLevels<Price>* levels = side_of(symbol, side);
+    const SideLevels<Key>* levels = side_of(symbol, side);
     if (levels == nullptr || check(price, 1) != BookResult::Applied) return no_index;
     return levels->find(key_of(side, static_cast<Price>(price)));
   }
@@ -311,44 +313,45 @@ class L3Books {
   }
   RestingOrder view_order(std::uint32_t slot) const {
     const Order& order = orders_[slot];
-    const Level& level = levels_[order.level];
+    const Level& level = levels_[level_of(order)];
     return {orders_.reference(slot), static_cast<std::int64_t>(level.price),
-            static_cast<std::int64_t>(order.qty), level.symbol, level.side};
+            static_cast<std::int64_t>(order.qty), level.head.symbol, level.head.side};
   }
 
   /// Puts the order last in the queue of the price.
-  void rest(std::uint32_t slot, SymbolId symbol, Side side, Price price) {
+  void rest(std::uint32_t slot, Order& order, SymbolId symbol, Side side, Price price) {
     if (symbol >= symbols_) [[unlikely]]
       books_.resize(symbols_ = std::size_t{symbol} + 1);
     std::uint32_t& place = books_[symbol].sides[index_of(side)].occupy(key_of(side, price));
     if (place == no_index) {
-      place = levels_.open(symbol, side, price, slot, orders_);
+      place = levels_.open(symbol, side, price, slot, order);
     } else {
-      levels_.append(place, slot, orders_);
+      levels_.append(place, slot, order);
     }
   }
 
   /// Takes the order out of its queue, and the level away with its last order.
-  void unlink(std::uint32_t slot) {
-    const std::uint32_t index = orders_[slot].level;
-    const Level& level = levels_[index];
-    if (level.orders != 1) return levels_.take(slot, orders_);
-    books_[level.symbol].sides[index_of(level.side)].vacate(key_of(level.side, level.price));
+  void unlink(std::uint32_t slot, const Order& order) {
+    const std::uint32_t index = level_of(order);
+    Level& level = levels_[index];
+    if (level.orders != 1) return levels_.take(level, slot, order);
+    books_[level.head.symbol].sides[index_of(level.head.side)].vacate(
+        key_of(level.head.side, level.price));
     levels_.close(index);
   }
 
-  void drop(std::uint32_t slot) {
-    unlink(slot);
-    orders_.release(slot);
+  void drop(std::uint32_t slot, Order& order) {
+    unlink(slot, order);
+    orders_.release(slot, order);
   }
 
   void release_queue(std::uint32_t level) {
-    for (const std::uint32_t slot : levels_.queue(level, orders_)) orders_.release(slot);
+    for (const std::uint32_t slot : levels_.queue(level)) orders_.release(slot, orders_[slot]);
     levels_.close(level);
   }
 
   Orders orders_;
-  LevelQueues<Price, Orders> levels_;
+  LevelQueues<Price> levels_;
   HugeVector<Book> books_ = HugeVector<Book>(1);
   std::size_t symbols_ = 0;  ///< the size of books_, but for the one it begins with
   std::array<std::uint64_t, book_results> results_{};

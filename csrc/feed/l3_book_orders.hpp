@@ -1,5 +1,5 @@
 // The records of all live orders, found by the reference numbers of their feed, at 32-bit slots
-// that stay theirs while they live. A record has a member `level`, which is no_index where it is
+// that stay theirs while they live. A record has a member `row`, which is no_index where it is
 // free.
 //
 // Two stores with one interface. `HashedOrders` takes any 64-bit references: a slab with a LIFO
@@ -8,7 +8,7 @@
 // ITCH's do, and keeps the record itself where the reference says: pages of 4,096 records, found
 // directly; a page that empties is used again. A reference that would open a page where pages are
 // many to the live orders goes to a few pages of outliers, found by hash, so that garbage costs at
-// most a page (64 KiB) for 64 live orders, besides 8 MiB.
+// most a page (32 KiB) for 64 live orders, besides 4 MiB.
 //
 // Invariants: a reference has at most one record. A reference does not move while it lives.
 //
@@ -35,9 +35,6 @@ inline namespace v1 {
 
 /// An order's number in its feed.
 using OrderReference = std::uint64_t;
-
-/// A slot that no order has; its record may be written, and means nothing.
-constexpr std::uint32_t null_slot = 0;
 
 /// From any 64-bit reference to a slot that is not no_index.
 class SparseReferences {
@@ -121,9 +118,9 @@ class HashedOrders {
     records_[slot].reference = reference;
     return slot;
   }
-  void release(std::uint32_t slot) {
+  void release(std::uint32_t slot, Order& order) {
     index_.erase(records_[slot].reference);
-    records_[slot].order.level = no_index;
+    order.row = no_index;
     free_.push_back(slot);
   }
 
@@ -141,7 +138,7 @@ class HashedOrders {
     Order order;
   };
 
-  HugeVector<Record> records_{1};  // null_slot
+  HugeVector<Record> records_;
   std::vector<std::uint32_t> free_;
   SparseReferences index_;
 };
@@ -158,7 +155,7 @@ class PagedOrders {
     const std::uint64_t number = reference >> page_bits;
     if (number < numbers_) [[likely]] {
       const std::uint32_t slot = slot_in(page_of_[number], reference);
-      if ((*this)[slot].level != no_index) [[likely]]
+      if ((*this)[slot].row != no_index) [[likely]]
         return slot;
     }
     return outliers_.find(reference);
@@ -173,13 +170,13 @@ class PagedOrders {
       open(number);
     }
     const std::uint32_t slot = slot_in(page_of_[number], reference);
-    if ((*this)[slot].level != no_index) return no_index;
+    if ((*this)[slot].row != no_index) return no_index;
     ++pages_[page_of_[number]].live;
     ++size_;
     return slot;
   }
-  void release(std::uint32_t slot) {
-    (*this)[slot].level = no_index;
+  void release(std::uint32_t slot, Order& order) {
+    order.row = no_index;
     --size_;
     const std::uint32_t index = slot >> page_bits;
     Page& page = pages_[index];
@@ -229,7 +226,7 @@ class PagedOrders {
   static constexpr std::size_t chunk_slots = std::size_t{1} << chunk_bits;
   /// References from 2^32 on are outliers: it bounds the directory to 4 MiB.
   static constexpr std::uint64_t page_number_max = (std::uint64_t{1} << (32 - page_bits)) - 1;
-  /// Holds null_slot, and stands for pages that are not open: all its records are free.
+  /// Stands for pages that are not open: all its records are free.
   static constexpr std::uint32_t null_page = 0;
   static constexpr std::size_t pages_free_of_charge = 128;
   static constexpr std::size_t orders_per_page_min = 64;
@@ -287,7 +284,7 @@ class PagedOrders {
   void clear_page(std::uint32_t page) {
     Order* first = records_[page >> chunk_page_bits] + slot_in(page & chunk_page_mask, 0);
     Order none{};
-    none.level = no_index;
+    none.row = no_index;
     std::uninitialized_fill_n(first, page_slots, none);
     last_cleared_ = page;
   }

@@ -68,8 +68,8 @@ class _Machine:
         retention: int,
         trace: bool,
     ) -> None: ...
-    def apply(self, commands: NDArray[np.void]) -> None:
-        """Apply records of COMMAND_DTYPE in order, with the interpreter lock released."""
+    def apply(self, commands: NDArray[np.void] | Mapping[str, ArrayLike]) -> None:
+        """Apply records of COMMAND_DTYPE, or their columns, with the interpreter lock released."""
 
     def snapshot(self) -> bytes:
         """Return the whole state."""

@@ -57,6 +57,53 @@ def test_any_layout_in_memory_is_taken():
     assert one.digest == other.digest == third.digest
 
 
+def held_by(dtype, one):
+    """Return extreme values that an array and a field of these types can both hold."""
+    low = max(np.iinfo(dtype).min, np.iinfo(one).min)
+    high = min(np.iinfo(dtype).max, np.iinfo(one).max)
+    return np.resize(np.array([low, high, 1, high // 3], dtype), 1_000)
+
+
+@pytest.mark.parametrize("given", ["i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", ">i8", ">u2"])
+def test_columns_of_any_integers_are_records(given):
+    fields = {name: dl.COMMAND_DTYPE[name] for name in dl.COMMAND_DTYPE.names}
+    columns = {name: held_by(np.dtype(given), one) for name, one in fields.items()}
+    wide = {name: np.repeat(column, 3)[::3] for name, column in columns.items()}
+    back = {name: column[::-1].copy()[::-1] for name, column in columns.items()}
+    wanted = np.zeros(1_000, dl.COMMAND_DTYPE)
+    for name, column in columns.items():
+        wanted[name] = column
+    for columns_given in (columns, wide, back):
+        assert (dl.commands(columns_given) == wanted).all()
+    for name in fields:  # one column, and one value of all others
+        some = {other: int(column[1]) for other, column in columns.items()}
+        rows = dl.commands({**some, name: columns[name]})
+        assert (rows[name] == wanted[name]).all()
+        assert (dl.commands(some | {name: int(columns[name][0])})[name] == wanted[name][0]).all()
+
+
+@pytest.mark.parametrize("rows", [0, 1, 127, 128, 255, 256, 257, 1_000])
+def test_columns_do_what_their_records_do(rows):
+    columns = {"kind": 1, "amount_atoms": np.arange(rows), "time_ns": np.arange(rows)}
+    one, other = bitcoin_venue(), bitcoin_venue()
+    one.apply(columns)
+    other.apply(dl.commands(columns))
+    assert one.digest == other.digest
+    assert one.core.event_rows()[0] == rows
+
+
+def test_columns_that_are_refused_change_nothing():
+    venue, untouched = bitcoin_venue(), bitcoin_venue()
+    accounts = np.arange(1_000)
+    for wrong in (-1, 2**32, 2**40):
+        accounts[999] = wrong
+        with raises(dl.DataError, f"row 999, column 'account': {wrong} is outside"):
+            venue.apply({"kind": 2, "account": accounts})
+    with raises(dl.DataError, "row 0, column 'client_id'"):
+        venue.apply({"kind": 1, "client_id": np.array([2**63], np.uint64)})
+    assert venue.digest == untouched.digest
+
+
 @pytest.mark.parametrize(
     ("columns", "words"),
     [

@@ -191,6 +191,35 @@ DELEVER_TEST(l3_books_agree_with_their_definition) {
   run_against_model<CompactBooks>({0, 0xFFFF'FFFF, 20'000, 1'000}, 6);
 }
 
+// Queues much longer than a level's own row.
+DELEVER_TEST(l3_books_agree_where_queues_are_long) {
+  run_against_model<WideBooks>({0, 1, 3'000, 1}, 11);
+  run_against_model<WideBooks>({5, 5, 500, 3}, 12);
+  run_against_model<CompactBooks>({1, 2, 3'000, 1}, 13);
+  run_against_model<CompactBooks>({7, 7, 20'000, 1}, 14);
+}
+
+// What was prepared for an add is only a hint: a level that has gone, or is another by now.
+DELEVER_TEST(l3_books_do_not_trust_what_was_prepared) {
+  CompactBooks books;
+  CHECK(books.add(1, 1, Side::Buy, 10, 5) == BookResult::Applied);
+  const std::uint32_t near = books.prepare_level(1, Side::Buy, 10);
+  CHECK(near != no_index);
+  CHECK(books.remove(1) == BookResult::Applied);
+  CHECK(books.add(1, 2, Side::Buy, 10, 6, near) == BookResult::Applied);  // the level has gone
+  CHECK_EQUAL(books.level(1, Side::Buy, 10).orders, 1u);
+  CHECK(books.remove(2) == BookResult::Applied);
+  CHECK(books.add(1, 3, Side::Sell, 10, 7) == BookResult::Applied);  // its record is another's
+  CHECK(books.add(1, 4, Side::Buy, 10, 8, near) == BookResult::Applied);
+  CHECK(books.add(2, 5, Side::Sell, 10, 9, near) == BookResult::Applied);
+  CHECK(books.add(1, 6, Side::Sell, 11, 9, near) == BookResult::Applied);
+  CHECK(books.add(1, 7, Side::Sell, 10, 1, near) == BookResult::Applied);
+  CHECK_EQUAL(books.level(1, Side::Buy, 10).qty, 8);
+  CHECK_EQUAL(books.level(2, Side::Sell, 10).qty, 9);
+  CHECK_EQUAL(books.level(1, Side::Sell, 11).qty, 9);
+  CHECK_EQUAL(books.level(1, Side::Sell, 10).qty, 8);
+}
+
 // More levels than the sorted vector keeps, added and taken away in every order.
 DELEVER_TEST(l3_books_agree_where_a_side_is_deep) {
   Random random(7);
