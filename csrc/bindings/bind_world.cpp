@@ -6,6 +6,7 @@
 #include "bindings/bindings.hpp"
 #include "bindings/series_arrays.hpp"
 #include "bindings/sim_config.hpp"
+#include "sim/cascade_tree.hpp"
 #include "sim/world.hpp"
 
 namespace delever {
@@ -85,6 +86,33 @@ py::dict venue_result(const PerpVenue& venue) {
   return result;
 }
 
+/// All liquidations with the one that led to each, their trees, and what these amount to.
+py::dict cascades_of(const World& world) {
+  const CascadeRows& rows = world.cascades();
+  std::vector<std::int64_t> times;
+  std::vector<double> usd;
+  for (const Liquidation& one : rows.liquidations) {
+    times.push_back(one.time_ns);
+    usd.push_back(one.usd);
+  }
+  const std::vector<Cascade> trees = cascades(rows.parents, times, usd);
+  const CascadeSummary summary = summary_of(trees, rows.parents, usd);
+  const auto flat = [](const auto& values) {
+    return array_of(values, {static_cast<py::ssize_t>(values.size())});
+  };
+  py::dict result;
+  result["liquidations"] = flat(rows.liquidations);
+  result["venue"] = flat(rows.venues);
+  result["threshold_ticks"] = flat(rows.threshold_ticks);
+  result["parent"] = flat(rows.parents);
+  result["trees"] = flat(trees);
+  result["sizes"] = flat(summary.sizes);
+  result["branching"] = summary.branching;
+  result["branching_usd"] = summary.branching_usd;
+  result["largest"] = summary.largest;
+  return result;
+}
+
 void add_steps(py::dict& result, const World& world, py::ssize_t coins) {
   std::vector<std::int64_t> times;
   for (std::uint32_t step = 0; step < world.step(); ++step) {
@@ -118,6 +146,7 @@ py::dict result_of(const World& world) {
   py::list venues;
   for (std::size_t i = 0; i < world.venue_count(); ++i) venues.append(venue_result(world.venue(i)));
   result["venues"] = venues;
+  result["cascades"] = cascades_of(world);
   result["commands"] = world.command_count();
   result["spot_commands"] = world.spot().venue().command_count();
   result["digest"] = world.digest();

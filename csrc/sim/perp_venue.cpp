@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "sim/world_cascades.hpp"
+
 namespace delever {
 inline namespace v1 {
 
@@ -175,6 +177,9 @@ void PerpVenue::note_liquidations(std::int64_t time_ns) {
     const double usd = price_usd * static_cast<double>(std::abs(lots)) * instrument.lot_coin;
     liquidations_.push_back(
         {time_ns, price_usd, usd, coins_[id], lots > 0 ? long_position : short_position});
+    threshold_ticks_.push_back(breach_ticks(venue_.instrument(static_cast<InstrumentId>(id)), lots,
+                                            value(Word::PriceTicks, row),
+                                            value(Word::OtherAmount, row)));
   }
 }
 

@@ -52,6 +52,8 @@ class PerpVenue {
 
   /// All true liquidations so far, ascending; `instrument` is the coin, prices are marks.
   const std::vector<Liquidation>& liquidations() const { return liquidations_; }
+  /// Of the same, the mark at which each position was just breached.
+  const std::vector<std::int64_t>& threshold_ticks() const { return threshold_ticks_; }
 
   const Venue& venue() const { return venue_; }
   const SimulationConfig& config() const { return config_; }
@@ -88,6 +90,7 @@ class PerpVenue {
   std::vector<double> reference_usd_, index_usd_, middle_usd_, arbitrage_usd_;  // by instrument
   std::vector<std::uint8_t> halted_;
   std::vector<Liquidation> liquidations_;
+  std::vector<std::int64_t> threshold_ticks_;
 };
 
 }  // namespace v1
