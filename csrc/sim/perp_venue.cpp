@@ -71,6 +71,11 @@ void PerpVenue::open_agents(const WorldConfig& world) {
     if (world.switches.momentum && world.momentum.usd_per_percent > 0) {
       momentum_.emplace_back(desk_, world.momentum, instrument, id, share);
     }
+    if (world.switches.option_hedgers && !world.option_hedging.options.empty()) {
+      option_hedgers_.emplace_back(desk_, world.option_hedging, config_, id, coins_[i],
+                                   instrument.open_interest_usd / coin.open_interest_usd,
+                                   reference_usd_[i], hedgers_.back());
+    }
   }
 }
 
@@ -132,6 +137,9 @@ void PerpVenue::let_trade(const MarketView& view) {
     takers_[i].act(view.step, reference_usd_[i], view.activity, view.seconds);
   }
   for (MomentumTraders& traders : momentum_) traders.act(view.time_ns, reference_usd_);
+  for (std::size_t i = 0; i < option_hedgers_.size(); ++i) {
+    if (halted_[i] == 0) option_hedgers_[i].act(view.time_ns, reference_usd_[i]);
+  }
   population_->act(view.step, reference_usd_);
   for (std::size_t i = 0; i < coins_.size(); ++i) {
     const auto id = static_cast<InstrumentId>(i);

@@ -22,6 +22,7 @@
 #include "sim/makers.hpp"
 #include "sim/market_view.hpp"
 #include "sim/momentum_traders.hpp"
+#include "sim/option_hedgers.hpp"
 #include "sim/population.hpp"
 #include "sim/recorder.hpp"
 #include "sim/stop_orders.hpp"
@@ -55,6 +56,11 @@ class PerpVenue {
   /// Of the same, the mark at which each position was just breached.
   const std::vector<std::int64_t>& threshold_ticks() const { return threshold_ticks_; }
 
+  /// What option hedgers hold here, in lots.
+  std::int64_t option_hedge_lots(std::size_t id) const {
+    return id < option_hedgers_.size() ? option_hedgers_[id].lots() : 0;
+  }
+
   const Venue& venue() const { return venue_; }
   const SimulationConfig& config() const { return config_; }
   const Population& population() const { return *population_; }
@@ -84,6 +90,7 @@ class PerpVenue {
   std::vector<Hedgers> hedgers_;
   std::vector<StopOrders> stops_;
   std::vector<MomentumTraders> momentum_;
+  std::vector<OptionHedgers> option_hedgers_;  // by instrument, or none
   std::vector<AccountId> arbitrageurs_;
   std::unique_ptr<Population> population_;
   std::unique_ptr<Recorder> recorder_;
