@@ -27,6 +27,7 @@ constexpr double remote_usd_min = 1000.0;
 PerpVenue::PerpVenue(const WorldConfig& world, std::size_t number, const StepClock& clock,
                      const Activity& activity, std::span<const double> first_usd)
     : name_(world.venues[number].name),
+      feed_(world.venues[number].feed),
       config_(venue_slice(world, number)),
       coins_(coins_of(world.venues[number])),
       venue_(specs_of(config_), config_.rulebook,

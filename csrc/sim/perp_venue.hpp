@@ -43,6 +43,8 @@ class PerpVenue {
   void run_step(const MarketView& view);
 
   const std::string& name() const { return name_; }
+  /// What its public feed shows of liquidations.
+  const std::vector<FeedRule>& feed() const { return feed_; }
   /// Coins by instrument.
   std::span<const std::uint32_t> coins() const { return coins_; }
   const FlowMeter& flow() const { return meter_; }
@@ -79,6 +81,7 @@ class PerpVenue {
   void note_liquidations(std::int64_t time_ns);
 
   const std::string name_;
+  const std::vector<FeedRule> feed_;
   const SimulationConfig config_;
   std::vector<std::uint32_t> coins_;
   Venue venue_;
