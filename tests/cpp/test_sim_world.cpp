@@ -45,6 +45,7 @@ DELEVER_TEST(sim_world_is_the_same_on_two_workers_and_in_pieces) {
     two.run(until);
   }
   CHECK_EQUAL(one->digest(), two.digest());
+  CHECK(one->cascades().parents == two.cascades().parents);
   config.market.seed = 4;
   CHECK(run_world(config)->digest() != one->digest());
 }
