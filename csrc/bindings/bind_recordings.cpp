@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "bindings/bindings.hpp"
+#include "bindings/feed_rules.hpp"
 #include "feed/liquidation_feed.hpp"
 #include "feed/price_bars.hpp"
 #include "sim/observation.hpp"
@@ -58,25 +59,14 @@ struct OfFile {
 
 using BarsOfFile = OfFile<PriceBarReader>;
 using LiquidationsOfFile = OfFile<LiquidationReader>;
-using RuleRow = std::tuple<std::int64_t, std::int64_t, std::string>;
-
-FeedKeeps keeps_from(const std::string& word) {
-  if (word == "all") return FeedKeeps::All;
-  if (word == "last") return FeedKeeps::Last;
-  if (word == "largest") return FeedKeeps::Largest;
-  throw Misuse(Misunderstanding::Config,
-               "keeps is '" + word + "'; give 'all', 'last' or 'largest'");
-}
 
 py::array_t<std::int64_t> rows_observed(
     const py::array_t<Liquidation, py::array::c_style>& liquidations,
-    const std::vector<RuleRow>& rows) {
+    const std::vector<FeedRuleRow>& rows) {
   if (liquidations.ndim() != 1)
     throw Misuse(Misunderstanding::Data,
                  "liquidations: not a one-dimensional array of LIQUIDATION_DTYPE");
-  std::vector<FeedRule> rules;
-  for (const auto& [from_ns, window_ns, keeps] : rows)
-    rules.push_back({from_ns, window_ns, keeps_from(keeps)});
+  const std::vector<FeedRule> rules = feed_rules_from(rows);
   const std::span<const Liquidation> truth(liquidations.data(),
                                            static_cast<std::size_t>(liquidations.size()));
   std::vector<std::size_t> shown;

@@ -6,7 +6,9 @@
 #include "bindings/bindings.hpp"
 #include "bindings/series_arrays.hpp"
 #include "bindings/sim_config.hpp"
+#include "sim/cascade_tree.hpp"
 #include "sim/world.hpp"
+#include "sim/world_feed.hpp"
 
 namespace delever {
 inline namespace v1 {
@@ -46,7 +48,9 @@ class WorldHandle {
   std::atomic<bool> busy_{false};
 };
 
-void add_liquidations(py::dict& result, const std::vector<Liquidation>& rows) {
+/// The rows, which of them the venue's feed showed, and these summed as the true ones are.
+void add_liquidations(py::dict& result, const PerpVenue& venue, const StepClock& clock) {
+  const std::vector<Liquidation>& rows = venue.liquidations();
   const auto column = [&](auto Liquidation::* member) {
     using Value = std::remove_cvref_t<decltype(rows[0].*member)>;
     py::array_t<Value> array(static_cast<py::ssize_t>(rows.size()));
@@ -59,10 +63,18 @@ void add_liquidations(py::dict& result, const std::vector<Liquidation>& rows) {
   columns["usd"] = column(&Liquidation::usd);
   columns["coin"] = column(&Liquidation::instrument);
   columns["side"] = column(&Liquidation::side);
+  const std::vector<std::uint8_t> shown = shown_by_feed(rows, clock, venue.feed());
+  columns["shown"] = array_of(shown, {static_cast<py::ssize_t>(shown.size())});
   result["liquidation_rows"] = columns;
+  const std::size_t bins = venue.series().time_ns.size();
+  const auto shape = {static_cast<py::ssize_t>(bins),
+                      static_cast<py::ssize_t>(venue.coins().size()), py::ssize_t{2}};
+  const SimulationConfig& config = venue.config();
+  result["shown_usd"] = array_of(
+      sums_by_bin(rows, shown, venue.coins(), config.start_ns, config.sample_ns, bins), shape);
 }
 
-py::dict venue_result(const PerpVenue& venue) {
+py::dict venue_result(const PerpVenue& venue, const StepClock& clock) {
   py::dict result;
   const ResultSeries& series = venue.series();
   const std::vector<std::uint32_t> coins(venue.coins().begin(), venue.coins().end());
@@ -73,7 +85,7 @@ py::dict venue_result(const PerpVenue& venue) {
   const auto settlements = static_cast<py::ssize_t>(series.funding_time_ns.size());
   result["funding_time_ns"] = array_of(series.funding_time_ns, {settlements});
   result["funding_rate_e8"] = array_of(series.funding_rate_e8, {settlements, count});
-  add_liquidations(result, venue.liquidations());
+  add_liquidations(result, venue, clock);
   result["worst_past_bankruptcy"] = series.worst_past_bankruptcy;
   result["liquidations"] = series.liquidations;
   result["fills"] = series.fills;
@@ -82,6 +94,33 @@ py::dict venue_result(const PerpVenue& venue) {
   result["commands"] = venue.venue().command_count();
   result["rejected"] = venue.rejected();
   result["digest"] = venue.venue().digest();
+  return result;
+}
+
+/// All liquidations with the one that led to each, their trees, and what these amount to.
+py::dict cascades_of(const World& world) {
+  const CascadeRows& rows = world.cascades();
+  std::vector<std::int64_t> times;
+  std::vector<double> usd;
+  for (const Liquidation& one : rows.liquidations) {
+    times.push_back(one.time_ns);
+    usd.push_back(one.usd);
+  }
+  const std::vector<Cascade> trees = cascades(rows.parents, times, usd);
+  const CascadeSummary summary = summary_of(trees, rows.parents, usd);
+  const auto flat = [](const auto& values) {
+    return array_of(values, {static_cast<py::ssize_t>(values.size())});
+  };
+  py::dict result;
+  result["liquidations"] = flat(rows.liquidations);
+  result["venue"] = flat(rows.venues);
+  result["threshold_ticks"] = flat(rows.threshold_ticks);
+  result["parent"] = flat(rows.parents);
+  result["trees"] = flat(trees);
+  result["sizes"] = flat(summary.sizes);
+  result["branching"] = summary.branching;
+  result["branching_usd"] = summary.branching_usd;
+  result["largest"] = summary.largest;
   return result;
 }
 
@@ -116,8 +155,10 @@ py::dict result_of(const World& world) {
   result["path_error"] = array_of(errors, {coins});
   result["clipped_share"] = array_of(clipped, {coins});
   py::list venues;
-  for (std::size_t i = 0; i < world.venue_count(); ++i) venues.append(venue_result(world.venue(i)));
+  for (std::size_t i = 0; i < world.venue_count(); ++i)
+    venues.append(venue_result(world.venue(i), world.clock()));
   result["venues"] = venues;
+  result["cascades"] = cascades_of(world);
   result["commands"] = world.command_count();
   result["spot_commands"] = world.spot().venue().command_count();
   result["digest"] = world.digest();

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "bindings/feed_rules.hpp"
 #include "bindings/machine_config.hpp"
 #include "bindings/sim_config.hpp"
 
@@ -23,6 +24,9 @@ VenueConfig read_venue(const py::dict& values, std::size_t number) {
   py::dict rulebook;
   reader.optional("rulebook", rulebook);
   if (!rulebook.empty()) venue.rulebook = rulebook_from(rulebook);
+  std::vector<FeedRuleRow> feed;
+  reader.optional("feed", feed);
+  venue.feed = feed_rules_from(feed);
   std::vector<py::dict> listings;
   reader.required("listings", listings);
   reader.done();
@@ -48,6 +52,7 @@ Switches read_switches(Reader reader) {
   reader.optional("withdrawal", switches.withdrawal);
   reader.optional("stops", switches.stops);
   reader.optional("momentum", switches.momentum);
+  reader.optional("option_hedgers", switches.option_hedgers);
   reader.optional("links", switches.links);
   reader.optional("leverage_max", switches.leverage_cap);
   reader.optional("depth", switches.depth);
@@ -56,6 +61,28 @@ Switches read_switches(Reader reader) {
   reader.optional("halt_minutes", switches.halt_minutes);
   reader.done();
   return switches;
+}
+
+void read_options(Reader reader, OptionHedgingConfig& options) {
+  double look_s = static_cast<double>(options.look_ns) / static_cast<double>(second_ns);
+  reader.optional("look_s", look_s);
+  options.look_ns = static_cast<std::int64_t>(look_s * static_cast<double>(second_ns));
+  reader.optional("band_coin", options.band_coin);
+  std::vector<py::dict> holdings;
+  reader.optional("holdings", holdings);
+  reader.done();
+  for (std::size_t i = 0; i < holdings.size(); ++i) {
+    Reader one(holdings[i], reader.where() + " holding " + std::to_string(i));
+    OptionHolding option;
+    one.optional("coin", option.coin);
+    one.required("strike_usd", option.strike_usd);
+    one.required("expiry_ns", option.expiry_ns);
+    one.required("position_coin", option.position_coin);
+    one.required("is_call", option.is_call);
+    one.required("volatility", option.volatility);
+    one.done();
+    options.options.push_back(option);
+  }
 }
 
 void read_agents(Reader& reader, WorldConfig& world) {
@@ -76,6 +103,7 @@ void read_agents(Reader& reader, WorldConfig& world) {
   momentum.optional("usd_max", world.momentum.usd_max);
   momentum.optional("trail_hours", world.momentum.trail_hours);
   momentum.done();
+  read_options(reader.inner("options"), world.option_hedging);
   std::vector<std::tuple<std::uint32_t, std::int64_t, std::int64_t, double>> sales;
   reader.optional("sales", sales);
   for (const auto& [coin, from_ns, until_ns, usd] : sales) {

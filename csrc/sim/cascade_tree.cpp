@@ -1,6 +1,7 @@
 #include "sim/cascade_tree.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <iterator>
 #include <stdexcept>
@@ -67,6 +68,37 @@ std::vector<Cascade> cascades(std::span<const std::int64_t> parents,
     tree.depth = std::max(tree.depth, depth_of[row]);
   }
   return trees;
+}
+
+CascadeSummary summary_of(std::span<const Cascade> trees, std::span<const std::int64_t> parents,
+                          std::span<const double> usd) {
+  require(parents.size() == usd.size(),
+          "cascades: parents and usd differ in length; give one row a liquidation");
+  CascadeSummary summary;
+  summary.liquidations = static_cast<std::int64_t>(parents.size());
+  summary.trees = static_cast<std::int64_t>(trees.size());
+  double all = 0, led_to = 0;
+  for (std::size_t row = 0; row < parents.size(); ++row) {
+    all += usd[row];
+    if (parents[row] != no_parent) led_to += usd[row];
+  }
+  if (!parents.empty()) {
+    summary.branching = static_cast<double>(summary.liquidations - summary.trees) /
+                        static_cast<double>(parents.size());
+  }
+  if (all > 0) summary.branching_usd = led_to / all;
+  std::int64_t most = 0;
+  for (std::size_t number = 0; number < trees.size(); ++number) {
+    const std::int64_t size = trees[number].size;
+    const auto bin = static_cast<std::size_t>(std::bit_width(static_cast<std::uint64_t>(size))) - 1;
+    if (summary.sizes.size() <= bin) summary.sizes.resize(bin + 1);
+    ++summary.sizes[bin];
+    if (size > most) {
+      most = size;
+      summary.largest = static_cast<std::int64_t>(number);
+    }
+  }
+  return summary;
 }
 
 TailFit hill_fit(std::span<const double> values, double minimum, bool integers) {

@@ -54,6 +54,22 @@ struct Cascade {
 std::vector<Cascade> cascades(std::span<const std::int64_t> parents,
                               std::span<const std::int64_t> times_ns, std::span<const double> usd);
 
+/// What a forest of cascades amounts to.
+struct CascadeSummary {
+  std::int64_t liquidations = 0;
+  std::int64_t trees = 0;
+  double branching = 0;             ///< of the liquidations, the part that another one led to
+  double branching_usd = 0;         ///< of their dollars
+  std::int64_t largest = -1;        ///< the tree of the most liquidations, by number; -1: none
+  std::vector<std::int64_t> sizes;  ///< trees of 1, 2-3, 4-7, 8-15, ... liquidations
+};
+
+/// `trees` are those of `parents`; one value of `usd` a liquidation. The part with a parent is the
+/// mean number of children, which in a forest that has ended is the branching ratio n, as trees of
+/// mean size 1 / (1 - n) say. Throws as `cascades` does where the columns differ in length.
+CascadeSummary summary_of(std::span<const Cascade> trees, std::span<const std::int64_t> parents,
+                          std::span<const double> usd);
+
 struct TailFit {
   double exponent = 0;        ///< of the complementary distribution, ~ x^-exponent
   double standard_error = 0;  ///< exponent / sqrt(count)

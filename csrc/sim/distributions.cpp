@@ -2,6 +2,7 @@
 
 #include <array>
 #include <bit>
+#include <span>
 
 namespace delever {
 inline namespace v1 {
@@ -108,6 +109,34 @@ double normal_quantile(double probability) {
   if (probability < tail) return quantile_lower_tail(probability);
   if (probability > 1.0 - tail) return -quantile_lower_tail(1.0 - probability);
   return quantile_centre(probability);
+}
+
+namespace {
+// J. F. Hart's rational approximation, as G. West gives it (Wilmott, May 2005).
+constexpr std::array hart_above{3.52624965998911e-2, 0.700383064443688, 6.37396220353165,
+                                33.912866078383,     112.079291497871,  221.213596169931,
+                                220.206867912376};
+constexpr std::array hart_below{8.83883476483184e-2, 1.75566716318264, 16.064177579207,
+                                86.7807322029461,    296.564248779674, 637.333633378831,
+                                793.826512519948,    440.413735824752};
+
+double polynomial(std::span<const double> coefficients, double x) {
+  double sum = 0;
+  for (const double coefficient : coefficients) sum = sum * x + coefficient;
+  return sum;
+}
+}  // namespace
+
+double normal_cdf(double x) {
+  const double z = std::fabs(x);
+  if (z > 37.0) return x > 0 ? 1.0 : 0.0;
+  double tail = exponential(-0.5 * z * z);
+  if (z < 7.07106781186547) {
+    tail *= polynomial(hart_above, z) / polynomial(hart_below, z);
+  } else {
+    tail /= (z + 1.0 / (z + 2.0 / (z + 3.0 / (z + 4.0 / (z + 0.65))))) * 2.506628274631;
+  }
+  return x > 0 ? 1.0 - tail : tail;
 }
 
 double pareto_quantile(double unit, double alpha, double low, double high) {

@@ -26,6 +26,8 @@ inline double power(double base, double exponent) {
 }
 /// 0 < probability < 1.
 double normal_quantile(double probability);
+/// P(Z <= x), within 1e-14.
+double normal_cdf(double x);
 
 /// What a draw is for; the streams of two purposes are unrelated.
 enum class Purpose : std::uint32_t {
@@ -53,6 +55,7 @@ enum class Purpose : std::uint32_t {
   StopSize,
   StopDistance,
   StopSide,
+  OptionLook,
 };
 
 /// Open unit interval, 53 bits.

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "sim/world_cascades.hpp"
+
 namespace delever {
 inline namespace v1 {
 
@@ -25,6 +27,7 @@ constexpr double remote_usd_min = 1000.0;
 PerpVenue::PerpVenue(const WorldConfig& world, std::size_t number, const StepClock& clock,
                      const Activity& activity, std::span<const double> first_usd)
     : name_(world.venues[number].name),
+      feed_(world.venues[number].feed),
       config_(venue_slice(world, number)),
       coins_(coins_of(world.venues[number])),
       venue_(specs_of(config_), config_.rulebook,
@@ -68,6 +71,11 @@ void PerpVenue::open_agents(const WorldConfig& world) {
     }
     if (world.switches.momentum && world.momentum.usd_per_percent > 0) {
       momentum_.emplace_back(desk_, world.momentum, instrument, id, share);
+    }
+    if (world.switches.option_hedgers && !world.option_hedging.options.empty()) {
+      option_hedgers_.emplace_back(desk_, world.option_hedging, config_, id, coins_[i],
+                                   instrument.open_interest_usd / coin.open_interest_usd,
+                                   reference_usd_[i], hedgers_.back());
     }
   }
 }
@@ -130,6 +138,9 @@ void PerpVenue::let_trade(const MarketView& view) {
     takers_[i].act(view.step, reference_usd_[i], view.activity, view.seconds);
   }
   for (MomentumTraders& traders : momentum_) traders.act(view.time_ns, reference_usd_);
+  for (std::size_t i = 0; i < option_hedgers_.size(); ++i) {
+    if (halted_[i] == 0) option_hedgers_[i].act(view.time_ns, reference_usd_[i]);
+  }
   population_->act(view.step, reference_usd_);
   for (std::size_t i = 0; i < coins_.size(); ++i) {
     const auto id = static_cast<InstrumentId>(i);
@@ -175,6 +186,9 @@ void PerpVenue::note_liquidations(std::int64_t time_ns) {
     const double usd = price_usd * static_cast<double>(std::abs(lots)) * instrument.lot_coin;
     liquidations_.push_back(
         {time_ns, price_usd, usd, coins_[id], lots > 0 ? long_position : short_position});
+    threshold_ticks_.push_back(breach_ticks(venue_.instrument(static_cast<InstrumentId>(id)), lots,
+                                            value(Word::PriceTicks, row),
+                                            value(Word::OtherAmount, row)));
   }
 }
 

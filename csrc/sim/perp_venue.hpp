@@ -22,6 +22,7 @@
 #include "sim/makers.hpp"
 #include "sim/market_view.hpp"
 #include "sim/momentum_traders.hpp"
+#include "sim/option_hedgers.hpp"
 #include "sim/population.hpp"
 #include "sim/recorder.hpp"
 #include "sim/stop_orders.hpp"
@@ -42,6 +43,8 @@ class PerpVenue {
   void run_step(const MarketView& view);
 
   const std::string& name() const { return name_; }
+  /// What its public feed shows of liquidations.
+  const std::vector<FeedRule>& feed() const { return feed_; }
   /// Coins by instrument.
   std::span<const std::uint32_t> coins() const { return coins_; }
   const FlowMeter& flow() const { return meter_; }
@@ -52,6 +55,13 @@ class PerpVenue {
 
   /// All true liquidations so far, ascending; `instrument` is the coin, prices are marks.
   const std::vector<Liquidation>& liquidations() const { return liquidations_; }
+  /// Of the same, the mark at which each position was just breached.
+  const std::vector<std::int64_t>& threshold_ticks() const { return threshold_ticks_; }
+
+  /// What option hedgers hold here, in lots.
+  std::int64_t option_hedge_lots(std::size_t id) const {
+    return id < option_hedgers_.size() ? option_hedgers_[id].lots() : 0;
+  }
 
   const Venue& venue() const { return venue_; }
   const SimulationConfig& config() const { return config_; }
@@ -71,6 +81,7 @@ class PerpVenue {
   void note_liquidations(std::int64_t time_ns);
 
   const std::string name_;
+  const std::vector<FeedRule> feed_;
   const SimulationConfig config_;
   std::vector<std::uint32_t> coins_;
   Venue venue_;
@@ -82,12 +93,14 @@ class PerpVenue {
   std::vector<Hedgers> hedgers_;
   std::vector<StopOrders> stops_;
   std::vector<MomentumTraders> momentum_;
+  std::vector<OptionHedgers> option_hedgers_;  // by instrument, or none
   std::vector<AccountId> arbitrageurs_;
   std::unique_ptr<Population> population_;
   std::unique_ptr<Recorder> recorder_;
   std::vector<double> reference_usd_, index_usd_, middle_usd_, arbitrage_usd_;  // by instrument
   std::vector<std::uint8_t> halted_;
   std::vector<Liquidation> liquidations_;
+  std::vector<std::int64_t> threshold_ticks_;
 };
 
 }  // namespace v1

@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "sim/distributions.hpp"
 #include "units/digest.hpp"
 
 namespace delever {
@@ -50,6 +51,8 @@ World::World(WorldConfig config)
       arbitrageurs_(config_.arbitrage, 1 + config_.venues.size()),
       halted_(coin_count()),
       halts_(coin_count()),
+      cascades_(config_.switches.links ? 1 : 1 + config_.venues.size(), config_.venues.size(),
+                coin_count()),
       workers_(config_.workers) {
   if (config_.saved.empty() && !config_.switches.links) {
     throw std::invalid_argument("links off without saved innovations: solve with links first");
@@ -106,12 +109,14 @@ void World::run_step() {
   watch_halts();
   record_prices();
   run_markets();
+  link_liquidations();
   let_arbitrage();
   add_flows();
 }
 
 void World::move_prices() {
   const double seconds = step_ == 0 ? 0.0 : clock_.duration_seconds(step_ - 1);
+  cascades_.begin_step();
   for (std::vector<PriceFormation>& group : prices_) {
     for (PriceFormation& price : group) price.pass(seconds);
   }
@@ -124,6 +129,7 @@ void World::move_prices() {
     for (std::size_t coin = 0; coin < coin_count(); ++coin) {
       PriceFormation& price = prices_[group][coin];
       price.observe(now, seconds);
+      cascades_.set_price(group, coin, price.log_price());
       reference_usd_[group][coin] = price.price();
       depth_factor_[group][coin] = price.depth_factor();
     }
@@ -137,8 +143,10 @@ void World::innovate(std::uint32_t interval) {
       PriceFormation& price = prices_[group][coin];
       price.innovate(driver_->innovation(coin, interval, price, leader_return));
       if (coin == 0) leader_return = price.log_price() - before_[group][0];
+      if (coin != 0) cascades_.follow(group, coin, config_.market.instruments[coin].beta);
       before_[group][coin] = price.log_price();
     }
+    cascades_.end_innovation(group);
   }
 }
 
@@ -175,6 +183,9 @@ void World::record_prices() {
 }
 
 void World::run_markets() {
+  for (std::size_t coin = 0; coin < coin_count(); ++coin) {
+    cascades_.set_index(coin, natural_log(index_usd_[coin]));
+  }
   auto task = [this](std::uint32_t market) { run_market(market); };
   workers_.run(static_cast<std::uint32_t>(1 + venues_.size()), task);
   for (std::size_t coin = 0; coin < coin_count(); ++coin) {
@@ -201,6 +212,21 @@ void World::run_market(std::uint32_t market) {
   }
 }
 
+/// What this step's marks passed, and whose liquidation led to those that began at them.
+void World::link_liquidations() {
+  for (std::size_t number = 0; number < venues_.size(); ++number) {
+    const PerpVenue& venue = *venues_[number];
+    for (std::size_t id = 0; id < venue.coins().size(); ++id) {
+      cascades_.set_mark(number, group_of(number + 1), venue.coins()[id],
+                         venue.venue().mark(static_cast<InstrumentId>(id)).value);
+    }
+    const std::vector<Liquidation>& rows = venue.liquidations();
+    for (std::size_t row = cascades_.count(number); row < rows.size(); ++row) {
+      cascades_.add(number, rows[row], venue.threshold_ticks()[row]);
+    }
+  }
+}
+
 void World::let_arbitrage() {
   if (!config_.switches.links) return;
   arbitrageurs_.begin();
@@ -217,7 +243,19 @@ void World::let_arbitrage() {
   arbitrageurs_.end();
 }
 
+/// By how much each liquidation of a venue's step moves the price of the next.
+void World::push_forced(std::size_t number) {
+  const PerpVenue& venue = *venues_[number];
+  const std::size_t group = group_of(number + 1);
+  for (const ForcedFlow& flow : venue.flow().forced_flows()) {
+    const std::size_t coin = venue.coins()[flow.instrument];
+    const double depth_usd = 100.0 * prices_[group][coin].depth_usd_per_percent();
+    cascades_.push(number, flow.liquidation, group, coin, flow.usd / depth_usd);
+  }
+}
+
 void World::add_flows() {
+  for (std::size_t number = 0; number < venues_.size(); ++number) push_forced(number);
   std::vector<double> total(coin_count()), forced(coin_count());
   for (std::size_t market = 0; market <= venues_.size(); ++market) {
     const FlowMeter& meter = market == 0 ? spot_->flow() : venues_[market - 1]->flow();

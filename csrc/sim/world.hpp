@@ -7,7 +7,8 @@
 // on the same fair value. A factual world solves for the recorded path; one that is given saved
 // innovations is a counterfactual.
 //
-// Owns all markets, the driver, the prices and the recorded steps (40 bytes a step and coin). The
+// Owns all markets, the driver, the prices, the recorded steps (40 bytes a step and coin) and which
+// liquidation led to which (sim/world_cascades.hpp). The
 // digest combines the markets' in fixed order with the innovations. One caller thread at a time.
 #pragma once
 
@@ -22,6 +23,7 @@
 #include "sim/price_formation.hpp"
 #include "sim/spot_market.hpp"
 #include "sim/worker_pool.hpp"
+#include "sim/world_cascades.hpp"
 #include "sim/world_config.hpp"
 
 namespace delever {
@@ -52,6 +54,8 @@ class World {
   std::size_t venue_count() const { return venues_.size(); }
   const PerpVenue& venue(std::size_t number) const { return *venues_[number]; }
   const WorldSeries& series() const { return series_; }
+  /// Every liquidation so far, of all venues, with the one that led to it.
+  const CascadeRows& cascades() const { return cascades_.rows(); }
   std::uint64_t digest() const;
   std::int64_t command_count() const;
 
@@ -71,8 +75,10 @@ class World {
   void watch_halts();
   void run_markets();
   void run_market(std::uint32_t market);
+  void link_liquidations();
   void let_arbitrage();
   void add_flows();
+  void push_forced(std::size_t number);
   void record_prices();
 
   const WorldConfig config_;
@@ -89,6 +95,7 @@ class World {
   std::vector<std::uint8_t> halted_;
   std::vector<Halt> halts_;
   WorldSeries series_;
+  WorldCascades cascades_;
   std::uint32_t step_ = 0;
   std::uint32_t interval_ = 0;
   WorkerPool workers_;

@@ -1,6 +1,8 @@
 #include "sim/world_config.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <stdexcept>
 
 #include "units/digest.hpp"
 
@@ -28,6 +30,25 @@ std::string check_venue(const WorldConfig& config, const VenueConfig& venue) {
   if (venue.listings.empty()) return venue.name + ": list at least one coin";
   for (const Listing& listing : venue.listings) {
     if (listing.coin >= coins) return venue.name + ": lists a coin that the market has not";
+  }
+  try {
+    const FeedFilter filter(venue.feed);
+  } catch (const std::invalid_argument& error) {
+    return venue.name + ": " + error.what();
+  }
+  return {};
+}
+
+std::string check_options(const WorldConfig& config) {
+  if (config.option_hedging.look_ns < second_ns) return "options: look_ns: give at least a second";
+  if (!(config.option_hedging.band_coin >= 0)) return "options: band_coin: give 0 or more";
+  for (const OptionHolding& option : config.option_hedging.options) {
+    if (option.coin >= config.market.instruments.size())
+      return "an option is on a coin that the market has not";
+    if (!(option.strike_usd > 0)) return "options: strike_usd: give more than 0";
+    if (!(option.volatility > 0 && option.volatility < 100))
+      return "options: volatility: give a part of one per year, above 0 and below 100";
+    if (!std::isfinite(option.position_coin)) return "options: position_coin: give a number";
   }
   return {};
 }
@@ -59,7 +80,7 @@ std::string WorldConfig::validate() const {
     if (sale.coin >= market.instruments.size())
       return "a sale is of a coin that the market has not";
   }
-  return {};
+  return check_options(*this);
 }
 
 SimulationConfig venue_slice(const WorldConfig& config, std::size_t number) {

@@ -12,6 +12,7 @@
 
 #include "sim/config.hpp"
 #include "sim/driver.hpp"
+#include "sim/observation.hpp"
 #include "sim/switches.hpp"
 
 namespace delever {
@@ -31,6 +32,7 @@ struct VenueConfig {
   double insurance_usd = 0;
   Rulebook rulebook;
   std::vector<Listing> listings;
+  std::vector<FeedRule> feed;  ///< what its public feed shows of liquidations; empty: all
 };
 
 struct ArbitrageConfig {
@@ -62,6 +64,22 @@ struct MomentumConfig {
   std::int64_t look_ns = minute_ns;
 };
 
+/// Options of one strike and expiry on a coin, as their hedgers hold them together.
+struct OptionHolding {
+  std::uint32_t coin = 0;
+  double strike_usd = 0;
+  std::int64_t expiry_ns = 0;
+  double position_coin = 0;  ///< > 0: they are long, hence long gamma; < 0: short
+  bool is_call = true;
+  double volatility = 0.6;  ///< implied, per year
+};
+
+struct OptionHedgingConfig {
+  std::vector<OptionHolding> options;  ///< empty: nobody hedges
+  std::int64_t look_ns = minute_ns;    ///< one look in each interval
+  double band_coin = 0;                ///< what all venues together leave unhedged, per coin
+};
+
 struct WorldConfig {
   SimulationConfig market;
   std::vector<VenueConfig> venues;
@@ -73,6 +91,7 @@ struct WorldConfig {
   ArbitrageConfig arbitrage;
   StopConfig stops;
   MomentumConfig momentum;
+  OptionHedgingConfig option_hedging;
   std::vector<ScheduledSale> sales;
   Switches switches;
   Innovations saved;  ///< empty: solved for the recorded path
