@@ -68,6 +68,8 @@ def _parser() -> _Parser:
     replay.add_argument("--all", action="store_true", help="print every fact, prior and source")
     switches = "run the closed loop as well with KEY=VALUE, as liquidations=off; again for another"
     replay.add_argument("--what-if", action="append", metavar="KEY=VALUE", help=switches)
+    parts = "share the fall out among liquidations, makers' withdrawal and stops: 8 closed loops"
+    replay.add_argument("--mechanisms", action="store_true", help=parts)
     falls = "what a further fall would liquidate, and where it would stop by itself"
     replay.add_argument("--ladder", action="store_true", help=falls)
     replay.add_argument("--verdict", action="store_true", help="spiral or orderly: what is known")
@@ -137,7 +139,7 @@ def _replay(options: argparse.Namespace) -> int:
 
         print(inferred(options, scenario, out if draws else None))
         return 0
-    if options.what_if:
+    if options.what_if or options.mechanisms:
         from .world_report import run_what_if  # noqa: PLC0415  (import time)
 
         return run_what_if(options, scenario, out if draws else None)

@@ -11,6 +11,8 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import combinations
+from math import comb
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,11 +21,13 @@ from numpy.typing import NDArray
 from . import _core
 from .metrics import MINUTE_NS, Floats, Series, Span, Times
 from .reference.rulebook import rulebook
+from .replay import Row, compared
 from .report import LiveLine
 from .scenario import Scenario, coin_of
 from .simulation import simulation_config
 from .switches import engine_switches, what_if
 
+MECHANISMS = ("liquidations", "withdrawal", "stops")
 SUMMED = ("liquidated_long_usd", "liquidated_short_usd", "liquidated_count", "depth_usd")
 
 
@@ -95,6 +99,19 @@ class WorldRun:
         """The run as a replay's series: spot of the world, perpetual of the first venue."""
         return Series(self.scenario, combined(self.config, self.steps))
 
+    @cached_property
+    def _rows(self) -> tuple[Row, ...]:
+        return compared(self.series, {})
+
+    def compare(self) -> tuple[Row, ...]:
+        """Return every fact beside its value here; None where it is of hours outside the run."""
+        return self._rows
+
+    @property
+    def ensemble(self) -> str:
+        """Why no quantiles stand beside the comparison."""
+        return "of the closed loop no ensemble ships"
+
     def liquidated(self, span: Span, coin: int | None = None) -> float:
         """Sum what was truly liquidated on all venues within a span, USD; all coins if None."""
         result = self.series.result
@@ -142,6 +159,61 @@ class WorldRun:
         kicked = self.counterfactual(sales=[Sale(0, at_ns, at_ns + int(seconds * 1e9), usd)])
         sums = [run.steps["forced_usd"][:, 0].sum() for run in (self, kicked)]
         return float(sums[0] - sums[1]) / usd
+
+    def attribution(self, mechanisms: Sequence[str] = MECHANISMS) -> dict[str, dict[str, float]]:
+        """Share each horizon's fall out among mechanisms, by their Shapley values.
+
+        A mechanism's value is what its absence takes off the fall between the factual high and low,
+        averaged over the orders in which all may be switched off (Shapley 1953, A value for
+        n-person games); 2^n - 1 further runs.
+
+        Parameters
+        ----------
+        mechanisms
+            Switches that have "off".
+
+        Returns
+        -------
+        dict
+            Per horizon "exogenous", the fall without any, and every mechanism's part: percent of
+            the price at the high, which add up to this run's fall.
+        """
+        count, horizons = len(mechanisms), self.horizons()
+        falls: dict[frozenset[str], dict[str, float]] = {}
+        for off in (one for size in range(count + 1) for one in combinations(mechanisms, size)):
+            words: dict[str, Any] = dict.fromkeys(off, "off")
+            run = self.counterfactual(**words) if off else self
+            between = {name: self.shares(run, span) for name, span in horizons.items()}
+            falls[frozenset(off)] = {k: one.fall * (1 - one.at_low) for k, one in between.items()}
+        found: dict[str, dict[str, float]] = {}
+        for name in horizons:
+            found[name] = {"exogenous": falls[frozenset(mechanisms)][name]}
+            for one in mechanisms:
+                found[name][one] = sum(
+                    (falls[off][name] - falls[off | {one}][name])
+                    / count
+                    / comb(count - 1, len(off))
+                    for off in falls
+                    if one not in off
+                )
+        return found
+
+    def as_dict(self, factual: WorldRun) -> dict[str, Any]:
+        """Return the comparison, and what every horizon's fall has less than the factual's."""
+        run = ("name", "digest", "seconds")
+        horizons = {
+            name: {
+                **factual.shares(self, span)._asdict(),
+                "low": self.low(span),
+                "liquidated_usd": self.liquidated(span),
+            }
+            for name, span in factual.horizons().items()
+        }
+        return {
+            **{name: getattr(self, name) for name in run},
+            "horizons": horizons,
+            "facts": [row.as_dict() for row in self.compare()],
+        }
 
     def shares(self, other: WorldRun, span: Span, coin: int = 0) -> Shares:
         """How much of this run's fall within a span is not in the other's."""
