@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from delever.inference.ensemble import PRIORS, draw
@@ -20,8 +21,8 @@ from delever.inference.reduced import reduced_market
 from delever.inference.verdict import POINTS, SEED, SEEDS, posterior, verdict, verdict_key
 from delever.replay import BUILD, write_whole
 from delever.scenario import Scenario
-from ensemble import SHELF
 
+SHELF = Path(__file__).parents[2] / "python" / "delever" / "scenarios"
 PROBE_ACCOUNTS = 5_000
 
 
@@ -30,7 +31,8 @@ def probe(scenario: Scenario) -> dict[str, Any]:
     markets = [reduced_market(scenario, seed=SEED, accounts=PROBE_ACCOUNTS)]
     found = posterior(markets, [draw(PRIORS, SEED, at) for at in range(2)])
     told = {"share": found.share, "n": found.n, "fall": found.fall}
-    return {of: {name: row.tolist() for name, row in rows.items()} for of, rows in told.items()}
+    rows = {of: {h: row.tolist() for h, row in values.items()} for of, values in told.items()}
+    return {"accounts": PROBE_ACCOUNTS, **rows}
 
 
 def main() -> None:

@@ -30,7 +30,7 @@ BUILD = f"delever {_core.__version__}"
 CHUNK_NS = 15 * MINUTE_NS
 TIMED = ("ends", "span", "low", "high", "by", "after", "base", "at")
 SUMMED = ("liquidations", "long_share", "accounts")  # over the hours before their times
-OUTSIDE = ("price", "return", "rsi")  # published prices stand in for hours that were not run
+OUTSIDE = ("price", "return")  # published prices stand in for hours that were not run
 
 
 class Row(NamedTuple):
@@ -183,9 +183,10 @@ def _has_hours(series: Series, fact: Fact) -> bool:
     if rule["kind"] in OUTSIDE:
         return True
     times = [time for key in TIMED if key in rule for time in np.ravel(rule[key])]
-    before = rule["hours"] * HOUR_NS if rule["kind"] in SUMMED else 0
+    hours = rule["hours"] if rule["kind"] in SUMMED else 0
+    hours = rule["hours"] * (rule["periods"] + 1) if rule["kind"] == "rsi" else hours
     first = ends[0] - (ends[1] - ends[0])
-    return bool(min(times) - before >= first and max(times) <= ends[-1])
+    return bool(min(times) - hours * HOUR_NS >= first and max(times) <= ends[-1])
 
 
 def shipped(scenario: Scenario, what: str, key: str, build: str) -> dict[str, Any] | str:

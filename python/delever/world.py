@@ -73,6 +73,7 @@ class WorldRun:
     seconds: float
     steps: Mapping[str, Any] = field(repr=False)
     progress: bool = False
+    ensemble = "none ships of the closed loop"
 
     @property
     def digest(self) -> str:
@@ -99,18 +100,9 @@ class WorldRun:
         """The run as a replay's series: spot of the world, perpetual of the first venue."""
         return Series(self.scenario, combined(self.config, self.steps))
 
-    @cached_property
-    def _rows(self) -> tuple[Row, ...]:
-        return compared(self.series, {})
-
     def compare(self) -> tuple[Row, ...]:
         """Return every fact beside its value here; None where it is of hours outside the run."""
-        return self._rows
-
-    @property
-    def ensemble(self) -> str:
-        """Why no quantiles stand beside the comparison."""
-        return "of the closed loop no ensemble ships"
+        return compared(self.series, {})
 
     def liquidated(self, span: Span, coin: int | None = None) -> float:
         """Sum what was truly liquidated on all venues within a span, USD; all coins if None."""
@@ -161,22 +153,12 @@ class WorldRun:
         return float(sums[0] - sums[1]) / usd
 
     def attribution(self, mechanisms: Sequence[str] = MECHANISMS) -> dict[str, dict[str, float]]:
-        """Share each horizon's fall out among mechanisms, by their Shapley values.
+        """Share each horizon's fall out among switches that have "off": their Shapley values.
 
-        A mechanism's value is what its absence takes off the fall between the factual high and low,
-        averaged over the orders in which all may be switched off (Shapley 1953, A value for
-        n-person games); 2^n - 1 further runs.
-
-        Parameters
-        ----------
-        mechanisms
-            Switches that have "off".
-
-        Returns
-        -------
-        dict
-            Per horizon "exogenous", the fall without any, and every mechanism's part: percent of
-            the price at the high, which add up to this run's fall.
+        A mechanism's part is what its absence takes off the fall between the factual high and low,
+        averaged over the orders in which all can be switched off (Shapley 1953, A value for
+        n-person games): 2^n - 1 further runs. "exogenous" is the fall without any; the parts, in
+        percent of the price at the high, add up to this run's fall.
         """
         count, horizons = len(mechanisms), self.horizons()
         falls: dict[frozenset[str], dict[str, float]] = {}
@@ -200,20 +182,12 @@ class WorldRun:
 
     def as_dict(self, factual: WorldRun) -> dict[str, Any]:
         """Return the comparison, and what every horizon's fall has less than the factual's."""
-        run = ("name", "digest", "seconds")
-        horizons = {
-            name: {
-                **factual.shares(self, span)._asdict(),
-                "low": self.low(span),
-                "liquidated_usd": self.liquidated(span),
-            }
-            for name, span in factual.horizons().items()
-        }
-        return {
-            **{name: getattr(self, name) for name in run},
-            "horizons": horizons,
-            "facts": [row.as_dict() for row in self.compare()],
-        }
+        horizons = {}
+        for name, span in factual.horizons().items():
+            own = {"low": self.low(span), "liquidated_usd": self.liquidated(span)}
+            horizons[name] = {**factual.shares(self, span)._asdict(), **own}
+        run = {name: getattr(self, name) for name in ("name", "digest", "seconds")}
+        return {**run, "horizons": horizons, "facts": [row.as_dict() for row in self.compare()]}
 
     def shares(self, other: WorldRun, span: Span, coin: int = 0) -> Shares:
         """How much of this run's fall within a span is not in the other's."""

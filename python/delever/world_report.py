@@ -59,15 +59,7 @@ def run_what_if(options: argparse.Namespace, scenario: Scenario, out: Path | Non
 
 
 def table(factual: WorldRun, others: Sequence[WorldRun]) -> str:
-    """Write what every counterfactual changes, horizon by horizon, in 100 columns.
-
-    Parameters
-    ----------
-    factual
-        The run that holds the recorded path.
-    others
-        Its counterfactuals.
-    """
+    """Write what every counterfactual changes, horizon by horizon, in 100 columns."""
     lines = [_heading(factual), "", *_rows(factual, others)]
     lines += textwrap.wrap(f" {CAVEAT}", WIDTH, subsequent_indent="   ")
     errors, held = factual.steps["path_error"], factual.steps["clipped_share"]

@@ -7,8 +7,9 @@ from delever.scenario import Scenario
 
 from .ensemble import Ensemble, ensemble
 from .ladder import ladder_text
+from .phase import phase_diagram
 from .reduced import ReducedMarket, reduced_market
-from .verdict import Verdict, draw_verdict, verdict, verdict_text
+from .verdict import Verdict, verdict, verdict_text
 
 __all__ = ["Ensemble", "ReducedMarket", "Verdict", "ensemble", "reduced_market", "verdict"]
 
@@ -18,7 +19,4 @@ def inferred(options: Namespace, scenario: Scenario, out: Path | None) -> str:
     if options.ladder:
         return ladder_text(scenario, options.seed)
     text = verdict_text(scenario, options.seed)
-    if out is None:
-        return text
-    out.mkdir(parents=True, exist_ok=True)
-    return f"{text}\nwrote {draw_verdict(scenario, out / 'verdict.png')}"
+    return f"{text}\nwrote {phase_diagram(scenario, out / 'verdict.png')}" if out else text

@@ -34,7 +34,7 @@ ALIKE = {"tau_hours": 4.0, "pi": 0.5}
 def phase_diagram(
     scenario: Scenario, path: Path, *, cells: int = 12, seeds: int = 2, horizon: str = "day"
 ) -> Path:
-    """Draw the verdict over depth and under-reporting, makers steady and withdrawing."""
+    """Draw verdict.png: depth and under-reporting, makers steady and withdrawing (extra `plot`)."""
     markets = [reduced_market(scenario, seed=7 + i) for i in range(seeds)]
     title = f"{scenario.title}: what the {horizon} was depends on two numbers nobody published"
     note = (

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from textwrap import fill
 from typing import Any
 
@@ -237,11 +236,3 @@ def verdict_text(scenario: Scenario, seed: int = SEED) -> str:
     """Write the verdict per horizon and what it rests on, in 100 columns."""
     found = [str(one) for one in verdict(scenario, seed=seed).values()]
     return "\n".join(fill(text, 100, subsequent_indent="  ") for text in [*found, CAVEAT])
-
-
-def draw_verdict(scenario: str | Scenario, path: str | Path, **options: Any) -> Path:
-    """Draw verdict.png, the phase diagram in depth and under-reporting (extra `plot`)."""
-    from .phase import phase_diagram  # noqa: PLC0415  (optional)
-
-    what = scenario if isinstance(scenario, Scenario) else load(scenario)
-    return phase_diagram(what, Path(path), **options)
