@@ -176,6 +176,7 @@ def _check(row: Row) -> str:
     fact, unit = row.fact, row.fact.unit
     ends = [figure(end, unit).strip("$ %") for end in row.band or ()]
     ends = [end.replace(f"{MINUS}0.", f"{MINUS}.") for end in ends]
+    ends[:1] = [end.rstrip("MB") if end[-1] == ends[1][-1] else end for end in ends[:1]]
     band = f"[{'–'.join(ends)}]" if row.band else ""  # noqa: RUF001
     constant, persistence = (
         f"{figure(guess, unit)} {MARKS[fact.within(guess)]}" if guess is not None else MARKS[None]
@@ -227,13 +228,16 @@ def _decomposition(found: Mapping[str, Verdict] | str) -> Iterator[str]:
         (" E, endogenous [90 %]", _share),
         (" verdict", lambda one: one.name),
     ]
-    width = 74 // len(found)
+    width = 75 // len(found)
     for label, text in rows:
         yield f" {label:<24}" + "".join(f"{text(one):>{width}}" for one in found.values())
     day = found["day"]
-    depths = (f"{name} {dollars(day.boundary[name])}" for name in ("E=.2", "E=.5", "n=1"))
-    settled = f"{day.decides} would settle the day" if day.name == "UNDETERMINED" else "the day"
-    yield f" {settled}: below a depth per 1 % and true / reported of {', '.join(depths)}"
+    bounds = [f"{key} at {dollars(at)}" for key, at in day.boundary.items() if key[:2] == "E="]
+    between = ", ".join(bounds)
+    yield f" {day.decides} decides the day: {between} of depth per 1 % and true / reported"
+    unfit = day.probability["NO FIT"]
+    away = f"{(1 - unfit) * (1 - day.held):.0%} leave its bars by > 1 %"
+    yield f" {unfit:.0%} of the draws cannot follow the record, {away}: E is no evidence"
 
 
 def _parts(one: Verdict) -> str:

@@ -16,7 +16,7 @@ from . import plotting
 from .page import write_page
 from .recordings import beside_feed
 from .replay import BUILD, write_json
-from .report import WIDTH, checks, dollars
+from .report import MINUS, WIDTH, checks, dollars
 from .scenario import Scenario
 from .switches import parse_what_if
 from .world import WorldRun
@@ -29,7 +29,7 @@ CAVEAT = (
 )
 CAVEAT_OF_PICTURE = (
     "Same news, same intents, other mechanisms. One draw of what nobody published (depth, true /"
-    " reported, how long impact lasts): any of them fits the path, and the gap moves with them."
+    " reported, how long impact lasts), and the gap moves with it."
 )
 
 
@@ -123,7 +123,7 @@ def _figure(factual: WorldRun, others: Sequence[WorldRun]) -> Any:
     for number, (run, colour) in enumerate(zip((factual, *others), cycle(COLOURS), strict=False)):
         _paths(axes, factual, run, {"color": colour, "lw": 1.6, "zorder": 9 - number})
     plotting.shade_legs(axes, factual.scenario)
-    plotting.mark_hours(axes[2], factual.series.time_ns[[0, -1]])
+    plotting.mark_hours(axes[2], (factual.scenario.start, factual.scenario.end))
     axes[0].set_ylabel(f"{factual.series.coins[0]} spot")
     axes[0].yaxis.set_major_formatter(plotting.thousands)
     axes[0].legend(loc="upper right")
@@ -138,7 +138,11 @@ def _paths(axes: Any, factual: WorldRun, run: WorldRun, style: dict[str, Any]) -
     """Draw one run into all panels, and name its low."""
     times, result = plotting.utc(run.series.time_ns), run.series.result
     spot, own = result["spot"][:, 0], factual.series.result["spot"][:, 0]
-    axes[0].plot(times, spot, label=run.name, **style)
+    shares = factual.shares(run, factual.horizons()["day"])
+    share = f", E = {shares.endogenous:.2f}" if run is not factual else ""
+    label = f"{run.name}: {MINUS}{shares.fall_without:.1f} %{share}"
+    axes[0].plot(times, spot, label=label, **style)
+    axes[0].fill_between(times, spot, own, color=style["color"], alpha=0.15, lw=0)
     low, at = run.low(factual.horizons()["day"]), int(np.argmin(result["spot_low"][:, 0]))
     place = {"xytext": (9, -4), "textcoords": "offset points", "va": "top"}
     axes[0].plot(times[at], low, **{**plotting.LABELLED, "mec": style["color"]}, zorder=10)

@@ -91,7 +91,7 @@ def test_the_band_is_shown_or_its_absence_explained(made, tmp_path, monkeypatch)
     for cached in ("ensemble", "shipped_verdict", "_rows"):
         del made.__dict__[cached]
     text = render(with_ensemble(made, tmp_path, monkeypatch))
-    assert f"[310M{MARKS[None]}511M]" in text
+    assert f"[310{MARKS[None]}511M]" in text
     assert "40 seeds with 200,000 accounts" in text
 
 
@@ -100,11 +100,12 @@ def test_the_fall_is_taken_apart_and_judged(made):
         name: Verdict(
             horizon=name,
             name=judged,
-            probability={},
+            probability={"NO FIT": 0.6},
             share=(-0.05, 0.25, 0.9),
             settles={"depth": 0.1, "k / depth": 0.5},
             boundary={"E=.2": 3e8, "E=.5": 1.2e8, "n=1": 6e7},
             fall=fall,
+            held=0.25,
         )
         for name, judged, fall in (("L1", "AMPLIFIED", 8.0), ("day", "UNDETERMINED", 20.0))
     }
@@ -114,8 +115,10 @@ def test_the_fall_is_taken_apart_and_judged(made):
     assert block == ["day 20.0 %", "15.0 + 5.0", f".25 [{MINUS}.05–.90]", "UNDETERMINED"]  # noqa: RUF001
     assert "6.0 + 2.0" in lines[at + 1]
     assert "AMPLIFIED" in lines[at + 3]
-    assert lines[at + 4].startswith(" k / depth would settle the day")
-    assert "E=.2 $300M, E=.5 $120M, n=1 $60.0M" in lines[at + 4]
+    assert lines[at + 4].startswith(" k / depth decides the day: E=.2 at $300M, E=.5 at $120M of ")
+    assert lines[at + 5].startswith(
+        " 60% of the draws cannot follow the record, 30% leave its bars"
+    )
 
 
 def test_everything_prints_every_fact_parameter_and_source(made):

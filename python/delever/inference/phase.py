@@ -12,11 +12,10 @@ from delever.plotting import INK, MUTED, blank_figure, write_pictures
 from delever.scenario import Scenario
 
 from .reduced import ReducedMarket, reduced_market
-from .verdict import CLIPPED_MAX, classify, posterior
+from .verdict import CLIPPED_MAX, EXCURSION, classify, posterior
 
 BANDS = ("#cfe8dc", "#f6e3b4", "#e9b7a2", "#e6e9ed")  # ORDERLY, AMPLIFIED, SPIRAL, no fit
 BAND_NAMES = ("ORDERLY", "AMPLIFIED", "SPIRAL", "no driver follows the record")
-EXCURSION = 0.01
 WILD = "on the way the price leaves the recorded bars by > 1 %"
 #: Published estimates: (low, high) and what they are. Depth in USD per 1 %, all venues.
 DEPTHS = (

@@ -33,6 +33,7 @@ CLASSES = ("ORDERLY", "AMPLIFIED", "SPIRAL")
 ORDERLY_SHARE, SPIRAL_SHARE, ORDERLY_N, SPIRAL_N = 0.2, 0.5, 0.5, 1.0
 CERTAIN = 0.9
 CLIPPED_MAX = 0.01
+EXCURSION = 0.01
 UNKNOWNS = ("depth", "k", "k / depth", "tau_hours", "pi")
 BINS = 3
 POINTS, SEEDS, SEED = 150, 2, 7
@@ -119,7 +120,8 @@ class Verdict:
     """One horizon's verdict: `probability` per class, what would settle it, and the boundary.
 
     `probability` includes NO FIT, the points without one; `share` is E at 5, 50 and 95 % of the
-    rest, `fall` their median fall in percent. `settles` is the expected fall of the entropy (bits)
+    rest, `held` the part of them whose price stays within 1 % of the recorded bars, `fall` that of
+    the draw nearest to the record, in percent. `settles` is the expected fall of the entropy (bits)
     were an unknown known; `boundary` the depth per unit of k, in USD per 1 %, below which E >= 0.2,
     E >= 0.5, n >= 1, and nothing fits.
     """
@@ -131,6 +133,7 @@ class Verdict:
     settles: Mapping[str, float]
     boundary: Mapping[str, float]
     fall: float
+    held: float
 
     @property
     def decides(self) -> str:
@@ -161,8 +164,9 @@ def verdict_of(found: Posterior, horizon: str) -> Verdict:
     low, middle, high = np.quantile(share[ok], (0.05, 0.5, 0.95)) if ok.any() else [np.nan] * 3
     span = (float(low), float(middle), float(high))
     chances = dict(zip((*CLASSES, "NO FIT"), odds.tolist(), strict=True))
-    fall = float(np.median(found.fall[horizon][ok])) if ok.any() else float("nan")
-    return Verdict(horizon, name, chances, span, settles, boundary, fall)
+    fall = float(found.fall[horizon][np.argmin(found.excursion)])
+    held = float(np.mean(found.excursion[ok] <= EXCURSION)) if ok.any() else 0.0
+    return Verdict(horizon, name, chances, span, settles, boundary, fall, held)
 
 
 def _entropy(classes: NDArray[Any]) -> float:
