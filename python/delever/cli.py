@@ -68,7 +68,7 @@ def _parser() -> _Parser:
     replay.add_argument("--all", action="store_true", help="print every fact, prior and source")
     switches = "run the closed loop as well with KEY=VALUE, as liquidations=off; again for another"
     replay.add_argument("--what-if", action="append", metavar="KEY=VALUE", help=switches)
-    parts = "share the fall out among liquidations, makers' withdrawal and stops: 8 closed loops"
+    parts = "share the fall out among liquidations, withdrawal and stops (100,000 accounts)"
     replay.add_argument("--mechanisms", action="store_true", help=parts)
     falls = "what a further fall would liquidate, and where it would stop by itself"
     replay.add_argument("--ladder", action="store_true", help=falls)
@@ -134,12 +134,12 @@ def _replay(options: argparse.Namespace) -> int:
         check_directory(out, "--out")
     if options.json:
         check_file(options.json, "--json")
-    if options.ladder or options.verdict:
+    if options.ladder or options.verdict or options.mechanisms:
         from .inference import inferred  # noqa: PLC0415  (import time)
 
         print(inferred(options, scenario, out if draws else None))
         return 0
-    if options.what_if or options.mechanisms:
+    if options.what_if:
         from .world_report import run_what_if  # noqa: PLC0415  (import time)
 
         return run_what_if(options, scenario, out if draws else None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from .switches import parse_what_if
 from .world import WorldRun
 
 COLOURS = (plotting.INK, "#d55e00", "#0072b2", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+MEMBER_ACCOUNTS, MEMBER_STEP_S = 100_000, 10.0
 CAVEAT = (
     "E is the part of a fall that the other run lacks: of the prices at the factual high and low,"
     " and of each run's own; A = fall with / without. Depth, under-reporting and how long impact"
@@ -35,20 +36,16 @@ CAVEAT_OF_PICTURE = (
 
 def run_what_if(options: argparse.Namespace, scenario: Scenario, out: Path | None) -> int:
     """Run the closed loop and its counterfactuals, print their table and facts, write the rest."""
-    words = parse_what_if(options.what_if or ())
+    words = parse_what_if(options.what_if)
     live = sys.stderr.isatty() and not options.no_progress
     factual = scenario.closed_loop(seed=options.seed, accounts=options.accounts, progress=live)
     runs = [factual, *(factual.counterfactual(**one) for one in words)]
     print(table(factual, runs[1:]), "", *checks(factual), sep="\n")
-    parts = factual.attribution() if options.mechanisms else {}
-    if parts:
-        print("", *_mechanisms(parts), sep="\n")
     written = [] if out is None else draw(factual, runs[1:], out)
     if options.json:
-        market = factual.config["market"]
-        plain = {"scenario": scenario.name, "seed": options.seed, "build": BUILD}
-        plain |= {"accounts": market["accounts"], "mechanisms": parts}
-        told = {**plain, "runs": [run.as_dict(factual) for run in runs]}
+        told = {"scenario": scenario.name, "seed": options.seed, "build": BUILD}
+        told |= {"accounts": factual.config["market"]["accounts"]}
+        told |= {"runs": [run.as_dict(factual) for run in runs]}
         written.append(write_json(options.json, told))
     if options.report:  # facts and map are the open loop's
         replay = scenario.replay(seed=options.seed, accounts=options.accounts)
@@ -103,11 +100,17 @@ def _rows(factual: WorldRun, others: Sequence[WorldRun]) -> Iterator[str]:
             yield line
 
 
-def _mechanisms(parts: Mapping[str, Mapping[str, float]]) -> Iterator[str]:
-    names = list(next(iter(parts.values())))
-    yield f" {'SHAPLEY, points of the fall':<27}" + "".join(f"{name:>14}" for name in names)
+def mechanisms_text(scenario: Scenario, seed: int, accounts: int | None) -> str:
+    """Return a table for `delever replay NAME --mechanisms`, at steps of 10 s."""
+    count = accounts or MEMBER_ACCOUNTS
+    factual = scenario.closed_loop(seed=seed, accounts=count, step_s=MEMBER_STEP_S)
+    parts = factual.attribution()
+    names = list(parts["day"])
+    lines = [_heading(factual), f" {'FALL, Shapley':<16}" + "".join(f"{n:>14}" for n in names)]
     for horizon, of in parts.items():
-        yield f"   {horizon:<25}" + "".join(f"{of[name]:>14.2f}" for name in names)
+        figures = "".join(f"{of[name]:>12.2f} %" for name in names)
+        lines.append(f" {horizon:<7} {-sum(of.values()):>6.2f} %{figures}")
+    return "\n".join([*lines, *textwrap.wrap(f" {CAVEAT}", WIDTH, subsequent_indent="   ")])
 
 
 def draw(factual: WorldRun, others: Sequence[WorldRun], out: Path) -> list[Path]:

@@ -4,6 +4,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from delever.scenario import Scenario
+from delever.world_report import mechanisms_text
 
 from .ensemble import Ensemble, ensemble
 from .ladder import ladder_text
@@ -15,8 +16,10 @@ __all__ = ["Ensemble", "ReducedMarket", "Verdict", "ensemble", "reduced_market",
 
 
 def inferred(options: Namespace, scenario: Scenario, out: Path | None) -> str:
-    """Return the text of `--ladder` or `--verdict`; draw verdict.png where `out` is."""
+    """Return the text of `--ladder`, `--mechanisms` or `--verdict`; the last draws into `out`."""
     if options.ladder:
         return ladder_text(scenario, options.seed)
+    if options.mechanisms:
+        return mechanisms_text(scenario, options.seed, options.accounts)
     text = verdict_text(scenario, options.seed)
     return f"{text}\nwrote {phase_diagram(scenario, out / 'verdict.png')}" if out else text
