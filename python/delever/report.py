@@ -154,13 +154,12 @@ def checks(replay: Replay | WorldRun) -> Iterator[str]:
     inside, context = _score(row.within for row in known), len(by_role["context"])
     if absent := len(counted) - len(known):
         yield f" {absent} more checks are of a venue or of hours that are not replayed"
-    yield f" {inside} inside · by dollars per new low {constant} · by persistence {persistence}"
-    told = f" fit {fits} inside · derived {derived} · context {context} (--all)"
-    ensemble = replay.ensemble
-    if isinstance(ensemble, str):
-        yield from (told, f" [90 %] left out: {ensemble}")
-    else:
-        yield f"{told} · [90 %]: {ensemble['runs']} seeds with {ensemble['accounts']:,} accounts"
+    models = f"by $ per low {constant} · by persistence {persistence}"
+    yield f" {inside} inside · {models} · fit {fits} · derived {derived}"
+    of = replay.ensemble
+    seeds = of if isinstance(of, str) else f"{of['runs']} seeds with {of['accounts']:,} accounts"
+    left_out = " left out" * isinstance(of, str)
+    yield f" context {context} (--all) · [90 %]{left_out}: {seeds}"
 
 
 def _both(row: Row) -> str:

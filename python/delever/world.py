@@ -27,8 +27,15 @@ from .scenario import Scenario, coin_of
 from .simulation import simulation_config
 from .switches import engine_switches, what_if
 
+IMPACT = ("impact_half_life_s", "permanent_share", "spot_share", "clip")
+AGENTS = {
+    "arbitrage": ("capital_usd", "threshold"),
+    "stop": ("usd_per_percent", "reach"),
+    "momentum": ("usd_per_percent", "usd_max"),
+}
 MECHANISMS = ("liquidations", "withdrawal", "stops")
-SUMMED = ("liquidated_long_usd", "liquidated_short_usd", "liquidated_count", "depth_usd")
+SUMMED = ["liquidated_long_usd", "liquidated_short_usd", "liquidated_count", "depth_usd"]
+SUMMED += ["takeover_usd", "deleveraged_usd", "fund_usd"]
 
 
 class Shares(NamedTuple):
@@ -137,9 +144,8 @@ class WorldRun:
         config["sales"] = [tuple(sale) for sale in sales]
         if "rulebook" in words:
             name, _, day = words["rulebook"].partition("@")
-            venues = [
-                {**one, "rulebook": name, "at": day or one["at"]} for one in self.scenario.venues
-            ]
+            named = [{**one, "rulebook": name} for one in self.scenario.venues]
+            venues = [{**one, "at": day or one["at"]} for one in named]
             config["venues"] = _venues(self.scenario, venues)
         return _run(self.scenario, config, words, progress=self.progress)
 
@@ -225,27 +231,15 @@ def run_world(
     one = replace(scenario, **loop)
     count = scenario.accounts if accounts is None else accounts
     value = one.parameter
-    agents = ("arbitrage_capital_usd", "arbitrage_threshold", "stop_usd_per_percent", "stop_reach")
-    own = {
-        name: value(name)
-        for name in ("impact_half_life_s", "permanent_share", "spot_share", "clip")
-    }
-    groups: dict[str, dict[str, float]] = {"arbitrage": {}, "stop": {}, "momentum": {}}
-    for name in (*agents, "momentum_usd_per_percent", "momentum_usd_max"):
-        group, _, word = name.partition("_")
-        groups[group][word] = value(name)
+    own: dict[str, Any] = {name: value(name) for name in IMPACT}
+    for group, words in AGENTS.items():
+        own[group] = {word: value(f"{group}_{word}") for word in words}
     market = simulation_config(one, seed=seed, accounts=count)
     market["population"]["scale"] *= value("under_reporting")
     rates = market["market"]["taker_rate_per_s"]
     market["market"]["taker_rate_per_s"] = [rate * value("taker_factor") for rate in rates]
-    config = {
-        "market": market,
-        **own,
-        **groups,
-        "workers": workers,
-        "venues": _venues(scenario, scenario.venues),
-    }
-    return _run(one, config, {}, progress=progress)
+    run = {"market": market, "workers": workers, "venues": _venues(scenario, scenario.venues)}
+    return _run(one, {**own, **run}, {}, progress=progress)
 
 
 def _run(
@@ -306,8 +300,6 @@ def combined(config: Mapping[str, Any], steps: Mapping[str, Any]) -> dict[str, A
     first = venues[0]
     result = {name: first[name] for name in ("time_ns", "perp", "mark", "perp_low", "perp_high")}
     result |= {name: sum(venue[name] for venue in venues) for name in SUMMED}
-    for name in ("takeover_usd", "deleveraged_usd", "fund_usd"):
-        result[name] = sum(venue[name] for venue in venues)
     lots = np.array([one["lot_coin"] for one in market["instruments"]])
     held = zip(venues, config["venues"], strict=True)
     coins = sum(

@@ -28,6 +28,7 @@ CAVEAT = (
     " and of each run's own; A = fall with / without. Depth, under-reporting and how long impact"
     " lasts are priors, any of them fits the path, and E moves with them: this is one draw."
 )
+PARTS = "of the price at the high, mean over the orders of switching off; one draw of the priors"
 CAVEAT_OF_PICTURE = (
     "Same news, same intents, other mechanisms. One draw of what nobody published (depth, true /"
     " reported, how long impact lasts), and the gap moves with it."
@@ -110,7 +111,7 @@ def mechanisms_text(scenario: Scenario, seed: int, accounts: int | None) -> str:
     for horizon, of in parts.items():
         figures = "".join(f"{of[name]:>12.2f} %" for name in names)
         lines.append(f" {horizon:<7} {-sum(of.values()):>6.2f} %{figures}")
-    return "\n".join([*lines, *textwrap.wrap(f" {CAVEAT}", WIDTH, subsequent_indent="   ")])
+    return "\n".join([*lines, f" steps of {MEMBER_STEP_S:g} s; {PARTS}"])
 
 
 def draw(factual: WorldRun, others: Sequence[WorldRun], out: Path) -> list[Path]:

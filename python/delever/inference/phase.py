@@ -19,10 +19,7 @@ BAND_NAMES = ("ORDERLY", "AMPLIFIED", "SPIRAL", "no driver follows the record")
 WILD = "on the way the price leaves the recorded bars by > 1 %"
 #: Published estimates: (low, high) and what they are. Depth in USD per 1 %, all venues.
 DEPTHS = (
-    (
-        (350e6, 680e6),
-        "Binance 244M (Oct 2025)\nx ~3 venues, x 0.7 ± 0.2\n[depth study; assumption]",
-    ),
+    ((350e6, 680e6), "Binance 244M (Oct 2025)\nx ~3 venues, x 0.7 ± 0.2\n[study; assumed]"),
     ((103e6, 200e6), "the same x 1/3.4: a\ncascade's median\n[min66633]"),
 )
 REPORTINGS = (((1.0, 1.15), "face value"), ((5.8, 6.8), "x 6.3 Bybit, Feb 2025 [Bybit]"))
@@ -35,7 +32,7 @@ def phase_diagram(
 ) -> Path:
     """Draw verdict.png: depth and under-reporting, makers steady and withdrawing (extra `plot`)."""
     markets = [reduced_market(scenario, seed=7 + i) for i in range(seeds)]
-    title = f"{scenario.title}: what the {horizon} was depends on two numbers nobody published"
+    title = f"{scenario.title}: the {horizon} hangs on two numbers nobody published"
     note = (
         f"Reduced model, {seeds} seeds, impact half-life {ALIKE['tau_hours']:g} h, half of it"
         " permanent: consequences, not a posterior. Below: without liquidations at a, b, c"
@@ -44,7 +41,7 @@ def phase_diagram(
     def made() -> Any:
         figure = blank_figure(11.5, title, note)
         axes = figure.subplots(2, 2, sharey="row", height_ratios=(2.2, 1))
-        figure.subplots_adjust(0.065, 0.055, 0.985, 0.85, wspace=0.04, hspace=0.2)
+        figure.subplots_adjust(0.065, 0.055, 0.985, 0.85, wspace=0.07, hspace=0.2)
         for column, withdrawal in zip(axes.T, (False, True), strict=True):
             _panel(column[0], markets, cells, horizon, withdrawal=withdrawal)
             _paths(column[1], markets[0], withdrawal=withdrawal)
