@@ -68,6 +68,8 @@ def _parser() -> _Parser:
     replay.add_argument("--all", action="store_true", help="print every fact, prior and source")
     switches = "run the closed loop as well with KEY=VALUE, as liquidations=off; again for another"
     replay.add_argument("--what-if", action="append", metavar="KEY=VALUE", help=switches)
+    parts = "share the fall out among liquidations, withdrawal and stops (100,000 accounts)"
+    replay.add_argument("--mechanisms", action="store_true", help=parts)
     falls = "what a further fall would liquidate, and where it would stop by itself"
     replay.add_argument("--ladder", action="store_true", help=falls)
     replay.add_argument("--verdict", action="store_true", help="spiral or orderly: what is known")
@@ -132,7 +134,7 @@ def _replay(options: argparse.Namespace) -> int:
         check_directory(out, "--out")
     if options.json:
         check_file(options.json, "--json")
-    if options.ladder or options.verdict:
+    if options.ladder or options.verdict or options.mechanisms:
         from .inference import inferred  # noqa: PLC0415  (import time)
 
         print(inferred(options, scenario, out if draws else None))

@@ -18,6 +18,7 @@ from ._core import clock, dollars
 from .errors import ConfigError
 from .metrics import MINUTE_NS, window_ends
 from .replay import Replay, write_whole
+from .scenario import Scenario
 
 INK, MUTED, GRID = "#1b1f24", "#6b7480", "#e6e9ed"
 LONG, SHORT, LINE, PERP = "#d55e00", "#009e73", "#0072b2", "#e69f00"
@@ -47,25 +48,47 @@ def write_pictures(out: Path, **figures: Callable[[], Any]) -> list[Path]:
     return [write_whole(out / f"{name}.png", data) for name, data in pictures.items()]
 
 
-def blank_figure(height: float) -> Any:
-    """Return an empty figure, 16 inches wide, that draws into memory."""
+def blank_figure(height: float, title: str, subtitle: str, caption: str = "") -> Any:
+    """Return a figure without axes, 16 inches wide, that draws into memory."""
     figure = import_module("matplotlib.figure").Figure(figsize=(16, height))
     import_module("matplotlib.backends.backend_agg").FigureCanvasAgg(figure)
+    first, second = 1 - 0.36 / height, 1 - 0.74 / height
+    figure.text(0.065, first, title, fontsize=21, fontweight="bold", va="center")
+    figure.text(0.065, second, subtitle, color=MUTED, va="center")
+    figure.text(0.93, first, caption, color=MUTED, va="center", fontsize=11, ha="right")
     return figure
+
+
+def mark_hours(axes: Any, span: Any) -> None:
+    """Name every third hour of a span on a UTC axis, and every day at its beginning."""
+    dates = import_module("matplotlib.dates")
+    locator = dates.HourLocator(byhour=range(0, 24, 3))
+    texts = {"formats": ["%Y", "%b", "%d", "%H:%M", "%H:%M", "%S"], "show_offset": False}
+    days = {"zero_formats": ["", "%Y", "%b", "%d %b", "%H:%M", "%H:%M"]}
+    axes.set_xlim(*utc(span))
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator, **texts, **days))
+
+
+def shade_legs(rows: Any, scenario: Scenario) -> None:
+    """Shade a scenario's legs in every panel."""
+    for axes, leg in product(rows, scenario.legs):
+        axes.axvspan(*utc(leg.span), color="#8a94a3", alpha=0.13, lw=0)
 
 
 def draw(replay: Replay, out: Path) -> list[Path]:
     """Write price.png and map.png into a directory."""
-    require_matplotlib()
     pages = _Pages(replay)
     return write_pictures(out, price=pages.price_figure, map=pages.map_figure)
 
 
-def _times(ns: Any) -> Any:
+def utc(ns: Any) -> Any:
+    """Return times (ns since 1970) as matplotlib takes them."""
     return np.asarray(ns, dtype=np.int64).astype("M8[ns]").astype("M8[us]")
 
 
-def _thousands(value: float, _: int) -> str:
+def thousands(value: float, _: int) -> str:
+    """Name a tick."""
     return f"${value / 1000:g}k"
 
 
@@ -74,7 +97,7 @@ class _Pages:
 
     def __init__(self, replay: Replay) -> None:
         self.replay, self.scenario, self.series = replay, replay.scenario, replay.series
-        self.coin, self.times = self.series.coins[0], _times(self.series.time_ns)
+        self.coin, self.times = self.series.coins[0], utc(self.series.time_ns)
         self.spot, self.perp = (self.series.column(of, self.coin) for of in ("spot", "perp"))
         focus, extreme = self.scenario.focus, self.series.extreme
         self.low, self.high = (extreme(self.coin, focus, which) for which in ("low", "high"))
@@ -91,9 +114,8 @@ class _Pages:
         self._trailing(rows[2], 24)
         rows[2].set_ylabel("trailing 24 h, $B")
         self._basis(rows[3])
-        for axes, leg in product(rows, self.scenario.legs):
-            axes.axvspan(*_times(leg.span), color="#8a94a3", alpha=0.13, lw=0)
-        self._time_axis(rows[3])
+        shade_legs(rows, self.scenario)
+        mark_hours(rows[3], self.scenario.focus)
         figure.align_ylabels(rows)
         return figure
 
@@ -112,13 +134,13 @@ class _Pages:
         top = float(np.quantile(shown[shown > 0], 0.999)) if shown.any() else 1.0
         norm = import_module("matplotlib.colors").LogNorm(vmin=top / 300, vmax=top)
         times, waiting = result["map_time_ns"], np.maximum(waiting, top / 1e6)
-        times = _times(np.append(times, 2 * times[-1] - times[-2]))
+        times = utc(np.append(times, 2 * times[-1] - times[-2]))
         mesh = axes.pcolormesh(times, edges, waiting, norm=norm, cmap="magma")
         axes.plot(self.times, self.spot, color="w", lw=1.6)
         axes.grid(visible=False)
         axes.set_ylim(*self.window)
-        axes.yaxis.set_major_formatter(_thousands)
-        self._time_axis(axes)
+        axes.yaxis.set_major_formatter(thousands)
+        mark_hours(axes, self.scenario.focus)
         place = figure.add_axes((0.54, 0.93, 0.25, 0.014))
         bar = figure.colorbar(mesh, cax=place, orientation="horizontal", format="%g", extend="both")
         bar.set_label("$M per 0.1 % of price", fontsize=11, labelpad=2)
@@ -127,23 +149,8 @@ class _Pages:
         return figure
 
     def _figure(self, height: float, title: str, subtitle: str) -> Any:
-        figure = blank_figure(height)
         run = f"seed {self.replay.seed} · {self.replay.accounts:,} accounts"
-        caption, small = f"delever · {self.scenario.name} · {run}", {"fontsize": 11, "ha": "right"}
-        first, second = 1 - 0.36 / height, 1 - 0.74 / height
-        figure.text(0.065, first, title, fontsize=21, fontweight="bold", va="center")
-        figure.text(0.065, second, subtitle, color=MUTED, va="center")
-        figure.text(0.93, first, caption, color=MUTED, va="center", **small)
-        return figure
-
-    def _time_axis(self, axes: Any) -> None:
-        dates = import_module("matplotlib.dates")
-        locator = dates.HourLocator(byhour=range(0, 24, 3))
-        texts = {"formats": ["%Y", "%b", "%d", "%H:%M", "%H:%M", "%S"], "show_offset": False}
-        days = {"zero_formats": ["", "%Y", "%b", "%d %b", "%H:%M", "%H:%M"]}
-        axes.set_xlim(*_times(self.scenario.focus))
-        axes.xaxis.set_major_locator(locator)
-        axes.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator, **texts, **days))
+        return blank_figure(height, title, subtitle, f"delever · {self.scenario.name} · {run}")
 
     def _price(self, axes: Any) -> None:
         coin, extreme, scenario = self.coin, self.series.extreme, self.scenario
@@ -152,24 +159,24 @@ class _Pages:
         low, high = self.low, self.high
         ylim = (low - 0.1 * (high - low), high + 0.12 * (high - low))
         axes.set(ylim=ylim, ylabel=f"{coin} spot and perpetual")
-        axes.yaxis.set_major_formatter(_thousands)
+        axes.yaxis.set_major_formatter(thousands)
         for leg in scenario.legs:
             fall = extreme(coin, leg.span, "low") / extreme(coin, leg.span, "high") - 1
-            text, at = f"{leg.name}  {100 * fall:.1f} %", _times(sum(leg.span) // 2)
+            text, at = f"{leg.name}  {100 * fall:.1f} %", utc(sum(leg.span) // 2)
             axes.text(at, high + 0.07 * (high - low), text, ha="center", color=MUTED, fontsize=11)
         for at, price in scenario.labels:
             early = at < sum(scenario.focus) // 2
             right = early or at == scenario.labels[-1][0]
             side = {"ha": "left" if right else "right", "xytext": (9 if right else -9, -15 * early)}
-            place = {"xy": (_times(at), price), "textcoords": "offset points", "va": "center"}
-            axes.plot(_times(at), price, zorder=5, **LABELLED)
+            place = {"xy": (utc(at), price), "textcoords": "offset points", "va": "center"}
+            axes.plot(utc(at), price, zorder=5, **LABELLED)
             axes.annotate(f"{price:,.0f}", fontweight="bold", **place, **side)
         axes.legend(loc="lower left", ncols=2)
 
     def _liquidations(self, axes: Any) -> None:
         series, focus = self.series, self.scenario.focus
         ends = np.arange(focus[0], focus[1] + 1, 5 * MINUTE_NS)[1:]
-        middle, width, reach = _times(ends - 5 * MINUTE_NS // 2), np.timedelta64(260, "s"), 1.0
+        middle, width, reach = utc(ends - 5 * MINUTE_NS // 2), np.timedelta64(260, "s"), 1.0
         for side, color, sign in (("long", LONG, -1), ("short", SHORT, 1)):
             sums = series.trailing(series.liquidated("all", side), 1 / 12, ends) / 1e6
             axes.bar(middle, sign * sums, width, color=color, label=f"{side}s liquidated per 5 min")
@@ -191,16 +198,16 @@ class _Pages:
         series, scale = self.series, 1e6 if hours == 1 else 1e9
         ends, ensemble = window_ends(self.scenario.focus), self.replay.ensemble
         line = series.trailing(series.liquidated("all"), hours, ends) / scale
-        axes.plot(_times(ends), line, color=LINE, lw=1.8, label=f"trailing {hours} h, replayed")
+        axes.plot(utc(ends), line, color=LINE, lw=1.8, label=f"trailing {hours} h, replayed")
         if not isinstance(ensemble, str):
             band = ensemble["curves"][str(hours)]
             low, high = (np.array(band[which]) / scale for which in ("low", "high"))
-            axes.fill_between(_times(band["time_ns"]), low, high, color=LINE, alpha=0.2, lw=0)
+            axes.fill_between(utc(band["time_ns"]), low, high, color=LINE, alpha=0.2, lw=0)
         rule = {"kind": "liquidations", "coin": "all", "side": "total", "hours": hours}
         tested = [f for f in self.scenario.facts if f.role in ("fit", "check") and f.has(**rule)]
         prints = [(sum(f.span) // 2, f.number / scale) for f in tested if "rel" in f.tolerance]
         at, values = [at for at, _ in prints], [value for _, value in prints]
-        axes.plot(_times(at), values, zorder=5, label="published", **PUBLISHED)
+        axes.plot(utc(at), values, zorder=5, label="published", **PUBLISHED)
         reach = 1.12 * max([float(line.max()), *values])
         axes.set_ylim(0, reach)
         return reach
@@ -210,7 +217,7 @@ class _Pages:
         axes.axhline(0, color=MUTED, lw=0.8)
         axes.fill_between(self.times, basis, 0, color=PERP, alpha=0.6, lw=0)
         lows = [row for row in self.replay.compare() if row.fact.has(kind="basis_low")]
-        at = _times([sum(row.fact.span) // 2 for row in lows])
+        at = utc([sum(row.fact.span) // 2 for row in lows])
         published = [row.fact.number for row in lows]
         axes.plot(at, published, label="published, at the lows", **PUBLISHED)
         replayed = [row.replayed or 0.0 for row in lows]

@@ -8,19 +8,29 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
 
 from . import _core
 from ._core import Baseline, Baselines
-from .metrics import MINUTE_NS, Series, measure
+from .metrics import HOUR_NS, MINUTE_NS, Series, measure
 from .report import LiveLine
 from .scenario import SHELF, Fact, Scenario
 from .simulation import config_key, simulation_config
 
+if TYPE_CHECKING:
+    from .inference import Verdict
+    from .world import WorldRun
+
+BUILD = f"delever {_core.__version__}"
 CHUNK_NS = 15 * MINUTE_NS
+TIMED = ("ends", "span", "low", "high", "by", "after", "base", "at")
+SUMMED = ("liquidations", "long_share", "accounts")  # over the hours before their times
+OUTSIDE = ("price", "return")  # published prices stand in for hours that were not run
 
 
 class Row(NamedTuple):
@@ -92,27 +102,35 @@ class Replay:
     @cached_property
     def ensemble(self) -> Mapping[str, Any] | str:
         """Shipped quantiles over many seeds, or the reason why they do not apply."""
-        path = SHELF / f"{self.scenario.name}.ensemble.json"
-        if not path.exists():
-            return "no ensemble ships with this scenario"
-        table: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        fits = table["key"] == self.key and table["build"] == self.build
-        return table if fits else "the shipped ensemble is of other parameters or another build"
+        return shipped(self.scenario, "ensemble", self.key, self.build)
+
+    @cached_property
+    def shipped_verdict(self) -> dict[str, Verdict] | str:
+        """The verdict that ships with the scenario, or the reason why none applies."""
+        from .inference.verdict import shipped_verdict  # noqa: PLC0415  (import time)
+
+        return shipped_verdict(self.scenario)
+
+    def verdict(self) -> dict[str, Verdict]:
+        """Return the verdict per horizon: the shipped one, or (some 40 s) one of the scenario."""
+        from .inference import verdict  # noqa: PLC0415  (import time)
+
+        known = self.shipped_verdict
+        return verdict(self.scenario) if isinstance(known, str) else known
+
+    @cached_property
+    def closed_loop(self) -> WorldRun:
+        """The same seed and accounts in the market that makes its own price; run when asked for."""
+        return self.scenario.closed_loop(seed=self.seed, accounts=self.accounts)
+
+    def counterfactual(self, **switches: Any) -> WorldRun:
+        """Return the closed loop under other switches; see `WorldRun.counterfactual`."""
+        return self.closed_loop.counterfactual(**switches)
 
     @cached_property
     def _rows(self) -> tuple[Row, ...]:
-        baselines = Baselines(self.scenario, self.series)
         bands = self.ensemble["quantiles"] if isinstance(self.ensemble, Mapping) else {}
-        rows = []
-        for fact in self.scenario.facts:
-            told = fact.role == "input" and not isinstance(fact.value, str)
-            given = fact.number if told else None
-            replayed = measure(fact.metric, self.series) if fact.metric else given
-            band = bands.get(fact.id)
-            baseline = baselines.of(fact) if fact.role == "check" else Baseline()
-            ends = (band[0], band[-1]) if band else None
-            rows.append(Row(fact, replayed, fact.within(replayed), baseline, ends))
-        return tuple(rows)
+        return compared(self.series, bands)
 
     def compare(self) -> tuple[Row, ...]:
         """Return every fact beside its replayed value, in the scenario's order."""
@@ -125,23 +143,66 @@ class Replay:
     def as_dict(self) -> dict[str, Any]:
         """Return the whole comparison as plain data."""
         run = ("seed", "build", "digest", "seconds", "accounts", "commands")
+        known = self.shipped_verdict
         return {
             "scenario": self.scenario.name,
             **{name: getattr(self, name) for name in run},
             "facts": [row.as_dict() for row in self.compare()],
             "hourly": self.hourly(),
+            "verdict": known if isinstance(known, str) else [asdict(one) for one in known.values()],
         }
 
     def to_json(self, path: str | Path) -> Path:
         """Write the comparison as JSON: the whole file or nothing."""
-        text = json.dumps(self.as_dict(), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-        return write_whole(Path(path), text.encode())
+        return write_json(path, self.as_dict())
 
     def plot(self, out: str | Path = "out") -> list[Path]:
         """Draw price.png and map.png into a directory; needs the extra `plot`."""
         from .plotting import draw  # noqa: PLC0415  (optional)
 
         return draw(self, Path(out))
+
+
+def compared(series: Series, bands: Mapping[str, Any]) -> tuple[Row, ...]:
+    """Return every fact of a scenario beside its value in a run that has the hours it is about."""
+    baselines, rows = Baselines(series.scenario, series), []
+    for fact in series.scenario.facts:
+        told = fact.role == "input" and not isinstance(fact.value, str)
+        replayed = fact.number if told else None
+        if fact.metric:
+            replayed = measure(fact.metric, series) if _has_hours(series, fact) else None
+        baseline = baselines.of(fact) if fact.role == "check" else Baseline()
+        band = bands.get(fact.id)
+        ends = (band[0], band[-1]) if band else None
+        rows.append(Row(fact, replayed, fact.within(replayed), baseline, ends))
+    return tuple(rows)
+
+
+def _has_hours(series: Series, fact: Fact) -> bool:
+    rule, ends = fact.metric, series.time_ns
+    if rule["kind"] in OUTSIDE:
+        return True
+    times = [time for key in TIMED if key in rule for time in np.ravel(rule[key])]
+    hours = rule["hours"] if rule["kind"] in SUMMED else 0
+    hours = rule["hours"] * (rule["periods"] + 1) if rule["kind"] == "rsi" else hours
+    first = ends[0] - (ends[1] - ends[0])
+    return bool(min(times) - hours * HOUR_NS >= first and max(times) <= ends[-1])
+
+
+def shipped(scenario: Scenario, what: str, key: str, build: str) -> dict[str, Any] | str:
+    """Return a result file that ships with a scenario, or the reason why it does not apply."""
+    path = SHELF / f"{scenario.name}.{what}.json"
+    if not path.exists():
+        return f"no {what} ships with this scenario"
+    table: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    fits = table["key"] == key and table["build"] == build
+    return table if fits else f"the shipped {what} is of other parameters or another build"
+
+
+def write_json(path: str | Path, plain: Any) -> Path:
+    """Write plain data as JSON: the whole file or nothing."""
+    text = json.dumps(plain, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return write_whole(Path(path), text.encode())
 
 
 def write_whole(path: Path, data: bytes) -> Path:
@@ -173,9 +234,8 @@ def run_replay(
             show(lambda: _state(scenario, simulation, started))
     if isinstance(show, LiveLine):
         show.write("")
-    build, key = f"delever {_core.__version__}", config_key(scenario, config)
-    seconds = time.perf_counter() - started
-    return Replay(scenario, seed, count, build, key, seconds, simulation.result())
+    key, seconds = config_key(scenario, config), time.perf_counter() - started
+    return Replay(scenario, seed, count, BUILD, key, seconds, simulation.result())
 
 
 def _state(scenario: Scenario, simulation: Any, started: float) -> Progress:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TextIO
 
@@ -15,7 +15,9 @@ from .metrics import MINUTE_NS
 from .scenario import GROUPS, Fact, Scenario
 
 if TYPE_CHECKING:
+    from .inference import Verdict
     from .replay import Progress, Replay, Row
+    from .world import WorldRun
 
 __all__ = ["LiveLine", "clock", "describe", "dollars", "figure", "footer", "render"]
 __all__ += ["sparkline", "summary"]
@@ -24,10 +26,7 @@ WIDTH = 100
 MARKS = {True: "✓", False: "✗", None: "–"}  # noqa: RUF001
 NOT_COUNTED = ("s1-liq-24h", "s4-liq-24h", "s2-oi-week-coin")
 ROLES = ("check", "fit", "derived", "input", "context")
-CAVEAT = (
-    "The path is imposed, so that it fits is no evidence, and how much of the fall the"
-    " liquidations caused is not answered here."
-)
+CAVEAT = "That it fits is no evidence."
 MINUS = "−"  # noqa: RUF001
 _wrap = textwrap.TextWrapper(WIDTH, subsequent_indent="   ", break_on_hyphens=False).wrap
 
@@ -74,9 +73,10 @@ def render(replay: Replay, *, everything: bool = False) -> str:
     lines = [
         *_wrap(f"{one.name} · {one.title} · {run}"),
         "",
-        *_checks(replay),
+        *checks(replay),
         "",
         *_day(replay),
+        *_decomposition(replay.shipped_verdict),
         *_wrap(f" NOT KNOWN: {one.known_unknowns}. {CAVEAT}"),
         *(["", *_all(replay)] if everything else ()),
     ]
@@ -134,32 +134,32 @@ def _facts(facts: Iterable[Fact], line: Callable[[Fact], str]) -> Iterator[str]:
             yield from _wrap("     " + " · ".join(part for part in (*about, fact.note) if part))
 
 
-def _checks(replay: Replay) -> Iterator[str]:
+def checks(replay: Replay | WorldRun) -> Iterator[str]:
+    """Write the facts that could have failed beside what a run made of them, failures first."""
     yield (
         f" {'CHECKS (could have failed)':<30} {'UTC':<11} {'reported':>8} {'replayed':>8}"
         f" {'[90 %]':<11} {'$ per low':>9} {'persists':>9}"
     )
     rows = replay.compare()
     counted = [row for row in rows if row.counts]
-    checks = [row for row in counted if row.replayed is not None]
-    yield from map(_check, sorted(checks, key=lambda row: row.within is True))
+    known = [row for row in counted if row.replayed is not None]
+    yield from map(_check, sorted(known, key=lambda row: row.within is True))
     beside = [r for r in rows if r.fact.role == "check" and not r.fact.counted and r.replayed]
     shown = [row for row in rows if row.fact.id in NOT_COUNTED] or beside[:3]
     text = " · ".join(f"{row.fact.what.split(' (')[0]} {_both(row)}" for row in shown)
     yield from _wrap(f" not counted: {text}")
-    constant, persistence = (_score(r.fact.within(r.baseline[i]) for r in checks) for i in (0, 1))
+    constant, persistence = (_score(r.fact.within(r.baseline[i]) for r in known) for i in (0, 1))
     by_role = {role: [row for row in rows if row.fact.role == role] for role in ROLES}
     fits, derived = (_score(row.within for row in by_role[role]) for role in ("fit", "derived"))
-    inside, context = _score(row.within for row in checks), len(by_role["context"])
-    if absent := len(counted) - len(checks):
-        yield f" {absent} more checks are of one venue among several, which is not replayed"
-    yield f" {inside} inside · by dollars per new low {constant} · by persistence {persistence}"
-    yield f" fit {fits} inside · derived from the path {derived} · context {context} (--all: all)"
-    ensemble = replay.ensemble
-    if isinstance(ensemble, str):
-        yield f" [90 %] left out: {ensemble}"
-    else:
-        yield f" [90 %]: of {ensemble['runs']} seeds with {ensemble['accounts']:,} accounts each"
+    inside, context = _score(row.within for row in known), len(by_role["context"])
+    if absent := len(counted) - len(known):
+        yield f" {absent} more checks are of a venue or of hours that are not replayed"
+    models = f"by $ per low {constant} · by persistence {persistence}"
+    yield f" {inside} inside · {models} · fit {fits} · derived {derived}"
+    of = replay.ensemble
+    seeds = of if isinstance(of, str) else f"{of['runs']} seeds with {of['accounts']:,} accounts"
+    left_out = " left out" * isinstance(of, str)
+    yield f" context {context} (--all) · [90 %]{left_out}: {seeds}"
 
 
 def _both(row: Row) -> str:
@@ -175,6 +175,7 @@ def _check(row: Row) -> str:
     fact, unit = row.fact, row.fact.unit
     ends = [figure(end, unit).strip("$ %") for end in row.band or ()]
     ends = [end.replace(f"{MINUS}0.", f"{MINUS}.") for end in ends]
+    ends[:1] = [end.rstrip("MB") if end[-1] == ends[1][-1] else end for end in ends[:1]]
     band = f"[{'–'.join(ends)}]" if row.band else ""  # noqa: RUF001
     constant, persistence = (
         f"{figure(guess, unit)} {MARKS[fact.within(guess)]}" if guess is not None else MARKS[None]
@@ -184,7 +185,7 @@ def _check(row: Row) -> str:
     reported = reported if len(reported) <= 8 else figure(fact.number, unit)
     bound = slack(fact).replace("at least", "≥").replace("at most", "≤")
     at = clock(fact.span[0])
-    width = 39 - max(11, len(at))
+    width = 39 - max(11, len(at)) - max(0, len(band) - 11)
     return (
         f" {MARKS[row.within]} {fact.what.split(', ')[0][:width]:<{width}} {at:<11}"
         f" {reported:>8} {figure(row.replayed, unit):>8} {band:<11}"
@@ -213,6 +214,38 @@ def _day(replay: Replay) -> Iterator[str]:
         f" · deleveraged {dollars(deleveraged)}"
         f" · worst fill {100 * float(result['worst_past_bankruptcy']):.2f} % past bankruptcy"
     )
+
+
+def _decomposition(found: Mapping[str, Verdict] | str) -> Iterator[str]:
+    """Write what each horizon's fall is made of, the verdict on it, and what would settle it."""
+    if isinstance(found, str):
+        yield f" DECOMPOSITION and VERDICT left out: {found}; computed with --verdict"
+        return
+    rows: list[tuple[str, Callable[[Verdict], str]]] = [
+        ("OF THE FALL", lambda one: f"{one.horizon} {one.fall:.1f} %"),
+        (" exogenous + endogenous", _parts),
+        (" E, endogenous [90 %]", _share),
+        (" verdict", lambda one: one.name),
+    ]
+    width = 75 // len(found)
+    for label, text in rows:
+        yield f" {label:<24}" + "".join(f"{text(one):>{width}}" for one in found.values())
+    day = found["day"]
+    bounds = [f"{key} at {dollars(at)}" for key, at in day.boundary.items() if key[:2] == "E="]
+    between = ", ".join(bounds)
+    yield f" {day.decides} decides the day: {between} of depth per 1 % and true / reported"
+    unfit = day.probability["NO FIT"]
+    away = f"{(1 - unfit) * (1 - day.held):.0%} leave its bars by > 1 %"
+    yield f" {unfit:.0%} of the draws cannot follow the record, {away}: E is no evidence"
+
+
+def _parts(one: Verdict) -> str:
+    return f"{one.fall * (1 - one.share[1]):.1f} + {one.fall * one.share[1]:.1f}"
+
+
+def _share(one: Verdict) -> str:
+    low, middle, high = (f"{share:.2f}".replace("0.", ".") for share in one.share)
+    return f"{middle} [{low}–{high}]".replace("-", MINUS)  # noqa: RUF001
 
 
 def _all(replay: Replay) -> Iterator[str]:

@@ -49,7 +49,11 @@ def simulation_config(scenario: Scenario, *, seed: int, accounts: int) -> dict[s
 
 def config_key(scenario: Scenario, config: Mapping[str, Any]) -> str:
     """Return a hash of scenario and configuration, whatever the seed and the account count."""
-    plain = {**config, "seed": 0, "accounts": 0, "scenario": scenario.sha256}
+    return hashed({**config, "seed": 0, "accounts": 0, "scenario": scenario.sha256})
+
+
+def hashed(plain: Mapping[str, Any]) -> str:
+    """Return sixteen hexadecimal digits of plain data and arrays."""
     text = json.dumps(plain, sort_keys=True, default=lambda array: array.tolist())
     return sha256(text.encode()).hexdigest()[:16]
 

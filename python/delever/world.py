@@ -11,6 +11,8 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import combinations
+from math import comb
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,12 +21,21 @@ from numpy.typing import NDArray
 from . import _core
 from .metrics import MINUTE_NS, Floats, Series, Span, Times
 from .reference.rulebook import rulebook
+from .replay import Row, compared
 from .report import LiveLine
 from .scenario import Scenario, coin_of
 from .simulation import simulation_config
 from .switches import engine_switches, what_if
 
-SUMMED = ("liquidated_long_usd", "liquidated_short_usd", "liquidated_count", "depth_usd")
+IMPACT = ("impact_half_life_s", "permanent_share", "spot_share", "clip")
+AGENTS = {
+    "arbitrage": ("capital_usd", "threshold"),
+    "stop": ("usd_per_percent", "reach"),
+    "momentum": ("usd_per_percent", "usd_max"),
+}
+MECHANISMS = ("liquidations", "withdrawal", "stops")
+SUMMED = ["liquidated_long_usd", "liquidated_short_usd", "liquidated_count", "depth_usd"]
+SUMMED += ["takeover_usd", "deleveraged_usd", "fund_usd"]
 
 
 class Shares(NamedTuple):
@@ -69,6 +80,7 @@ class WorldRun:
     seconds: float
     steps: Mapping[str, Any] = field(repr=False)
     progress: bool = False
+    ensemble = "none ships of the closed loop"
 
     @property
     def digest(self) -> str:
@@ -94,6 +106,10 @@ class WorldRun:
     def series(self) -> Series:
         """The run as a replay's series: spot of the world, perpetual of the first venue."""
         return Series(self.scenario, combined(self.config, self.steps))
+
+    def compare(self) -> tuple[Row, ...]:
+        """Return every fact beside its value here; None where it is of hours outside the run."""
+        return compared(self.series, {})
 
     def liquidated(self, span: Span, coin: int | None = None) -> float:
         """Sum what was truly liquidated on all venues within a span, USD; all coins if None."""
@@ -128,9 +144,8 @@ class WorldRun:
         config["sales"] = [tuple(sale) for sale in sales]
         if "rulebook" in words:
             name, _, day = words["rulebook"].partition("@")
-            venues = [
-                {**one, "rulebook": name, "at": day or one["at"]} for one in self.scenario.venues
-            ]
+            named = [{**one, "rulebook": name} for one in self.scenario.venues]
+            venues = [{**one, "at": day or one["at"]} for one in named]
             config["venues"] = _venues(self.scenario, venues)
         return _run(self.scenario, config, words, progress=self.progress)
 
@@ -142,6 +157,43 @@ class WorldRun:
         kicked = self.counterfactual(sales=[Sale(0, at_ns, at_ns + int(seconds * 1e9), usd)])
         sums = [run.steps["forced_usd"][:, 0].sum() for run in (self, kicked)]
         return float(sums[0] - sums[1]) / usd
+
+    def attribution(self, mechanisms: Sequence[str] = MECHANISMS) -> dict[str, dict[str, float]]:
+        """Share each horizon's fall out among switches that have "off": their Shapley values.
+
+        A mechanism's part is what its absence takes off the fall between the factual high and low,
+        averaged over the orders in which all can be switched off (Shapley 1953, A value for
+        n-person games): 2^n - 1 further runs. "exogenous" is the fall without any; the parts, in
+        percent of the price at the high, add up to this run's fall.
+        """
+        count, horizons = len(mechanisms), self.horizons()
+        falls: dict[frozenset[str], dict[str, float]] = {}
+        for off in (one for size in range(count + 1) for one in combinations(mechanisms, size)):
+            words: dict[str, Any] = dict.fromkeys(off, "off")
+            run = self.counterfactual(**words) if off else self
+            between = {name: self.shares(run, span) for name, span in horizons.items()}
+            falls[frozenset(off)] = {k: one.fall * (1 - one.at_low) for k, one in between.items()}
+        found: dict[str, dict[str, float]] = {}
+        for name in horizons:
+            found[name] = {"exogenous": falls[frozenset(mechanisms)][name]}
+            for one in mechanisms:
+                found[name][one] = sum(
+                    (falls[off][name] - falls[off | {one}][name])
+                    / count
+                    / comb(count - 1, len(off))
+                    for off in falls
+                    if one not in off
+                )
+        return found
+
+    def as_dict(self, factual: WorldRun) -> dict[str, Any]:
+        """Return the comparison, and what every horizon's fall has less than the factual's."""
+        horizons = {}
+        for name, span in factual.horizons().items():
+            own = {"low": self.low(span), "liquidated_usd": self.liquidated(span)}
+            horizons[name] = {**factual.shares(self, span)._asdict(), **own}
+        run = {name: getattr(self, name) for name in ("name", "digest", "seconds")}
+        return {**run, "horizons": horizons, "facts": [row.as_dict() for row in self.compare()]}
 
     def shares(self, other: WorldRun, span: Span, coin: int = 0) -> Shares:
         """How much of this run's fall within a span is not in the other's."""
@@ -179,27 +231,15 @@ def run_world(
     one = replace(scenario, **loop)
     count = scenario.accounts if accounts is None else accounts
     value = one.parameter
-    agents = ("arbitrage_capital_usd", "arbitrage_threshold", "stop_usd_per_percent", "stop_reach")
-    own = {
-        name: value(name)
-        for name in ("impact_half_life_s", "permanent_share", "spot_share", "clip")
-    }
-    groups: dict[str, dict[str, float]] = {"arbitrage": {}, "stop": {}, "momentum": {}}
-    for name in (*agents, "momentum_usd_per_percent", "momentum_usd_max"):
-        group, _, word = name.partition("_")
-        groups[group][word] = value(name)
+    own: dict[str, Any] = {name: value(name) for name in IMPACT}
+    for group, words in AGENTS.items():
+        own[group] = {word: value(f"{group}_{word}") for word in words}
     market = simulation_config(one, seed=seed, accounts=count)
     market["population"]["scale"] *= value("under_reporting")
     rates = market["market"]["taker_rate_per_s"]
     market["market"]["taker_rate_per_s"] = [rate * value("taker_factor") for rate in rates]
-    config = {
-        "market": market,
-        **own,
-        **groups,
-        "workers": workers,
-        "venues": _venues(scenario, scenario.venues),
-    }
-    return _run(one, config, {}, progress=progress)
+    run = {"market": market, "workers": workers, "venues": _venues(scenario, scenario.venues)}
+    return _run(one, {**own, **run}, {}, progress=progress)
 
 
 def _run(
@@ -260,8 +300,6 @@ def combined(config: Mapping[str, Any], steps: Mapping[str, Any]) -> dict[str, A
     first = venues[0]
     result = {name: first[name] for name in ("time_ns", "perp", "mark", "perp_low", "perp_high")}
     result |= {name: sum(venue[name] for venue in venues) for name in SUMMED}
-    for name in ("takeover_usd", "deleveraged_usd", "fund_usd"):
-        result[name] = sum(venue[name] for venue in venues)
     lots = np.array([one["lot_coin"] for one in market["instruments"]])
     held = zip(venues, config["venues"], strict=True)
     coins = sum(

@@ -6,58 +6,58 @@ import argparse
 import sys
 import textwrap
 from collections.abc import Iterator, Sequence
-from importlib import import_module
-from io import BytesIO
-from itertools import product
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from . import plotting
 from .page import write_page
-from .plotting import INK, MUTED, STYLE, _thousands, _times, require_matplotlib
 from .recordings import beside_feed
-from .replay import write_whole
-from .report import WIDTH, dollars
+from .replay import BUILD, write_json
+from .report import MINUS, WIDTH, checks, dollars
 from .scenario import Scenario
 from .switches import parse_what_if
 from .world import WorldRun
 
-COLOURS = ("#d55e00", "#0072b2", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+COLOURS = (plotting.INK, "#d55e00", "#0072b2", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+MEMBER_ACCOUNTS, MEMBER_STEP_S = 100_000, 10.0
 CAVEAT = (
     "E is the part of a fall that the other run lacks: of the prices at the factual high and low,"
     " and of each run's own; A = fall with / without. Depth, under-reporting and how long impact"
     " lasts are priors, any of them fits the path, and E moves with them: this is one draw."
 )
+PARTS = "of the price at the high, mean over the orders of switching off; one draw of the priors"
+CAVEAT_OF_PICTURE = (
+    "Same news, same intents, other mechanisms. One draw of what nobody published (depth, true /"
+    " reported, how long impact lasts), and the gap moves with it."
+)
 
 
 def run_what_if(options: argparse.Namespace, scenario: Scenario, out: Path | None) -> int:
-    """Run the closed loop and its counterfactuals, print their table, draw where `out` is."""
+    """Run the closed loop and its counterfactuals, print their table and facts, write the rest."""
     words = parse_what_if(options.what_if)
     live = sys.stderr.isatty() and not options.no_progress
     factual = scenario.closed_loop(seed=options.seed, accounts=options.accounts, progress=live)
-    others = [factual.counterfactual(**one) for one in words]
-    print(table(factual, others))
-    if out is not None:
-        print(f" wrote {draw(factual, others, out)}")
+    runs = [factual, *(factual.counterfactual(**one) for one in words)]
+    print(table(factual, runs[1:]), "", *checks(factual), sep="\n")
+    written = [] if out is None else draw(factual, runs[1:], out)
+    if options.json:
+        told = {"scenario": scenario.name, "seed": options.seed, "build": BUILD}
+        told |= {"accounts": factual.config["market"]["accounts"]}
+        told |= {"runs": [run.as_dict(factual) for run in runs]}
+        written.append(write_json(options.json, told))
     if options.report:  # facts and map are the open loop's
         replay = scenario.replay(seed=options.seed, accounts=options.accounts)
         feed = beside_feed(replay, options.liquidations) if options.liquidations else None
-        runs = [factual, *others]
-        print(f" wrote {write_page(replay, options.report, runs=runs, feed=feed)}")
+        written.append(write_page(replay, options.report, runs=runs, feed=feed))
+    print(*(f" wrote {path}" for path in written), sep="\n", end="\n" * bool(written))
     return 0
 
 
 def table(factual: WorldRun, others: Sequence[WorldRun]) -> str:
-    """Write what every counterfactual changes, horizon by horizon, in 100 columns.
-
-    Parameters
-    ----------
-    factual
-        The run that holds the recorded path.
-    others
-        Its counterfactuals.
-    """
+    """Write what every counterfactual changes, horizon by horizon, in 100 columns."""
     lines = [_heading(factual), "", *_rows(factual, others)]
     lines += textwrap.wrap(f" {CAVEAT}", WIDTH, subsequent_indent="   ")
     errors, held = factual.steps["path_error"], factual.steps["clipped_share"]
@@ -101,51 +101,56 @@ def _rows(factual: WorldRun, others: Sequence[WorldRun]) -> Iterator[str]:
             yield line
 
 
-def draw(factual: WorldRun, others: Sequence[WorldRun], out: Path) -> Path:
+def mechanisms_text(scenario: Scenario, seed: int, accounts: int | None) -> str:
+    """Return a table for `delever replay NAME --mechanisms`, at steps of 10 s."""
+    count = accounts or MEMBER_ACCOUNTS
+    factual = scenario.closed_loop(seed=seed, accounts=count, step_s=MEMBER_STEP_S)
+    parts = factual.attribution()
+    names = list(parts["day"])
+    lines = [_heading(factual), f" {'FALL, Shapley':<16}" + "".join(f"{n:>14}" for n in names)]
+    for horizon, of in parts.items():
+        figures = "".join(f"{of[name]:>12.2f} %" for name in names)
+        lines.append(f" {horizon:<7} {-sum(of.values()):>6.2f} %{figures}")
+    return "\n".join([*lines, f" steps of {MEMBER_STEP_S:g} s; {PARTS}"])
+
+
+def draw(factual: WorldRun, others: Sequence[WorldRun], out: Path) -> list[Path]:
     """Write counterfactual.png into a directory: every run's path, and what it liquidated."""
-    require_matplotlib()
-    out.mkdir(parents=True, exist_ok=True)
-    with import_module("matplotlib").rc_context(fname=STYLE):
-        figure = import_module("matplotlib.figure").Figure(figsize=(16, 11))
-        import_module("matplotlib.backends.backend_agg").FigureCanvasAgg(figure)
-        axes = figure.subplots(3, 1, sharex=True, height_ratios=[3, 1.3, 1.1])
-        figure.subplots_adjust(left=0.065, right=0.985, top=0.9, bottom=0.05, hspace=0.1)
-        title = f"{factual.scenario.title}: the day as it was, and as it might have been"
-        figure.text(0.065, 0.96, title, fontsize=21, fontweight="bold", va="center")
-        figure.text(0.065, 0.925, _heading(factual).replace("\n", " · "), color=MUTED, fontsize=11)
-        runs = (factual, *others)
-        for number, (run, colour) in enumerate(
-            zip(runs, (INK, *COLOURS * len(runs)), strict=False)
-        ):
-            _paths(axes, factual, run, {"color": colour, "lw": 1.4, "zorder": 9 - number})
-        _finish(axes, factual)
-        buffer = BytesIO()
-        figure.savefig(buffer, format="png", facecolor="white")
-    return write_whole(out / "counterfactual.png", buffer.getvalue())
+    return plotting.write_pictures(out, counterfactual=lambda: _figure(factual, others))
+
+
+def _figure(factual: WorldRun, others: Sequence[WorldRun]) -> Any:
+    title = f"{factual.scenario.title}: the day as it was, and as it might have been"
+    figure = plotting.blank_figure(11, title, _heading(factual).replace("\n", " ·"))
+    axes = figure.subplots(3, 1, sharex=True, height_ratios=[3, 1.1, 1.1])
+    figure.subplots_adjust(left=0.065, right=0.93, top=0.905, bottom=0.075, hspace=0.1)
+    for number, (run, colour) in enumerate(zip((factual, *others), cycle(COLOURS), strict=False)):
+        _paths(axes, factual, run, {"color": colour, "lw": 1.6, "zorder": 9 - number})
+    plotting.shade_legs(axes, factual.scenario)
+    plotting.mark_hours(axes[2], (factual.scenario.start, factual.scenario.end))
+    axes[0].set_ylabel(f"{factual.series.coins[0]} spot")
+    axes[0].yaxis.set_major_formatter(plotting.thousands)
+    axes[0].legend(loc="upper right")
+    axes[1].set_ylabel("above the factual, %")
+    axes[2].set_ylabel("liquidated so far, $B")
+    figure.text(0.065, 0.02, CAVEAT_OF_PICTURE, color=plotting.MUTED, fontsize=11)
+    figure.align_ylabels(axes)
+    return figure
 
 
 def _paths(axes: Any, factual: WorldRun, run: WorldRun, style: dict[str, Any]) -> None:
-    """Draw one run into all panels."""
-    times, result = _times(run.series.time_ns), run.series.result
-    day = factual.horizons()["day"]
+    """Draw one run into all panels, and name its low."""
+    times, result = plotting.utc(run.series.time_ns), run.series.result
     spot, own = result["spot"][:, 0], factual.series.result["spot"][:, 0]
-    axes[0].plot(times, spot, label=f"{run.name}: low {run.low(day):,.0f}", **style)
+    shares = factual.shares(run, factual.horizons()["day"])
+    share = f", E = {shares.endogenous:.2f}" if run is not factual else ""
+    label = f"{run.name}: {MINUS}{shares.fall_without:.1f} %{share}"
+    axes[0].plot(times, spot, label=label, **style)
+    axes[0].fill_between(times, spot, own, color=style["color"], alpha=0.15, lw=0)
+    low, at = run.low(factual.horizons()["day"]), int(np.argmin(result["spot_low"][:, 0]))
+    place = {"xytext": (9, -4), "textcoords": "offset points", "va": "top"}
+    axes[0].plot(times[at], low, **{**plotting.LABELLED, "mec": style["color"]}, zorder=10)
+    axes[0].annotate(f"{low:,.0f}", (times[at], low), color=style["color"], weight="bold", **place)
     axes[1].plot(times, 100 * (spot / own - 1), **style)
     both = result["liquidated_long_usd"] + result["liquidated_short_usd"]
     axes[2].plot(times, np.cumsum(both.sum(axis=1)) / 1e9, **style)
-
-
-def _finish(axes: Any, factual: WorldRun) -> None:
-    """Shade the legs, name the axes and mark the hours."""
-    dates = import_module("matplotlib.dates")
-    for one, leg in product(axes, factual.scenario.legs):
-        one.axvspan(*_times(leg.span), color="#8a94a3", alpha=0.13, lw=0)
-    axes[0].set_ylabel(f"{factual.series.coins[0]} spot")
-    axes[0].yaxis.set_major_formatter(_thousands)
-    axes[0].legend(loc="upper right")
-    axes[1].set_ylabel("above the factual, %")
-    axes[2].set_ylabel("liquidated, $B")
-    axes[2].set_xlim(*_times(factual.series.time_ns[[0, -1]]))
-    locator = dates.HourLocator(byhour=range(0, 24, 3))
-    axes[2].xaxis.set_major_locator(locator)
-    axes[2].xaxis.set_major_formatter(dates.ConciseDateFormatter(locator, show_offset=False))

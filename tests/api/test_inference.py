@@ -11,6 +11,7 @@ import delever
 from delever.errors import ConfigError
 from delever.inference import reduced_market
 from delever.inference.ensemble import PRIORS, draw
+from delever.inference.phase import phase_diagram
 from delever.inference.verdict import (
     CLASSES,
     Posterior,
@@ -136,7 +137,12 @@ def made_up(share, n, feasible=True, **unknowns):
     points = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
     clipped = np.where(np.broadcast_to(feasible, len(share)), 0.0, 0.5)
     return Posterior(
-        tuple(points), {"day": np.array(share)}, {"day": np.array(n)}, clipped, 0 * clipped
+        tuple(points),
+        {"day": np.array(share)},
+        {"day": np.array(n)},
+        clipped,
+        0 * clipped,
+        {"day": np.linspace(19.0, 21.0, len(share))},
     )
 
 
@@ -156,6 +162,8 @@ def test_what_would_settle_it_is_named_with_the_boundary():
     found = verdict_of(made_up(0.15 * k, 0.1 * k, k=k, depth=depth), "day")
     assert found.name == "UNDETERMINED"
     assert max(found.settles, key=found.settles.get) == "k"
+    assert found.decides == "k"
+    assert found.fall == pytest.approx(20.0)
     assert found.settles["tau_hours"] < 0.05
     ratio = np.geomspace(20e6, 1e9, 90)
     found = verdict_of(made_up(60e6 / ratio, 60e6 / ratio, depth=ratio), "day")
@@ -185,7 +193,5 @@ def test_the_ladder_below_a_replay(market):
 
 def test_a_picture_of_the_phases(tmp_path):
     pytest.importorskip("matplotlib")
-    from delever.inference.verdict import draw_verdict
-
-    path = draw_verdict(NAME, tmp_path / "verdict.png", cells=3, seeds=1)
+    path = phase_diagram(delever.scenario(NAME), tmp_path / "new" / "verdict.png", cells=3, seeds=1)
     assert path.read_bytes()[:4] == b"\x89PNG"

@@ -28,11 +28,11 @@ DOORS = {  # parts of the package with a budget of their own: folders, modules
     "worlds": {"world", "world_report", "switches"},
 }
 THIN_LINES_MAX = {
-    "package": 2_500,
-    "inference": 700,
+    "package": 2_600,
+    "inference": 710,
     "pages": 280,
     "recordings": 300,
-    "worlds": 540,
+    "worlds": 570,
 }  # every line, as wc counts
 
 

@@ -2,15 +2,22 @@
 
 import json
 import math
+from dataclasses import replace
+from importlib import import_module
 
 import pytest
 
+from delever import inference
 from delever import replay as module
+from delever.inference import reduced_market
+from delever.inference.ensemble import draw
 from delever.replay import write_whole
 from delever.scenario import ScenarioError
 from delever.simulation import config_key, simulation_config
 
 KEYS = ["scenario", "seed", "build", "digest", "seconds", "accounts", "commands", "facts", "hourly"]
+KEYS += ["verdict"]
+verdict_module = import_module("delever.inference.verdict")  # its function hides it
 FACT_KEYS = ["id", "what", "unit", "reported", "replayed", "role", "tolerance", "within", "source"]
 
 
@@ -34,6 +41,64 @@ def test_json_has_exactly_these_keys(made, tmp_path):
     assert table["hourly"][0]["time_utc"] == "2026-01-31T01:00Z"
     assert table["hourly"][5]["liquidated_long_usd"] == pytest.approx(60 * 4e6 / 0.84)
     assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
+
+
+def test_a_verdict_is_shown_only_where_it_belongs(made, tmp_path, monkeypatch):
+    assert [row["horizon"] for row in made.as_dict()["verdict"]] == [
+        "5 min",
+        "L1",
+        "L2",
+        "L3",
+        "day",
+    ]
+    assert made.verdict() is made.shipped_verdict
+    other = replace(made, scenario=made.scenario.with_parameters(leverage_median=3.0))
+    assert "the shipped verdict is of other parameters" in other.shipped_verdict
+    assert other.as_dict()["verdict"] == other.shipped_verdict
+    monkeypatch.setattr(inference, "verdict", lambda scenario: {"day": scenario})
+    assert other.verdict() == {"day": other.scenario}
+    monkeypatch.setattr(module, "SHELF", tmp_path)
+    assert "no verdict ships" in replace(made).shipped_verdict
+
+
+def test_a_verdict_belongs_to_its_priors(btc, monkeypatch):
+    key = verdict_module.verdict_key(btc)
+    assert key == verdict_module.verdict_key(replace(btc, title="another", facts=()))
+    assert key != verdict_module.verdict_key(replace(btc, legs=btc.legs[:2]))
+    assert key != verdict_module.verdict_key(btc.with_parameters(scale=0.5))
+    wider = {**verdict_module.PRIORS, "k": ("log", 1.0, 20.0)}
+    monkeypatch.setattr(verdict_module, "PRIORS", wider)
+    assert key != verdict_module.verdict_key(btc)
+
+
+@pytest.mark.slow
+def test_the_shipped_verdict_is_of_this_model(btc):
+    table = json.loads((module.SHELF / "btc-2026-02.verdict.json").read_text("utf-8"))
+    assert table["key"] == verdict_module.verdict_key(btc)
+    probe = table["probe"]
+    market = reduced_market(btc, seed=verdict_module.SEED, accounts=probe["accounts"])
+    points = [draw(verdict_module.PRIORS, verdict_module.SEED, at) for at in range(2)]
+    found = verdict_module.posterior([market], points)
+    for of in ("share", "n", "fall"):
+        for horizon, values in probe[of].items():
+            assert getattr(found, of)[horizon] == pytest.approx(values, rel=1e-9), (of, horizon)
+
+
+def test_a_run_answers_only_for_hours_it_has(made):
+    late = made.result["time_ns"] > made.scenario.legs[0].span[0]
+    rows = len(made.result["time_ns"])
+    cut = {
+        name: value[late] if getattr(value, "shape", ())[:1] == (rows,) else value
+        for name, value in made.result.items()
+    }
+    whole = {row.fact.id: row for row in made.compare()}
+    part = {row.fact.id: row for row in replace(made, result=cut).compare()}
+    for name in ("s1-liq-1h", "s4-basis-3"):
+        if name in whole:
+            assert part[name].replayed == pytest.approx(whole[name].replayed)
+    assert whole["s4-liq-24h"].replayed is not None
+    assert part["s4-liq-24h"].replayed is None
+    assert part["s4-liq-24h"].within is None
 
 
 def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):

@@ -9,6 +9,7 @@ import pytest
 from delever import plotting, report
 from delever import replay as replay_module
 from delever.errors import ConfigError
+from delever.inference import Verdict
 from delever.replay import Progress
 from delever.report import MARKS, MINUS, LiveLine, dollars, figure, footer, render, sparkline
 
@@ -59,11 +60,14 @@ def with_ensemble(made, tmp_path, monkeypatch):
         "curves": {"1": curve, "24": curve},
     }
     (tmp_path / "btc-2026-02.ensemble.json").write_text(json.dumps(table))
+    verdict = "btc-2026-02.verdict.json"
+    (tmp_path / verdict).write_bytes((replay_module.SHELF / verdict).read_bytes())
     monkeypatch.setattr(replay_module, "SHELF", tmp_path)
     return made
 
 
-def test_the_report_fits_a_terminal_and_puts_failures_first(made):
+def test_the_report_fits_a_terminal_and_puts_failures_first(made, tmp_path, monkeypatch):
+    with_ensemble(made, tmp_path, monkeypatch)
     lines = (render(made) + "\n" + footer(made, "btc-2026-02", ["out/price.png"])).splitlines()
     assert len(lines) <= 30
     assert max(map(len, lines)) <= 100
@@ -71,6 +75,7 @@ def test_the_report_fits_a_terminal_and_puts_failures_first(made):
     assert len(marks) == 10
     assert marks == sorted(marks, reverse=True)
     text = "\n".join(lines)
+    assert "DECOMPOSITION and VERDICT left out" not in text
     assert sum("NOT KNOWN" in line for line in lines) == 1
     for part in ("digest 0000000000000abc", "--seed 7", "out/price.png", "of 10 inside", "L1"):
         assert part in text
@@ -79,12 +84,42 @@ def test_the_report_fits_a_terminal_and_puts_failures_first(made):
 
 def test_the_band_is_shown_or_its_absence_explained(made, tmp_path, monkeypatch):
     monkeypatch.setattr(replay_module, "SHELF", tmp_path)
-    assert "[90 %] left out: no ensemble" in render(made)
-    for cached in ("ensemble", "_rows"):
+    text = render(made)
+    assert "[90 %] left out: no ensemble" in text
+    assert "VERDICT left out: no verdict ships with this scenario; computed with --verdict" in text
+    monkeypatch.undo()
+    for cached in ("ensemble", "shipped_verdict", "_rows"):
         del made.__dict__[cached]
     text = render(with_ensemble(made, tmp_path, monkeypatch))
-    assert f"[310M{MARKS[None]}511M]" in text
-    assert "of 40 seeds with 200,000 accounts" in text
+    assert f"[310{MARKS[None]}511M]" in text
+    assert "40 seeds with 200,000 accounts" in text
+
+
+def test_the_fall_is_taken_apart_and_judged(made):
+    made.__dict__["shipped_verdict"] = {
+        name: Verdict(
+            horizon=name,
+            name=judged,
+            probability={"NO FIT": 0.6},
+            share=(-0.05, 0.25, 0.9),
+            settles={"depth": 0.1, "k / depth": 0.5},
+            boundary={"E=.2": 3e8, "E=.5": 1.2e8, "n=1": 6e7},
+            fall=fall,
+            held=0.25,
+        )
+        for name, judged, fall in (("L1", "AMPLIFIED", 8.0), ("day", "UNDETERMINED", 20.0))
+    }
+    lines = render(made).splitlines()
+    at = next(row for row, line in enumerate(lines) if "OF THE FALL" in line)
+    block = [line.split("  ")[-1].strip() for line in lines[at : at + 4]]
+    band = f".25 [{MINUS}.05{MARKS[None]}.90]"
+    assert block == ["day 20.0 %", "15.0 + 5.0", band, "UNDETERMINED"]
+    assert "6.0 + 2.0" in lines[at + 1]
+    assert "AMPLIFIED" in lines[at + 3]
+    assert lines[at + 4].startswith(" k / depth decides the day: E=.2 at $300M, E=.5 at $120M of ")
+    assert lines[at + 5].startswith(
+        " 60% of the draws cannot follow the record, 30% leave its bars"
+    )
 
 
 def test_everything_prints_every_fact_parameter_and_source(made):

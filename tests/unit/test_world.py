@@ -1,15 +1,18 @@
 """The closed loop from Python: switches in words, runs, counterfactuals, their shares and table."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from delever import world_report
 from delever.cli import main
 from delever.errors import ConfigError
-from delever.scenario import ScenarioError, scenario
+from delever.report import checks
+from delever.scenario import SHELF, ScenarioError, scenario
 from delever.switches import SWITCHES, engine_switches, parse_what_if, what_if
-from delever.world import Sale, _fall
+from delever.world import MECHANISMS, Sale, _fall
 from delever.world_report import draw, table
 
 
@@ -134,9 +137,77 @@ def test_the_table_says_what_was_run(factual, without):
     assert text.count("L2") == 2
 
 
+def test_every_fact_of_the_runs_hours_has_a_value(factual, without):
+    rows, none = ({row.fact.id: row for row in run.compare()} for run in (factual, without))
+    assert list(rows) == [fact.id for fact in factual.scenario.facts]
+    assert rows["s0-low-60k"].replayed == pytest.approx(factual.low(factual.horizons()["day"]))
+    assert rows["s1-liq-1h"].replayed > 0 == none["s1-liq-1h"].replayed
+    assert rows["s1-liq-1h"].baseline.constant > 0
+    early = [row for row in rows.values() if row.fact.role == "fit" and row.fact.has(hours=24)]
+    assert len(early) > 3  # their day begins before the run
+    assert all(row.replayed is None is row.within for row in early)
+    held = [row for row in rows.values() if row.counts]
+    assert sum(row.replayed is not None for row in held) >= 5
+    text = "\n".join(checks(factual))
+    missing = sum(row.replayed is None for row in held)
+    assert f" {missing} more checks are of a venue or of hours that are not replayed" in text
+    assert "left out: none ships of the closed loop" in text
+
+
+def test_parts_of_a_fall_add_up_to_it(factual, without):
+    day = factual.horizons()["day"]
+    shares = factual.shares(without, day)
+    both = factual.attribution(["liquidations", "stops"])
+    for horizon, span in factual.horizons().items():
+        assert sum(both[horizon].values()) == pytest.approx(factual.fall(span))
+    off = {"stops": factual.counterfactual(stops="off")}
+    off["both"] = factual.counterfactual(liquidations="off", stops="off")
+    left = {name: 1 - factual.shares(run, day).at_low for name, run in off.items()}
+    first, last = shares.at_low, left["stops"] - left["both"]
+    expected = shares.fall * (first + last) / 2
+    assert both["day"]["liquidations"] == pytest.approx(expected)
+
+
+def test_a_replay_leads_to_its_counterfactuals(factual, made):
+    made.__dict__["closed_loop"] = factual
+    assert made.counterfactual(stops="off").name == "stops=off"
+
+
+def test_what_if_prints_the_facts_and_writes_them(tmp_path, monkeypatch, capsys):
+    text = (SHELF / "btc-2026-02.toml").read_text("utf-8")
+    slow = 'steps = [["2026-02-06T12:15Z", 1]]'
+    assert slow in text
+    (tmp_path / "fast.toml").write_text(text.replace(slow, slow.replace("1]]", "60]]")), "utf-8")
+    monkeypatch.chdir(tmp_path)
+    command = ["replay", "fast.toml", "--accounts", "2000", "--what-if", "liquidations=off"]
+    assert main([*command, "--json", "a.json", "--no-progress"]) == 0
+    printed = capsys.readouterr().out
+    assert max(map(len, printed.splitlines())) <= 100
+    assert "CHECKS (could have failed)" in printed
+    assert "wrote a.json" in printed
+    told = json.loads((tmp_path / "a.json").read_text("utf-8"))
+    assert [run["name"] for run in told["runs"]] == ["factual", "liquidations=off"]
+    assert told["runs"][1]["horizons"]["day"]["liquidated_usd"] == 0
+    facts = {row["id"]: row for row in told["runs"][0]["facts"]}
+    assert len(facts) == len(scenario("btc-2026-02").facts)
+    assert facts["s1-liq-1h"]["replayed"] > 0
+    assert told["runs"][0]["horizons"]["day"]["fall"] == pytest.approx(18, abs=0.5)
+
+
+def test_mechanisms_are_a_table(monkeypatch, capsys):
+    monkeypatch.setattr(world_report, "MEMBER_STEP_S", 60.0)
+    assert main(["replay", "btc-2026-02", "--accounts", "2000", "--mechanisms"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 100
+    assert lines[2].split() == ["FALL,", "Shapley", "exogenous", *MECHANISMS]
+    horizon, fall, *parts = (word for word in lines[3].split() if word != "%")
+    assert horizon == "day"
+    assert -sum(map(float, parts)) == pytest.approx(float(fall), abs=0.03)
+
+
 def test_the_picture_is_drawn(factual, without, tmp_path):
     pytest.importorskip("matplotlib")
-    path = draw(factual, [without], tmp_path / "new")
+    (path,) = draw(factual, [without], tmp_path / "new")
     assert path.name == "counterfactual.png"
     assert path.stat().st_size > 50_000
 

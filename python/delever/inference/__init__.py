@@ -4,21 +4,22 @@ from argparse import Namespace
 from pathlib import Path
 
 from delever.scenario import Scenario
+from delever.world_report import mechanisms_text
 
 from .ensemble import Ensemble, ensemble
 from .ladder import ladder_text
+from .phase import phase_diagram
 from .reduced import ReducedMarket, reduced_market
-from .verdict import Verdict, draw_verdict, verdict, verdict_text
+from .verdict import Verdict, verdict, verdict_text
 
 __all__ = ["Ensemble", "ReducedMarket", "Verdict", "ensemble", "reduced_market", "verdict"]
 
 
 def inferred(options: Namespace, scenario: Scenario, out: Path | None) -> str:
-    """Return the text of `--ladder` or `--verdict`; draw verdict.png where `out` is."""
+    """Return the text of `--ladder`, `--mechanisms` or `--verdict`; the last draws into `out`."""
     if options.ladder:
         return ladder_text(scenario, options.seed)
+    if options.mechanisms:
+        return mechanisms_text(scenario, options.seed, options.accounts)
     text = verdict_text(scenario, options.seed)
-    if out is None:
-        return text
-    out.mkdir(parents=True, exist_ok=True)
-    return f"{text}\nwrote {draw_verdict(scenario, out / 'verdict.png')}"
+    return f"{text}\nwrote {phase_diagram(scenario, out / 'verdict.png')}" if out else text

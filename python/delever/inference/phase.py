@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from io import BytesIO
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from delever.plotting import INK, MUTED, STYLE, require_matplotlib
-from delever.replay import write_whole
+from delever.plotting import INK, MUTED, blank_figure, write_pictures
 from delever.scenario import Scenario
 
 from .reduced import ReducedMarket, reduced_market
-from .verdict import CLIPPED_MAX, classify, posterior
+from .verdict import CLIPPED_MAX, EXCURSION, classify, posterior
 
 BANDS = ("#cfe8dc", "#f6e3b4", "#e9b7a2", "#e6e9ed")  # ORDERLY, AMPLIFIED, SPIRAL, no fit
 BAND_NAMES = ("ORDERLY", "AMPLIFIED", "SPIRAL", "no driver follows the record")
-EXCURSION = 0.01
 WILD = "on the way the price leaves the recorded bars by > 1 %"
 #: Published estimates: (low, high) and what they are. Depth in USD per 1 %, all venues.
 DEPTHS = (
-    (
-        (350e6, 680e6),
-        "Binance 244M (Oct 2025)\nx ~3 venues, x 0.7 ± 0.2\n[depth study; assumption]",
-    ),
+    ((350e6, 680e6), "Binance 244M (Oct 2025)\nx ~3 venues, x 0.7 ± 0.2\n[study; assumed]"),
     ((103e6, 200e6), "the same x 1/3.4: a\ncascade's median\n[min66633]"),
 )
 REPORTINGS = (((1.0, 1.15), "face value"), ((5.8, 6.8), "x 6.3 Bybit, Feb 2025 [Bybit]"))
@@ -35,43 +30,34 @@ ALIKE = {"tau_hours": 4.0, "pi": 0.5}
 def phase_diagram(
     scenario: Scenario, path: Path, *, cells: int = 12, seeds: int = 2, horizon: str = "day"
 ) -> Path:
-    """Draw the verdict over depth and under-reporting, makers steady and withdrawing."""
-    require_matplotlib()
-    from matplotlib import pyplot as plt  # noqa: PLC0415  (optional)
-    from matplotlib import rc_context  # noqa: PLC0415  (optional)
-
+    """Draw verdict.png: depth and under-reporting, makers steady and withdrawing (extra `plot`)."""
     markets = [reduced_market(scenario, seed=7 + i) for i in range(seeds)]
-    with rc_context({"hatch.color": MUTED, "hatch.linewidth": 0.5}, fname=STYLE):
-        figure, axes = plt.subplots(2, 2, figsize=(15, 11), sharey="row", height_ratios=(2.2, 1))
+    title = f"{scenario.title}: the {horizon} hangs on two numbers nobody published"
+    note = (
+        f"Reduced model, {seeds} seeds, impact half-life {ALIKE['tau_hours']:g} h, half of it"
+        " permanent: consequences, not a posterior. Below: without liquidations at a, b, c"
+    )
+
+    def made() -> Any:
+        figure = blank_figure(11.5, title, note)
+        axes = figure.subplots(2, 2, sharey="row", height_ratios=(2.2, 1))
+        figure.subplots_adjust(0.065, 0.055, 0.985, 0.85, wspace=0.07, hspace=0.2)
         for column, withdrawal in zip(axes.T, (False, True), strict=True):
             _panel(column[0], markets, cells, horizon, withdrawal=withdrawal)
             _paths(column[1], markets[0], withdrawal=withdrawal)
         handles, labels = axes[0, 0].get_legend_handles_labels()
-        anchor = (0.005, 0.965)
-        figure.legend(handles, labels, loc="upper left", bbox_to_anchor=anchor, ncols=5)
+        figure.legend(handles, labels, loc="upper left", bbox_to_anchor=(0.06, 0.92), ncols=5)
         axes[0, 0].set_ylabel("under-reporting: true / reported liquidations", color=INK)
         axes[1, 0].set_ylabel("thousand USD", color=INK)
-        title = f"{scenario.title}: what the {horizon} was depends on two numbers nobody published"
-        figure.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize=15)
-        note = (
-            f"Reduced model, {seeds} seeds, impact half-life {ALIKE['tau_hours']:g} h, half of it "
-            "permanent. Consequences of assumptions, not a posterior. Below: recorded, and without "
-            "liquidations at a, b, c."
-        )
-        figure.text(0.01, 0.01, note, color=MUTED, fontsize=10)
-        figure.tight_layout(rect=(0, 0.03, 1, 0.95))
-        buffer = BytesIO()
-        figure.savefig(buffer, format="png", facecolor="white")
-        plt.close(figure)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return write_whole(path, buffer.getvalue())
+        return figure
+
+    return write_pictures(path.parent, **{path.stem: made})[0]
 
 
 def _panel(
     axis: Any, markets: list[ReducedMarket], cells: int, horizon: str, *, withdrawal: bool
 ) -> None:
-    from matplotlib.colors import ListedColormap  # noqa: PLC0415  (optional)
-
+    colours = import_module("matplotlib.colors").ListedColormap(BANDS)
     depth, k = np.geomspace(50e6, 1e9, cells), np.geomspace(1, 10, cells)
     grid = [{"depth": d, "k": r, **ALIKE} for r in k for d in depth]
     found = posterior(markets, grid, withdrawal=withdrawal)
@@ -79,7 +65,7 @@ def _panel(
     share = np.median(found.share[horizon].reshape(shape), axis=2)
     ok = np.mean(found.feasible.reshape(shape), axis=2) >= 0.5
     band = np.where(ok, classify(share, found.n[horizon].reshape(shape)[:, :, 0]), 3)
-    axis.pcolormesh(depth, k, band, cmap=ListedColormap(BANDS), vmin=-0.5, vmax=3.5)
+    axis.pcolormesh(depth, k, band, cmap=colours, vmin=-0.5, vmax=3.5)
     wild = np.median(found.excursion.reshape(shape), axis=2) > EXCURSION
     axis.contourf(depth, k, wild & ok, [0.5, 1.5], colors="none", hatches=["//"])
     ok &= ~wild
@@ -88,15 +74,8 @@ def _panel(
     per_percent = _triggered_per_percent(markets[0])
     line = np.array([50e6, 1e9])
     axis.plot(line, line / per_percent, color="#a33", lw=1.5, ls="--")
-    axis.text(
-        per_percent * 2.1,
-        2.15,
-        f"R = 1: k/D = 1/${per_percent / 1e6:.0f}M",
-        color="#a33",
-        rotation=45,
-        rotation_mode="anchor",
-        fontsize=10,
-    )
+    along = {"color": "#a33", "rotation": 45, "rotation_mode": "anchor", "fontsize": 10}
+    axis.text(per_percent * 2.1, 2.15, f"R = 1: k/D = 1/${per_percent / 1e6:.0f}M", **along)
     for (low, high), words in DEPTHS:
         axis.axvspan(low, high, fc="none", ec=MUTED, ls=":", lw=1.2)
         axis.text(low * 1.03, 8.9, words, color=INK, fontsize=8.5, va="top")
@@ -110,11 +89,8 @@ def _panel(
         axis.fill_between([], [], color=color, label=name)
     axis.fill_between([], [], fc="none", ec=MUTED, hatch="//", lw=0, label=WILD)
     axis.set(xscale="log", yscale="log", xlim=(50e6, 1e9), ylim=(1, 10))
-    axis.set_title(
-        "depth falls with volatility" if withdrawal else "depth stays as it is",
-        loc="left",
-        fontsize=12,
-    )
+    title = "depth falls with volatility" if withdrawal else "depth stays as it is"
+    axis.set_title(title, loc="left", fontsize=12)
     axis.set_xlabel("depth of all venues, USD per 1 %", color=INK)
     axis.set_xticks([50e6, 100e6, 200e6, 500e6, 1e9], ["50M", "100M", "200M", "500M", "1B"])
     axis.set_yticks([1, 2, 4, 10], ["1", "2", "4", "10"])

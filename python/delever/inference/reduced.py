@@ -15,6 +15,7 @@ from delever.simulation import simulation_config
 
 HOUR_NS, CONTROL_NS = 3_600_000_000_000, 10_000_000_000
 K_MAX = 10.0  # the world holds ten times the fitted population; k lets its part act
+ACCOUNTS = 70_000
 TERMS = ("depth", "k", "tau_hours", "pi")
 
 
@@ -60,7 +61,7 @@ class ReducedMarket:
 
 
 def reduced_market(
-    scenario: Scenario, *, seed: int = 7, accounts: int = 70_000, cluster_share: float = 0.0
+    scenario: Scenario, *, seed: int = 7, accounts: int = ACCOUNTS, cluster_share: float = 0.0
 ) -> ReducedMarket:
     """Draw the reduced model of a scenario's first coin, 24 h before its low to 12 h after it.
 
@@ -72,18 +73,22 @@ def reduced_market(
     >>> bool(0 < answer["share"][-1] < 0.5)
     True
     """
+    config = reduced_config(scenario, seed=seed, accounts=accounts)
+    core = _core.ReducedWorld(config, cluster_share=cluster_share, k_max=K_MAX)
+    horizons = {"5 min": (0, 0)}
+    for leg in scenario.legs:
+        first, last = ((int(at) - config["start_ns"]) // CONTROL_NS for at in leg.span)
+        horizons[leg.name] = (first, min(last, core.steps - 1))
+    return ReducedMarket(scenario, core, {**horizons, "day": (0, core.steps - 1)})
+
+
+def reduced_config(scenario: Scenario, *, seed: int, accounts: int) -> dict[str, Any]:
+    """Return everything that the reduced model of a scenario is told but its legs."""
     if not scenario.legs:
         raise ScenarioError("no legs", scenario.name, None, "add [[leg]] rows: name and span")
     start, end = window(scenario)
-    config = simulation_config(
-        replace(scenario, start=start, end=end), seed=seed, accounts=accounts
-    )
-    core = _core.ReducedWorld(one_coin(config), cluster_share=cluster_share, k_max=K_MAX)
-    horizons = {"5 min": (0, 0)}
-    for leg in scenario.legs:
-        first, last = ((int(at) - start) // CONTROL_NS for at in leg.span)
-        horizons[leg.name] = (first, min(last, core.steps - 1))
-    return ReducedMarket(scenario, core, {**horizons, "day": (0, core.steps - 1)})
+    one = replace(scenario, start=start, end=end)
+    return one_coin(simulation_config(one, seed=seed, accounts=accounts))
 
 
 def one_coin(config: dict[str, Any]) -> dict[str, Any]:

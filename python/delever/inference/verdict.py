@@ -7,31 +7,36 @@ branching ratio n below 1, but never reaches 1; the first generation R of the sa
 misses what later falls trigger: n is the larger. Points at which no driver makes the market follow
 its record (more than 1 % of the innovations clipped, or E > 1) have no verdict and count against
 every one: a bad fit is not evidence. Who holds what is unknown too: every seed counts as a draw.
+
+A scenario's verdict ships beside it, with a key of all it was drawn from: no replay's seed enters.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from textwrap import fill
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from delever.replay import BUILD, shipped
 from delever.scenario import Scenario
 from delever.scenario import scenario as load
+from delever.simulation import hashed
 
 from .ensemble import PRIORS, Prior, draw
-from .reduced import ReducedMarket, reduced_market
+from .reduced import ACCOUNTS, K_MAX, ReducedMarket, reduced_config, reduced_market
 
 CLASSES = ("ORDERLY", "AMPLIFIED", "SPIRAL")
 ORDERLY_SHARE, SPIRAL_SHARE, ORDERLY_N, SPIRAL_N = 0.2, 0.5, 0.5, 1.0
 CERTAIN = 0.9
 CLIPPED_MAX = 0.01
+EXCURSION = 0.01
 UNKNOWNS = ("depth", "k", "k / depth", "tau_hours", "pi")
 BINS = 3
+POINTS, SEEDS, SEED = 150, 2, 7
 CAVEAT = (
     "Reduced model, two populations; depth, under-reporting, decay and permanent share drawn from"
     " their priors. NO FIT: no driver makes the market follow its record there. Any depth and any"
@@ -54,7 +59,7 @@ class Posterior:
     its n is pooled over them.
 
     `clipped` is the part of the innovations that the clip held, `excursion` the furthest (in logs)
-    the solved price left the recorded bars.
+    the solved price left the recorded bars, `fall[h]` the fall with liquidations in percent.
     """
 
     points: tuple[Mapping[str, float], ...]
@@ -62,6 +67,7 @@ class Posterior:
     n: Mapping[str, NDArray[np.float64]]
     clipped: NDArray[np.float64]
     excursion: NDArray[np.float64]
+    fall: Mapping[str, NDArray[np.float64]]
 
     @property
     def feasible(self) -> NDArray[np.bool_]:
@@ -82,9 +88,10 @@ def posterior(
     """Evaluate points on one or more seeds; `terms` are added to every point."""
     cells = [[_at(market, {**point, **terms}) for market in markets] for point in points]
     flat = [cell for of_point in cells for cell in of_point]
-    share, n = {}, {}
+    share, n, fall = {}, {}, {}
     for h, name in enumerate(markets[0].horizons):
         share[name] = np.array([cell["share"][h] for cell in flat])
+        fall[name] = 100 * np.array([cell["fall"][h] for cell in flat])
         first, more = (
             np.repeat([np.mean([cell[key][name] for cell in row]) for row in cells], len(markets))
             for key in ("first", "more")
@@ -94,7 +101,7 @@ def posterior(
         np.array([cell[key] for cell in flat]) for key in ("clipped_share", "excursion")
     )
     repeated = tuple(point for point in points for _ in markets)
-    return Posterior(repeated, share, n, clipped, excursion)
+    return Posterior(repeated, share, n, clipped, excursion, fall)
 
 
 def _at(market: ReducedMarket, point: Mapping[str, Any]) -> Any:
@@ -113,8 +120,10 @@ class Verdict:
     """One horizon's verdict: `probability` per class, what would settle it, and the boundary.
 
     `probability` includes NO FIT, the points without one; `share` is E at 5, 50 and 95 % of the
-    rest. `settles` is the expected fall of the entropy (bits) were an unknown known; `boundary` the
-    depth per unit of k, in USD per 1 %, below which E >= 0.2, E >= 0.5, n >= 1, and nothing fits.
+    rest, `held` the part of them whose price stays within 1 % of the recorded bars, `fall` that of
+    the draw nearest to the record, in percent. `settles` is the expected fall of the entropy (bits)
+    were an unknown known; `boundary` the depth per unit of k, in USD per 1 %, below which E >= 0.2,
+    E >= 0.5, n >= 1, and nothing fits.
     """
 
     horizon: str
@@ -123,13 +132,20 @@ class Verdict:
     share: tuple[float, float, float]
     settles: Mapping[str, float]
     boundary: Mapping[str, float]
+    fall: float
+    held: float
+
+    @property
+    def decides(self) -> str:
+        """The unknown that would settle it."""
+        return max(self.settles, key=self.settles.__getitem__)
 
     def __str__(self) -> str:
         low, middle, high = self.share
         odds = ", ".join(f"{name} {p:.0%}" for name, p in self.probability.items())
         text = f"{self.horizon}: {self.name} ({odds}); E {middle:.2f} [{low:.2f}, {high:.2f}]"
         if self.name == "UNDETERMINED":
-            text += f"; {max(self.settles, key=self.settles.__getitem__)} would settle it"
+            text += f"; {self.decides} would settle it"
         return text
 
 
@@ -148,7 +164,9 @@ def verdict_of(found: Posterior, horizon: str) -> Verdict:
     low, middle, high = np.quantile(share[ok], (0.05, 0.5, 0.95)) if ok.any() else [np.nan] * 3
     span = (float(low), float(middle), float(high))
     chances = dict(zip((*CLASSES, "NO FIT"), odds.tolist(), strict=True))
-    return Verdict(horizon, name, chances, span, settles, boundary)
+    fall = float(found.fall[horizon][np.argmin(found.excursion)])
+    held = float(np.mean(found.excursion[ok] <= EXCURSION)) if ok.any() else 0.0
+    return Verdict(horizon, name, chances, span, settles, boundary, fall, held)
 
 
 def _entropy(classes: NDArray[Any]) -> float:
@@ -175,11 +193,11 @@ def verdict(
     scenario: str | Scenario,
     priors: Mapping[str, Prior] = PRIORS,
     *,
-    points: int = 150,
-    seeds: int = 2,
-    seed: int = 7,
+    points: int = POINTS,
+    seeds: int = SEEDS,
+    seed: int = SEED,
 ) -> dict[str, Verdict]:
-    """Return the verdict per horizon, over draws of the unknowns, on the reduced model."""
+    """Return the verdict per horizon, over draws of the unknowns, on the reduced model (40 s)."""
     found = scenario_posterior(scenario, priors, points=points, seeds=seeds, seed=seed)
     return {horizon: verdict_of(found, horizon) for horizon in found.share}
 
@@ -193,15 +211,32 @@ def scenario_posterior(
     return posterior(markets, [draw(priors, seed, i) for i in range(points)])
 
 
-def verdict_text(scenario: Scenario, seed: int = 7) -> str:
+def verdict_key(scenario: Scenario) -> str:
+    """Return a hash of what a shipped verdict was drawn from: all but the code."""
+    config = reduced_config(scenario, seed=SEED, accounts=ACCOUNTS)
+    cuts = (ORDERLY_SHARE, SPIRAL_SHARE, ORDERLY_N, SPIRAL_N, CERTAIN, CLIPPED_MAX, BINS, K_MAX)
+    drawn = {"legs": scenario.legs, "priors": PRIORS, "counts": (POINTS, SEEDS), "cuts": cuts}
+    return hashed({**config, **drawn})
+
+
+def shipped_verdict(scenario: Scenario) -> dict[str, Verdict] | str:
+    """Return the verdict that ships with a scenario, or why none applies to it.
+
+    Examples
+    --------
+    >>> shipped_verdict(load("btc-2026-02"))["day"].name
+    'UNDETERMINED'
+    >>> shipped_verdict(load("btc-2026-02").with_parameters(scale=1.0))
+    'the shipped verdict is of other parameters or another build'
+    """
+    key = verdict_key(scenario) if scenario.legs else ""
+    table = shipped(scenario, "verdict", key, BUILD)
+    if isinstance(table, str):
+        return table
+    return {row["horizon"]: Verdict(**row) for row in table["verdicts"]}
+
+
+def verdict_text(scenario: Scenario, seed: int = SEED) -> str:
     """Write the verdict per horizon and what it rests on, in 100 columns."""
     found = [str(one) for one in verdict(scenario, seed=seed).values()]
     return "\n".join(fill(text, 100, subsequent_indent="  ") for text in [*found, CAVEAT])
-
-
-def draw_verdict(scenario: str | Scenario, path: str | Path, **options: Any) -> Path:
-    """Draw verdict.png, the phase diagram in depth and under-reporting (extra `plot`)."""
-    from .phase import phase_diagram  # noqa: PLC0415  (optional)
-
-    what = scenario if isinstance(scenario, Scenario) else load(scenario)
-    return phase_diagram(what, Path(path), **options)

@@ -18,7 +18,10 @@ def draw(result: StressResult, out: Path) -> list[Path]:
 
 
 def _figure(result: StressResult) -> Any:
-    figure, main = blank_figure(9), int(np.argmax(result.series["liquidated_usd"].sum((0, 2))))
+    share = f"{len(result.usd):,} of {result.loaded['loaded']:,} positions liquidated"
+    head = f"{result.rules.name}: {result.assumed['path']}"
+    figure = blank_figure(9, head, f"{share}; depth assumed {result.assumed['depth']}")
+    main = int(np.argmax(result.series["liquidated_usd"].sum((0, 2))))
     series, symbol = result.series, result.listed[main].symbol
     minutes = (series["time_ns"] - series["time_ns"][0]) / 6e10
     axes = figure.subplots(2, 2, sharex="col", width_ratios=[3, 1], height_ratios=[3, 2])
@@ -60,8 +63,4 @@ def _figure(result: StressResult) -> Any:
     fund.plot(minutes, series["fund_usd"] / 1e6, color=LINE, lw=1.4)
     fund.set_ylabel("insurance fund, $M", color=LINE)
     fund.grid(visible=False)
-    head = f"{result.rules.name}: {result.assumed['path']}"
-    share = f"{len(result.usd):,} of {result.loaded['loaded']:,} positions liquidated"
-    figure.text(0.07, 0.95, head, fontsize=20, fontweight="bold")
-    figure.text(0.07, 0.91, f"{share}; depth assumed {result.assumed['depth']}", color=MUTED)
     return figure
