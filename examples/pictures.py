@@ -9,7 +9,6 @@ seed; they illustrate, they were not measured.
 
 import sys
 from importlib import import_module
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ import numpy as np
 
 import delever as dl
 from delever import CommandKind
-from delever.plotting import INK, LINE, LONG, MUTED, PERP, SHORT, STYLE, require_matplotlib
+from delever.plotting import INK, LINE, LONG, MUTED, PERP, SHORT, write_pictures
 
 DAY, PRICE, ETH_PRICE, ADA_PRICE = "2026-02-05", 72_000, 2_100, 0.37
 ACCOUNTS = 6_000
@@ -209,7 +208,8 @@ def _first_share(rules: dl.Rulebook, symbol: str) -> float | None:
     if procedure == "fraction_with_cooldown":
         return float(rules.terms["liquidation.fraction"])
     if procedure == "clips":
-        return float(rules.terms["liquidation.clip"]) / POSITION_USD
+        contract = rules.instruments[symbol].contract or 1
+        return float(rules.terms["liquidation.clip_contracts"] * contract) / POSITION_USD
     return 1.0
 
 
@@ -248,15 +248,8 @@ def _title(figure: Any, head: str, text: str) -> None:
 
 def main(folder: Path) -> None:
     """Write both pictures into a directory."""
-    require_matplotlib()
-    with import_module("matplotlib").rc_context(fname=STYLE):
-        for name, figure in (
-            ("liquidation_map.png", map_figure(crowded_venue())),
-            ("rulebooks.png", rulebook_figure()),
-        ):
-            buffer = BytesIO()
-            figure.savefig(buffer, format="png", facecolor="white")
-            (folder / name).write_bytes(buffer.getvalue())
+    venue = crowded_venue()
+    write_pictures(folder, liquidation_map=lambda: map_figure(venue), rulebooks=rulebook_figure)
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ CAVEAT = (
     " and of each run's own; A = fall with / without. Depth, under-reporting and how long impact"
     " lasts are priors, any of them fits the path, and E moves with them: this is one draw."
 )
-PARTS = "of the price at the high, mean over the orders of switching off; one draw of the priors"
+PARTS = "of the price at the high, mean over the orders of switching off; one draw"
 CAVEAT_OF_PICTURE = (
     "Same news, same intents, other mechanisms. One draw of what nobody published (depth, true /"
     " reported, how long impact lasts), and the gap moves with it."

@@ -141,7 +141,7 @@ def made_up(share, n, feasible=True, **unknowns):
         {"day": np.array(share)},
         {"day": np.array(n)},
         clipped,
-        0 * clipped,
+        np.linspace(0.02, 0.0, len(share)),
         {"day": np.linspace(19.0, 21.0, len(share))},
     )
 
@@ -163,7 +163,8 @@ def test_what_would_settle_it_is_named_with_the_boundary():
     assert found.name == "UNDETERMINED"
     assert max(found.settles, key=found.settles.get) == "k"
     assert found.decides == "k"
-    assert found.fall == pytest.approx(20.0)
+    assert found.fall == pytest.approx(21.0)  # the last is nearest to its record
+    assert found.held == pytest.approx(0.5, abs=0.01)
     assert found.settles["tau_hours"] < 0.05
     ratio = np.geomspace(20e6, 1e9, 90)
     found = verdict_of(made_up(60e6 / ratio, 60e6 / ratio, depth=ratio), "day")

@@ -3,9 +3,12 @@
 import io
 import json
 import struct
+from importlib import import_module
+from pathlib import Path
 
 import pytest
 
+import delever
 from delever import plotting, report
 from delever import replay as replay_module
 from delever.errors import ConfigError
@@ -185,6 +188,18 @@ def test_two_pictures_are_drawn(made, tmp_path, monkeypatch):
         assert width >= 1600
         assert height >= 1000
     assert sorted(p.name for p in (tmp_path / "new" / "out").iterdir()) == ["map.png", "price.png"]
+
+
+def test_the_picture_of_nine_rulebooks_knows_their_words(monkeypatch):
+    monkeypatch.syspath_prepend(Path(__file__).parents[2] / "examples")
+    pictures = import_module("pictures")
+    shares = {
+        name: pictures._first_share(delever.rulebook(name, at=day), symbol)
+        for name, day, symbol in pictures.BOOKS
+    }
+    assert shares["deribit"] == pytest.approx(200 * 10 / 52e6)
+    assert shares["hyperliquid"] == pytest.approx(0.2)
+    assert len(shares) == 9
 
 
 def test_pictures_of_a_day_without_liquidations(made, tmp_path):

@@ -39,6 +39,8 @@ def phase_diagram(
     )
 
     def made() -> Any:
+        hatches = {"hatch.color": MUTED, "hatch.linewidth": 0.5}
+        import_module("matplotlib").rcParams.update(hatches)  # until it is written
         figure = blank_figure(11.5, title, note)
         axes = figure.subplots(2, 2, sharey="row", height_ratios=(2.2, 1))
         figure.subplots_adjust(0.065, 0.055, 0.985, 0.85, wspace=0.07, hspace=0.2)
