@@ -23,11 +23,11 @@ std::int64_t PassageMap::mover_through(std::int64_t level_ticks, bool falling) c
 
 void PassageMap::assign(Intervals& intervals, std::int64_t first, std::int64_t last,
                         std::int64_t mover) {
+  const std::int64_t before = at(intervals, first - 1);
   const std::int64_t after = at(intervals, last + 1);
-  const auto begin = intervals.lower_bound(first);
-  intervals.erase(begin, intervals.upper_bound(last));
-  intervals[last + 1] = after;
-  intervals[first] = mover;
+  intervals.erase(intervals.lower_bound(first), intervals.upper_bound(last + 1));
+  if (after != mover) intervals[last + 1] = after;
+  if (before != mover) intervals[first] = mover;
 }
 
 std::int64_t PassageMap::at(const Intervals& intervals, std::int64_t level) {

@@ -30,7 +30,8 @@ class PassageMap {
   std::int64_t mover_through(std::int64_t level_ticks, bool falling) const;
 
  private:
-  /// Intervals by their first level; each ends where the next begins.
+  /// Intervals by their first level; each ends where the next begins, and neighbours differ, so
+  /// that what nobody moved costs nothing.
   using Intervals = std::map<std::int64_t, std::int64_t>;
   static void assign(Intervals& intervals, std::int64_t first, std::int64_t last,
                      std::int64_t mover);
