@@ -165,6 +165,7 @@ def test_points(benchmark: Any, sized: Callable[[int], int]) -> None:
     print(info)
     benchmark.pedantic(lambda: None, rounds=1)
     assert SMOKE or info["scan_over_points"] >= 50
+    assert SMOKE or info["evaluations_per_liquidation"] <= 20
 
 
 def test_mixed_flow(benchmark: Any, sized: Callable[[int], int]) -> None:

@@ -8,6 +8,11 @@ inline namespace v1 {
 
 namespace {
 
+// Value of a whole price: 2^14 ticks of a map. Finer ticks would leave guards alone at theirs, with
+// a block of memory each; coarser ones would be a good part of a second's move.
+constexpr int unit_bits = 36;
+constexpr std::int64_t unit_value = std::int64_t{1} << unit_bits;
+
 Int128 size_of(const BasketExposure& one) {
   return one.per_value < 0 ? -one.per_value : one.per_value;
 }
@@ -42,7 +47,7 @@ std::uint64_t weight_of(std::span<const BasketExposure> exposures, const BasketS
   std::int64_t sum = 0;
   for (const BasketExposure& one : exposures.first(share.count)) sum += one.per_value > 0 ? 1 : -1;
   const std::int64_t deviation = deviations[share.count][static_cast<std::size_t>(std::abs(sum))];
-  const Int128 atoms = share.coefficient / (slope_scale >> 40);  // of a whole price
+  const Int128 atoms = share.coefficient / (slope_scale >> unit_bits);  // of a whole price
   return static_cast<std::uint64_t>(std::min(std::min(atoms, most) * deviation / 1'000, most)) + 1;
 }
 
@@ -108,9 +113,9 @@ Baskets::Basket Baskets::made(std::uint64_t key, std::span<const BasketExposure>
 }
 
 std::int64_t Baskets::step_of(std::size_t basket, std::int64_t ticks) const {
-  std::int64_t most = std::int64_t{1} << value_shift;
+  std::int64_t most = 0;
   for (const std::uint16_t id : list_[basket].members()) most = std::max(most, scales_[id].weight);
-  return most * ticks;
+  return std::max(most * ticks, std::int64_t{1} << value_shift);
 }
 
 }  // namespace v1

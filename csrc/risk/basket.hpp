@@ -110,7 +110,6 @@ class Baskets {
     std::int64_t weight = -1;  ///< value of a tick; -1: not set yet, 0: none
     std::int64_t value_max = 0;
   };
-  static constexpr std::int64_t unit_value = std::int64_t{1} << 40;  ///< of a whole price
   static constexpr std::int64_t value_max = std::int64_t{1} << 52;
   static constexpr std::uint16_t instruments_max = (1 << 15) - 1;
 

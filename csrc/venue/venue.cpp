@@ -82,7 +82,7 @@ void Venue::apply(std::span<const Command> commands) {
     if (at + near_ahead < commands.size()) {
       const Command& near = commands[at + near_ahead];
       prefetch_near(near);
-      if (!plain_ && near.account < accounts_.size()) {
+      if (instruments_.size() > 1 && near.account < accounts_.size()) {
         const Account& account = accounts_[near.account];
         if (account.pools != 0) prefetch_record(pools_[account.pools - 1]);
         warmer.step(at, account.first_position, positions_);

@@ -1033,9 +1033,7 @@ class StressResult:
 
     @property
     def lost_usd(self) -> float:
-        """What liquidation took from its accounts' wallets and margins: realised losses, fees and
-        what was seized, in USD at the time. What still stands behind a position is not lost.
-        """
+        """What liquidation took from its accounts, in USD: see `docs/stress.md`."""
 
     def levels(self, at: int) -> list[dict[str, Any]]:
         """Return the liquidations of an instrument by mark, from the highest level down."""
