@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import _core
 from .errors import ConfigError
 from .metrics import MINUTE_NS, Series
 from .replay import Replay, write_whole
@@ -26,7 +25,6 @@ from .report import MARKS, figure, render
 INK, LONG, SHORT, PERP = "#1b1f24", "#d55e00", "#009e73", "#e69f00"
 OTHERS = ("#0072b2", "#cc79a7", "#56b4e9", "#999999", "#f0e442")
 INFERNO = ("#000004", "#57106e", "#bb3754", "#f98e09", "#fcffa4")
-TREE_COLUMNS = ("liquidation_parent", "liquidation_time_ns", "liquidation_usd")
 TREE_NODES = 400
 SHELL = Path(__file__).with_suffix(".html")
 Panel = tuple[str, str, list[dict[str, Any]], dict[str, Any]]
@@ -117,7 +115,7 @@ def _panels(replay: Replay, runs: Sequence[Any], feed: Any) -> Iterator[Panel]:
             _axes("$ a minute"),
         )
     yield from _map(replay, coin)
-    yield _tree(series.result)
+    yield _tree(runs[0].steps["cascades"] if runs else None)
     lots = {name: series.column("open_interest_lots", name) for name in series.coins}
     traces = [
         _line(name, _utc(series.time_ns), 100 * (held / held[0] - 1), color)
@@ -212,13 +210,12 @@ def _map(replay: Replay, coin: str) -> Iterator[Panel]:
     yield "map", caption, [{**heat, "colorbar": bar}, line], layout
 
 
-def _tree(result: Mapping[str, Any]) -> Panel:
+def _tree(cascades: Mapping[str, Any] | None) -> Panel:
     """Draw the largest cascade as nested sectors: who triggered whom, sized in dollars."""
-    if not all(name in result for name in TREE_COLUMNS):
-        text = "No cascade tree: this run does not record which liquidation triggered which."
+    if cascades is None or len(cascades["parent"]) == 0:
+        text = "No cascade tree: runs of the closed loop (--what-if) say which caused which."
         return "tree", text, [], {"height": 40}
-    parents, times, usd = (np.asarray(result[name]) for name in TREE_COLUMNS)
-    trees = _core.cascades(parents, times, usd)
+    parents, usd, trees = (cascades["parent"], cascades["liquidations"]["usd"], cascades["trees"])
     largest = trees[int(np.argmax(trees["usd"]))]
     mine = np.zeros(len(parents), np.bool_)
     mine[largest["root"]] = True
@@ -231,7 +228,8 @@ def _tree(result: Mapping[str, Any]) -> Panel:
     sectors = {"type": "icicle", "ids": ids, "parents": above, "labels": labels}
     caption = (
         f"The largest of {len(trees):,} cascades: {largest['size']:,} liquidations,"
-        f" ${largest['usd'] / 1e6:,.1f}M, {largest['depth']} deep"
+        f" ${largest['usd'] / 1e6:,.1f}M, {largest['depth']} deep; each liquidation caused"
+        f" {cascades['branching']:.2f} more"
     )
     return "tree", caption, [{**sectors, "values": usd[nodes]}], {"height": 480}
 

@@ -247,6 +247,7 @@ class Scenario:
         step_s: float | None = None,
         workers: int = 2,
         progress: bool = False,
+        options: Mapping[str, Any] | None = None,
     ) -> WorldRun:
         """Run the scenario with the market that makes its own price.
 
@@ -262,13 +263,17 @@ class Scenario:
             Threads that run the venues; no result depends on it.
         progress
             True shows a live line on stderr, of the counterfactuals too.
+        options
+            What option hedgers keep flat in the perpetual: "look_s", "band_coin" and "holdings",
+            each with coin, strike_usd, expiry_ns, position_coin (> 0: they own the options),
+            is_call and volatility. Nobody hedges if None.
         """
         if not self.venues:
             raise ScenarioError("no venues", self.name, "[[venue]]", "add [loop], venues, [world]")
         from .world import run_world  # noqa: PLC0415  (import time)
 
         how = partial(run_world, self, step_s=step_s, workers=workers, progress=progress)
-        return how(seed=seed, accounts=accounts)
+        return how(seed=seed, accounts=accounts, options=options)
 
 
 def scenario(name_or_path: str | Path) -> Scenario:

@@ -15,6 +15,7 @@ SWITCHES: dict[str, Mapping[str, Any] | int] = {
     "stops": {"on": True, "off": False},
     "momentum": {"on": True, "off": False},
     "links": {"on": True, "off": False},
+    "option_hedgers": {"on": True, "off": False},
     "leverage_max": 1,
     "depth": 1,
     "fund": 1,

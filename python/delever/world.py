@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from . import _core
 from .metrics import MINUTE_NS, Floats, Series, Span, Times
+from .observation import feed_rules, feeds
 from .reference.rulebook import rulebook
 from .replay import Row, compared
 from .report import LiveLine
@@ -117,6 +118,11 @@ class WorldRun:
         both = result["liquidated_long_usd"] + result["liquidated_short_usd"]
         rows = self.series.rows(span)
         return float((both if coin is None else both[:, [coin]])[rows].sum())
+
+    def shown(self, span: Span) -> float:
+        """Sum what the venues' public feeds showed of it, USD (`delever.observe`)."""
+        rows = self.series.rows(span)
+        return float(sum(venue["shown_usd"][rows].sum() for venue in self.steps["venues"]))
 
     def low(self, span: Span, coin: int = 0) -> float:
         """Lowest spot price within a span."""
@@ -223,6 +229,7 @@ def run_world(
     step_s: float | None,
     workers: int,
     progress: bool,
+    options: Mapping[str, Any] | None,
 ) -> WorldRun:
     """Run a scenario in the closed loop; see `Scenario.closed_loop`."""
     loop = dict(scenario.loop)
@@ -239,7 +246,8 @@ def run_world(
     rates = market["market"]["taker_rate_per_s"]
     market["market"]["taker_rate_per_s"] = [rate * value("taker_factor") for rate in rates]
     run = {"market": market, "workers": workers, "venues": _venues(scenario, scenario.venues)}
-    return _run(one, {**own, **run}, {}, progress=progress)
+    hedged = {"options": dict(options)} if options else {}
+    return _run(one, {**own, **run, **hedged}, {}, progress=progress)
 
 
 def _run(
@@ -274,7 +282,9 @@ def _venues(scenario: Scenario, venues: Any) -> list[dict[str, Any]]:
             listings.append({"coin": number, **amounts, **spec})
         share = {"name": venue["name"], "share": venue["open_interest_btc"] / total}
         rules = {"rulebook": book.spec(), "insurance_usd": venue["insurance_usd"]}
-        told.append({**share, **rules, "listings": listings})
+        feed = venue["name"].lower()
+        shown = {"feed": feed_rules(feed)} if feed in feeds() else {}
+        told.append({**share, **rules, **shown, "listings": listings})
     return told
 
 

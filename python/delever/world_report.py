@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from . import plotting
+from .inference.phase import phase_grid
 from .page import write_page
 from .recordings import beside_feed
 from .replay import BUILD, write_json
@@ -51,7 +52,8 @@ def run_what_if(options: argparse.Namespace, scenario: Scenario, out: Path | Non
     if options.report:  # facts and map are the open loop's
         replay = scenario.replay(seed=options.seed, accounts=options.accounts)
         feed = beside_feed(replay, options.liquidations) if options.liquidations else None
-        written.append(write_page(replay, options.report, runs=runs, feed=feed))
+        phase = phase_grid(scenario)
+        written.append(write_page(replay, options.report, runs=runs, feed=feed, phase=phase))
     print(*(f" wrote {path}" for path in written), sep="\n", end="\n" * bool(written))
     return 0
 
@@ -60,6 +62,11 @@ def table(factual: WorldRun, others: Sequence[WorldRun]) -> str:
     """Write what every counterfactual changes, horizon by horizon, in 100 columns."""
     lines = [_heading(factual), "", *_rows(factual, others)]
     lines += textwrap.wrap(f" {CAVEAT}", WIDTH, subsequent_indent="   ")
+    day = factual.horizons()["day"]
+    lines.append(
+        f" the venues' public feeds showed {dollars(factual.shown(day))} of the factual day's"
+        f" {dollars(factual.liquidated(day))}"
+    )
     errors, held = factual.steps["path_error"], factual.steps["clipped_share"]
     lines.append(
         f" path error {100 * errors[0]:.3f} % rms at the closes · innovations at their bound"

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from conftest import made_result
 
-from delever import page
+from delever import _core, page
 from delever.cli import main
 from delever.errors import ConfigError
 from delever.metrics import Series
@@ -27,14 +27,17 @@ def everything(btc, tmp_path_factory):
 
     result = made_result(btc)
     count = 60
-    result["liquidation_parent"] = np.array([-1, 0, 0, 1, -1, *range(4, count - 1)])
-    result["liquidation_time_ns"] = result["time_ns"][:count]
-    result["liquidation_usd"] = np.linspace(1e5, 3e6, count)
+    parent = np.array([-1, 0, 0, 1, -1, *range(4, count - 1)])
+    rows = np.zeros(count, _core.LIQUIDATION_DTYPE)
+    rows["time_ns"], rows["usd"] = result["time_ns"][:count], np.linspace(1e5, 3e6, count)
+    trees = _core.cascades(parent, rows["time_ns"], rows["usd"])
+    cascades = {"liquidations": rows, "parent": parent, "trees": trees, "branching": 0.97}
     replay = Replay(btc, 7, 2_000_000, "delever test", "key", 12.5, result)
     other = {**result, "spot": 1.02 * result["spot"]}
     venues = [{"name": name, **result} for name in ("binance", "bybit")]
+    steps = {"venues": venues, "cascades": cascades}
     runs = [
-        SimpleNamespace(name=name, series=Series(btc, one), steps={"venues": venues})
+        SimpleNamespace(name=name, series=Series(btc, one), steps=steps)
         for name, one in (("factual", result), ("liquidations=off", other))
     ]
     minutes = {"time_ns": result["time_ns"][:90]}

@@ -33,7 +33,7 @@ def test_every_switch_has_words_the_engine_knows():
     assert engine_switches({"halt": "7/15"}) == {"halt_fall": 0.07, "halt_minutes": 15}
     assert engine_switches({"rulebook": "okx-swap"}) == {}
     assert parse_what_if(["depth=2,stops=off"]) == [{"depth": "2", "stops": "off"}]
-    assert len(SWITCHES) == 10
+    assert len(SWITCHES) == 11
 
 
 @pytest.mark.parametrize(

@@ -56,16 +56,33 @@ def phase_diagram(
     return write_pictures(path.parent, **{path.stem: made})[0]
 
 
+def phase_grid(scenario: Scenario, *, cells: int = 10, horizon: str = "day") -> dict[str, Any]:
+    """Return the endogenous share over depth and under-reporting, NaN where no driver follows.
+
+    Makers steady, one seed: what `write_page` draws. Arrays "depth_usd" and "under_reporting"
+    (cells,), "endogenous" (cells, cells), a row per under-reporting.
+    """
+    market = reduced_market(scenario, seed=7)
+    depth, k, _, share, ok = _grid([market], cells, horizon, withdrawal=False)
+    shares = np.where(ok, share, np.nan)
+    return {"depth_usd": depth, "under_reporting": k, "endogenous": shares}
+
+
+def _grid(markets: list[ReducedMarket], cells: int, horizon: str, *, withdrawal: bool) -> Any:
+    depth, k = np.geomspace(50e6, 1e9, cells), np.geomspace(1, 10, cells)
+    points = [{"depth": d, "k": r, **ALIKE} for r in k for d in depth]
+    found = posterior(markets, points, withdrawal=withdrawal)
+    shape = (cells, cells, len(markets))
+    share = np.median(found.share[horizon].reshape(shape), axis=2)
+    return depth, k, found, share, np.mean(found.feasible.reshape(shape), axis=2) >= 0.5
+
+
 def _panel(
     axis: Any, markets: list[ReducedMarket], cells: int, horizon: str, *, withdrawal: bool
 ) -> None:
     colours = import_module("matplotlib.colors").ListedColormap(BANDS)
-    depth, k = np.geomspace(50e6, 1e9, cells), np.geomspace(1, 10, cells)
-    grid = [{"depth": d, "k": r, **ALIKE} for r in k for d in depth]
-    found = posterior(markets, grid, withdrawal=withdrawal)
+    depth, k, found, share, ok = _grid(markets, cells, horizon, withdrawal=withdrawal)
     shape = (cells, cells, len(markets))
-    share = np.median(found.share[horizon].reshape(shape), axis=2)
-    ok = np.mean(found.feasible.reshape(shape), axis=2) >= 0.5
     band = np.where(ok, classify(share, found.n[horizon].reshape(shape)[:, :, 0]), 3)
     axis.pcolormesh(depth, k, band, cmap=colours, vmin=-0.5, vmax=3.5)
     wild = np.median(found.excursion.reshape(shape), axis=2) > EXCURSION
