@@ -8,8 +8,6 @@ namespace delever {
 inline namespace v1 {
 
 namespace {
-/// What traders of the full market deposit beyond the margin (sim/population.cpp).
-constexpr double deposit_slack = 0.006;
 /// Episodes of positions entered after a liquidation draw apart from the intended ones.
 constexpr std::uint32_t returned_episode = 0x4000'0000;
 constexpr auto cluster_purpose = static_cast<Purpose>(901);
@@ -57,6 +55,7 @@ class PopulationDraw {
     const MarginTier& tier = spec.tier_of(Money{static_cast<std::int64_t>(size * 1e8)});
     return {static_cast<float>(size), static_cast<float>(leverage),
             static_cast<float>(static_cast<double>(tier.maintenance_ppm) * 1e-6),
+            static_cast<float>(static_cast<double>(tier.deduction.value) * 1e-8 / size),
             static_cast<float>(rank_.unit(index, 0))};
   }
 
@@ -176,7 +175,7 @@ ReducedPopulation fixed_positions(const StepClock& clock, double first_log_price
   ReducedPopulation population{clock, first_log_price, {}, {}, {}, nullptr};
   for (std::uint32_t i = 0; i < threshold_log.size(); ++i) {
     // leverage 0: entry_log is the threshold itself
-    population.traders.push_back({static_cast<float>(size_usd[i]), 0, 0, 0});
+    population.traders.push_back({static_cast<float>(size_usd[i]), 0, 0, 0, 0});
     population.intents.push_back(
         {threshold_log[i], i, 0, no_step, threshold_log[i] <= first_log_price, true});
   }
@@ -187,7 +186,8 @@ ReducedPopulation fixed_positions(const StepClock& clock, double first_log_price
 double liquidation_log(const ReducedTrader& trader, bool is_long, double entry_log,
                        double leverage_max) {
   if (trader.leverage == 0) return entry_log;  // a fixed threshold
-  const double margin = 1.0 / std::min<double>(trader.leverage, leverage_max) + deposit_slack;
+  const double margin =
+      1.0 / std::min<double>(trader.leverage, leverage_max) + trader.maintenance_deduction;
   const double left = is_long ? (1.0 - margin) / (1.0 - trader.maintenance)
                               : (1.0 + margin) / (1.0 + trader.maintenance);
   constexpr double never = std::numeric_limits<double>::infinity();

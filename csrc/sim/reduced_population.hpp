@@ -16,7 +16,7 @@
 //
 // Invariants: intents are sorted by entry; those of one trader do not overlap, and only the first
 // one of a trader may begin before the start (entry_step 0 with an entry price). Immutable, so runs
-// on many threads share one. 32 bytes an intent, 16 a trader; drawing costs about 1 us a trader.
+// on many threads share one. 32 bytes an intent, 20 a trader; drawing costs about 1 us a trader.
 #pragma once
 
 #include <cstdint>
@@ -37,7 +37,8 @@ struct ReducedTrader {
   float size_usd = 0;
   float leverage = 1;     ///< 0: entry_log of its intent is the threshold
   float maintenance = 0;  ///< margin rate of its tier
-  float rank = 0;         ///< uniform: takes part where the share of traders is larger
+  float maintenance_deduction = 0;  ///< of its tier, as a part of the size
+  float rank = 0;  ///< uniform: takes part where the share of traders is larger
 };
 
 struct ReducedIntent {
@@ -93,7 +94,8 @@ ReducedPopulation fixed_positions(const StepClock& clock, double first_log_price
                                   std::span<const double> threshold_log,
                                   std::span<const double> size_usd);
 
-/// The log price at which a position entered at `entry_log` is liquidated; -infinity or infinity:
+/// The log price at which a position entered at `entry_log` is liquidated, its margin isolated as
+/// in the full market: what else its owner deposited stays in the wallet. -infinity or infinity:
 /// never.
 double liquidation_log(const ReducedTrader& trader, bool is_long, double entry_log,
                        double leverage_max);
