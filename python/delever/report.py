@@ -219,7 +219,7 @@ def _day(replay: Replay) -> Iterator[str]:
 def _decomposition(found: Mapping[str, Verdict] | str) -> Iterator[str]:
     """Write what each horizon's fall is made of, the verdict on it, and what would settle it."""
     if isinstance(found, str):
-        yield f" DECOMPOSITION and VERDICT left out: {found}; computed with --verdict"
+        yield from _wrap(f" DECOMPOSITION and VERDICT left out: {found}; computed with --verdict")
         return
     rows: list[tuple[str, Callable[[Verdict], str]]] = [
         ("OF THE FALL", lambda one: f"{one.horizon} {one.fall:.1f} %"),

@@ -28,11 +28,11 @@ DOORS = {  # parts of the package with a budget of their own: folders, modules
     "worlds": {"world", "world_report", "switches"},
 }
 THIN_LINES_MAX = {
-    "package": 2_600,
-    "inference": 710,
+    "package": 2_610,
+    "inference": 730,
     "pages": 280,
     "recordings": 300,
-    "worlds": 570,
+    "worlds": 580,
 }  # every line, as wc counts
 
 
