@@ -32,7 +32,6 @@ from delever import _core
 from delever.metrics import Series, measure
 from delever.replay import write_whole
 from delever.scenario import Fact, Scenario
-from delever.simulation import simulation_config
 
 HELD_OUT = (
     *("s1-liq-1h", "print-9-1h", "leg3-dollars", "s4-long-share", "print-10-24h", "print-10-1h"),
@@ -61,12 +60,10 @@ class Found(NamedTuple):
 
 
 def run_draw(task: Draw) -> Found:
-    """Replay one draw: to the end of the fit part, or (`whole`) to the scenario's end."""
+    """Replay one draw on calibrate.py's market, to the fit's end or (`whole`) the scenario's."""
     scenario = Scenario.load("btc-2026-02")
     population = {**named(np.array(task.point)), "scale": task.scale}
     config = coarse(scenario, population, task.seed, task.accounts)
-    if task.whole:  # the replay's own makers and takers: the basis is theirs
-        config["market"] = simulation_config(scenario, seed=0, accounts=1_000)["market"]
     simulation = _core.Simulation(config)
     simulation.run(scenario.end if task.whole else scenario.fit_until)
     series = Series(scenario, simulation.result())
@@ -273,9 +270,9 @@ def table(rows: dict[str, dict[str, Any]], scenario: Scenario) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--draws", type=int, default=300)
-    parser.add_argument("--pilot", type=int, default=100, help="of each round")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--accounts", type=int, default=60_000)
+    parser.add_argument("--pilot", type=int, default=60, help="of each round")
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--accounts", type=int, default=30_000)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--json", type=Path)

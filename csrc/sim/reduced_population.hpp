@@ -35,10 +35,10 @@ inline namespace v1 {
 
 struct ReducedTrader {
   float size_usd = 0;
-  float leverage = 1;     ///< 0: entry_log of its intent is the threshold
-  float maintenance = 0;  ///< margin rate of its tier
+  float leverage = 1;               ///< 0: entry_log of its intent is the threshold
+  float maintenance = 0;            ///< margin rate of its tier
   float maintenance_deduction = 0;  ///< of its tier, as a part of the size
-  float rank = 0;  ///< uniform: takes part where the share of traders is larger
+  float rank = 0;                   ///< uniform: takes part where the share of traders is larger
 };
 
 struct ReducedIntent {
