@@ -16,6 +16,16 @@
 namespace delever {
 inline namespace v1 {
 
+namespace {
+
+// Whether a timer that gave its last sample then has run out; asked at every mark, so before the
+// call.
+bool is_due(bool was_sampled, TimeNs last, TimeNs interval, TimeNs now) {
+  return !was_sampled || now - last >= interval;
+}
+
+}  // namespace
+
 void Venue::update_source(const Command& command) {
   if (!known_instrument(command.instrument))
     return reject(command, RejectReason::UnknownInstrument);
@@ -71,7 +81,8 @@ void Venue::update_mark(InstrumentId id) {
   MarkPrice next{state.forced_mark, false};
   const bool by_rule = state.forced_mark.value == 0;
   if (by_rule) {
-    sample_basis(state);
+    if (is_due(state.sampled, state.last_sample, rulebook_.sample_interval, time_))
+      sample_basis(state);
     next = mark_stands(state) ? MarkPrice{state.mark, false} : mark_by_rule(state);
   }
   if (rulebook_.prices.mark_update.value != 0 && (!by_rule || !mark_stands(state))) {
@@ -81,7 +92,10 @@ void Venue::update_mark(InstrumentId id) {
   state.forced_mark = PriceTicks{0};
   state.previous_mark = state.mark;
   state.mark = next.mark;
-  if (rulebook_.prices.premium_sample.value != 0) sample_premium(state);
+  const TimeNs premium_interval = rulebook_.prices.premium_sample;
+  if (premium_interval.value != 0 && is_due(state.prices.premium_was_sampled,
+                                            state.prices.premium_sampled, premium_interval, time_))
+    sample_premium(state);
   state.mark_event =
       emit(EventKind::MarkUpdated, {.cause = next.from_last ? state.last_fill : no_cause,
                                     .instrument = id,
@@ -106,7 +120,6 @@ void Venue::refresh_index(InstrumentState& state) const {
 void Venue::sample_basis(InstrumentState& state) const {
   const PriceRules& rules = rulebook_.prices;
   const TimeNs interval = rulebook_.sample_interval;
-  if (state.sampled && time_ - state.last_sample < interval) return;
   const TimeNs held = state.sampled ? time_ - state.last_sample : interval;
   state.sampled = true;
   state.last_sample = time_;
@@ -200,7 +213,6 @@ std::int64_t Venue::median_of_venues(const InstrumentState& state) const {
 void Venue::sample_premium(InstrumentState& state) const {
   const PriceRules& rules = rulebook_.prices;
   PriceState& prices = state.prices;
-  if (prices.premium_was_sampled && time_ - prices.premium_sampled < rules.premium_sample) return;
   prices.premium_was_sampled = true;
   prices.premium_sampled = time_;
   PremiumInputs inputs;

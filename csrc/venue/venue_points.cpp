@@ -25,7 +25,7 @@ void Venue::close_point() {
   point_open_ = false;
   for (std::size_t id = 0; id < instruments_.size(); ++id)
     if (instruments_[id].in_point) update_mark(static_cast<InstrumentId>(id));
-  update_collaterals();
+  if (currency_count() > 1) update_collaterals();
   offer_marks();
   evaluate();
 }
