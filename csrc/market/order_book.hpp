@@ -81,6 +81,26 @@ class OrderBook {
     ++level.count;
   }
 
+  /// Rests a new order, which shows all of itself, in a slot that was taken for it: as `write` and
+  /// append_shown, with every word written once where the price has a level nearby.
+  DELEVER_INLINE void append_new(OrderPool& orders, std::uint32_t slot, Order order,
+                                 std::int64_t price_ticks) {
+    order.generation = orders[slot].generation;
+    const std::uint32_t index = half(order.side).ladder.find_recent(price_ticks);
+    if (index == no_index || levels_[index].hidden_head != no_index) [[unlikely]] {
+      orders[slot] = order;
+      return append_apart(orders, slot, price_ticks);
+    }
+    PriceLevel& level = levels_[index];
+    order.level = index;
+    order.fifo_previous = level.tail;
+    orders[level.tail].fifo_next = slot;
+    orders[slot] = order;
+    level.tail = slot;
+    level.open_lots += order.open_lots;
+    ++level.count;
+  }
+
   /// Takes a resting order out, with its unshown rest, and its level where it was the last of it.
   DELEVER_INLINE void remove(OrderPool& orders, std::uint32_t slot, std::int64_t rest_lots = 0) {
     Order& order = orders[slot];
@@ -99,18 +119,31 @@ class OrderBook {
     order.fifo_previous = order.fifo_next = no_index;
   }
 
-  /// As remove, of the first order at the best price, without a rest.
-  DELEVER_INLINE void remove_front(OrderPool& orders, std::uint32_t slot) {
-    Order& order = orders[slot];
+  /// As remove, of an order that shows all of itself and ends: its record still names its place.
+  DELEVER_INLINE void end(OrderPool& orders, std::uint32_t slot) {
+    const Order& order = orders[slot];
     PriceLevel& level = levels_[order.level];
-    DELEVER_INVARIANT(level.head == slot);
-    if (level.tail == slot || is_hidden(order)) return remove(orders, slot);
-    order.level = no_index;
+    if (level.head == level.tail) return erase_level(order.side, order.level);
+    level.open_lots -= order.open_lots;
+    --level.count;
+    unlink(orders, slot, level);
+  }
+
+  /// As end, of the first order at the best price.
+  DELEVER_INLINE void end_front(OrderPool& orders, Side side) {
+    PriceLevel& level = levels_[half(side).best_level];
+    if (level.head == level.tail) return erase_level(side, half(side).best_level);
+    const Order& order = orders[level.head];
     level.open_lots -= order.open_lots;
     --level.count;
     level.head = order.fifo_next;
     orders[level.head].fifo_previous = no_index;
-    order.fifo_next = no_index;
+  }
+  /// As reduce, of the first order at the best price, which shows all of itself and stays.
+  DELEVER_INLINE void reduce_front(OrderPool& orders, Side side, std::int64_t lots) {
+    PriceLevel& level = levels_[half(side).best_level];
+    level.open_lots -= lots;
+    orders[level.head].open_lots -= lots;
   }
 
   /// Shrinks a resting order in place; it keeps its priority. An order at 0 still rests: remove or
@@ -222,6 +255,7 @@ class OrderBook {
 
   static bool is_hidden(const Order& order) { return (order.flags & hidden_order) != 0; }
   std::int64_t next_displayed(Side side, std::int64_t price) const;
+  void append_apart(OrderPool& orders, std::uint32_t slot, std::int64_t price_ticks);
   void append_hidden(OrderPool& orders, std::uint32_t slot, std::int64_t rest_lots);
   void forget_hidden(const Order& order, std::uint32_t slot, std::uint32_t index,
                      std::int64_t rest_lots);

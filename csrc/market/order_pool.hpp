@@ -122,6 +122,17 @@ class OrderPool {
     --live_;
   }
 
+  /// As release_slot, of an order that still names its level and is in no queue.
+  DELEVER_INLINE void release_resting(std::uint32_t slot) {
+    Order& order = orders_[slot];
+    order.fifo_previous = no_index;
+    order.fifo_next = free_head_;
+    order.level = free_slot;
+    if (++order.generation == 0) order.generation = 1;
+    free_head_ = slot;
+    --live_;
+  }
+
   Order& operator[](std::uint32_t slot) { return orders_[slot]; }
   const Order& operator[](std::uint32_t slot) const { return orders_[slot]; }
   std::uint32_t slot_of(const Order& order) const {
@@ -136,6 +147,12 @@ class OrderPool {
     const Order& order = orders_[slot];
     if (order.generation != order_generation(id) || order.level == free_slot) return nullptr;
     return &order;
+  }
+  /// Whether an order with this id may be live: its slot exists and has not been reused since.
+  bool may_be(OrderId id) const {
+    const std::uint32_t slot = order_slot(id);
+    return orders_.data() + slot < orders_.data() + orders_.size() &&
+           orders_[slot].generation == order_generation(id);
   }
   OrderId id_of(std::uint32_t slot) const { return make_order_id(orders_[slot].generation, slot); }
 

@@ -127,12 +127,21 @@ class BasicMatchingEngine : public OrderFlow<BasicMatchingEngine<Sink>> {
   MarketState& market(InstrumentId id) { return markets_[id]; }
   static constexpr bool takes_position_side(const Command&) { return true; }
   static constexpr std::uint8_t order_flags(const Command& command) { return command.flags; }
-  std::uint32_t owner_slot(const Command& command) {
+  DELEVER_INLINE std::uint32_t owner_slot(const Command& command) {
     const AccountId account = command.account;
     return is_owner(account) ? owners_.require(account) : 0;
   }
+  /// What every event of one command says.
+  struct Moment {
+    TimeNs time;
+    std::int64_t command = 0;
+  };
+  Moment moment() const { return {time_, command_count_}; }
+  DELEVER_INLINE Sequence emit(const Moment& moment, EventKind kind, const EventFields& fields) {
+    return sink_.emit(kind, fields, moment.time, moment.command, orders_);
+  }
   DELEVER_INLINE Sequence emit(EventKind kind, const EventFields& fields) {
-    return sink_.emit(kind, fields, time_, command_count_, orders_);
+    return emit(moment(), kind, fields);
   }
   void link(std::uint32_t slot) {
     const Order& order = orders_[slot];
