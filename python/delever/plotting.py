@@ -8,7 +8,6 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from importlib import import_module
-from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 from string import Formatter
@@ -17,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ._core import clock, dollars
-from .errors import ConfigError
+from .extras import optional
 from .metrics import MINUTE_NS, window_ends
 from .replay import Replay, write_whole
 from .scenario import Scenario
@@ -36,10 +35,7 @@ WRITTEN: Mapping[str, Callable[[float, int], str]] = {
 LEFT_BELOW = (0.97, 55 / 60, 50 / 60, 43 / 60)
 
 
-def require_matplotlib() -> None:
-    """Raise ConfigError, naming the extra, where matplotlib is not installed."""
-    if find_spec("matplotlib") is None:
-        raise ConfigError("pictures need matplotlib; pip install 'delever[plot]'")
+require_matplotlib = partial(optional, "matplotlib", "pictures need {}", "plot")
 
 
 def write_pictures(out: Path, **figures: Callable[[], Any]) -> list[Path]:
@@ -64,7 +60,10 @@ def draw(replay: Replay, out: Path) -> list[Path]:
 
 def figure_of(kind: str, data: Mapping[str, Any]) -> Any:
     """Draw one of `figures.toml` with these numbers and texts; return matplotlib's figure."""
-    form, data = FIGURES[kind], {"colours": COLOURS, "zero": 0, **data}
+    form, data = (
+        FIGURES[kind],
+        {"colours": COLOURS, "zero": 0, **FIGURES[kind].get("data", {}), **data},
+    )
     panels: list[Any] = []
     import_module("matplotlib").rcParams.update(form.get("rc", {}))  # until it is written
     figure = import_module("matplotlib.figure").Figure(figsize=(16, form["height"]))

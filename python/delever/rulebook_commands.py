@@ -3,6 +3,8 @@
 import argparse
 import textwrap
 from collections.abc import Mapping
+from functools import partial
+from itertools import groupby
 from typing import Any
 
 from .reference.rulebook import Rulebook, rulebook
@@ -12,23 +14,8 @@ from .reference.rulebook_schema import BUILT_TIERS
 _ABSENT = "–"  # noqa: RUF001
 
 
-def add_rulebook_commands(commands: Any, parser: type[argparse.ArgumentParser]) -> None:
-    """Add `rulebook` to the command line."""
-    command = commands.add_parser("rulebook", help="the venues' rules, by day, with sources")
-    actions = command.add_subparsers(required=True, metavar="ACTION", parser_class=parser)
-    actions.add_parser("list", help="the shipped rulebooks").set_defaults(run=_list)
-    show = actions.add_parser("show", help="what held on a day, and where it is written")
-    show.add_argument("name", metavar="NAME", help="a rulebook's name, or a TOML file")
-    diff = actions.add_parser("diff", help="what two rulebooks, or two days of one, differ in")
-    for which in ("one", "other"):
-        diff.add_argument(which, metavar="NAME[@DAY]", help="as binance-um@2025-10-10")
-    for action, run in ((show, _show), (diff, _diff)):
-        action.add_argument("--at", metavar="DAY", help="as 2025-10-10 (default the newest rules)")
-        action.set_defaults(run=run)
-    show.add_argument("--brackets", metavar="FILE", help="JSON of leverage brackets to show")
-
-
-def _list(_: argparse.Namespace) -> int:
+def list_rulebooks(_: argparse.Namespace) -> int:
+    """Print the shipped rulebooks with the days they know."""
     for name in shipped_names():
         file = read_file(name)
         print(f"{name:<14} {file.title}")
@@ -41,25 +28,23 @@ def _list(_: argparse.Namespace) -> int:
     return 0
 
 
-def _show(options: argparse.Namespace) -> int:
+def show(options: argparse.Namespace) -> int:
+    """Print what held on a day, and where it is written."""
     rules = rulebook(options.name, at=options.at, brackets=options.brackets)
     print(f"{rules.name}, {f'on {options.at}' if options.at else 'the newest rules'}")
-    section, said = "", ""
-    for key, value in rules.terms.items():
-        head, _, name = key.partition(".")
-        if head != section:
-            section = head
-            print(f"\n[{head}]")
-        if name == "tiers.rows":
-            _print_rows(value, rules.sources.get(key, ""))
-            continue
-        source = rules.sources.get(key, "no source given")
-        built = BUILT_TIERS if key.endswith("tiers.rule") else None
-        mark = "" if built is None or value in built else "   (not in this build's engine)"
-        print(f"  {name} = {_text(value)}{mark}")
-        if source != said:
-            print(textwrap.fill(source, 100, initial_indent=" " * 6, subsequent_indent=" " * 6))
-        said = source
+    said = ""
+    for section, terms in groupby(rules.terms.items(), lambda term: term[0].partition(".")[0]):
+        print(f"\n[{section}]")
+        for key, value in terms:
+            source, name = rules.sources.get(key), key.partition(".")[2]
+            if name == "tiers.rows":
+                _print_rows(value, source or "")
+                continue
+            built = not key.endswith("tiers.rule") or value in BUILT_TIERS
+            mark = "" if built else "   (not in this build's engine)"
+            print(f"  {name} = {_text(value)}{mark}")
+            if (source or "no source given") != said:
+                print(_indented(said := source or "no source given"))
     for symbol in sorted({key[:-6] for key in rules.sources if key.endswith(".tiers")}):
         if f"{symbol}.tiers.rows" not in rules.terms:
             print(f"\n[{symbol}] {rules.sources[f'{symbol}.tiers']}")
@@ -69,12 +54,15 @@ def _show(options: argparse.Namespace) -> int:
     return 0
 
 
+_indented = partial(textwrap.fill, width=100, initial_indent=" " * 6, subsequent_indent=" " * 6)
+
+
 def _print_rows(rows: list[Mapping[str, Any]], source: str) -> None:
     print("  " + "".join(f"{name:>20}" for name in rows[0]))
     for row in rows:
         print("  " + "".join(f"{_text(value):>20}" for value in row.values()))
     if source:
-        print(textwrap.fill(source, 100, initial_indent=" " * 6, subsequent_indent=" " * 6))
+        print(_indented(source))
 
 
 def _text(value: Any) -> str:
@@ -85,7 +73,8 @@ def _text(value: Any) -> str:
     return str(value)
 
 
-def _diff(options: argparse.Namespace) -> int:
+def diff(options: argparse.Namespace) -> int:
+    """Print what two rulebooks, or two days of one, differ in."""
     one, other = (_flat(_named(text, options.at)) for text in (options.one, options.other))
     listed = [{k.split(".")[0] for k in terms if k.endswith(".contract")} for terms in (one, other)]
     alone = listed[0] ^ listed[1]

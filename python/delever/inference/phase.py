@@ -9,21 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from delever.plotting import figure_of, write_pictures
+from delever._core import EXCURSION_MAX
+from delever.plotting import FIGURES, figure_of, write_pictures
 from delever.scenario import Scenario
 
 from .reduced import ReducedMarket, reduced_market
-from .verdict import CLIPPED_MAX, EXCURSION, classify, posterior
+from .verdict import CLIPPED_MAX, classify, posterior
 
-BANDS = ("#cfe8dc", "#f6e3b4", "#e9b7a2", "#e6e9ed")  # ORDERLY, AMPLIFIED, SPIRAL, no fit
-BAND_NAMES = ("ORDERLY", "AMPLIFIED", "SPIRAL", "no driver follows the record")
-#: Published estimates: (low, high) and what they are. Depth in USD per 1 %, all venues.
-DEPTHS = (
-    ((350e6, 680e6), "Binance 244M (Oct 2025)\nx ~3 venues, x 0.7 ± 0.2\n[study; assumed]"),
-    ((103e6, 200e6), "the same x 1/3.4: a\ncascade's median\n[min66633]"),
-)
-REPORTINGS = (((1.0, 1.15), "face value"), ((5.8, 6.8), "x 6.3 Bybit, Feb 2025 [Bybit]"))
-MARKED = ((500e6, 1.0), (500e6, 4.0), (250e6, 4.0))
+SHOWN = FIGURES["verdict"]["data"]
 ALIKE = {"tau_hours": 4.0, "pi": 0.5}
 
 
@@ -43,8 +36,9 @@ def phase_diagram(
     data = {"scenario": scenario, "horizon": horizon, "note": note, "columns": columns}
 
     def made() -> Any:
-        data["bands"] = import_module("matplotlib.colors").ListedColormap(BANDS)
-        figure = figure_of("verdict", {**data, **_published()})
+        colours = [one["colour"] for one in SHOWN["keys"]]
+        data["bands"] = import_module("matplotlib.colors").ListedColormap(colours)
+        figure = figure_of("verdict", data)
         handles, labels = figure.axes[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="upper left", bbox_to_anchor=(0.06, 0.92), ncols=5)
         return figure
@@ -73,20 +67,6 @@ def _grid(markets: list[ReducedMarket], cells: int, horizon: str, *, withdrawal:
     return depth, k, found, share, np.mean(found.feasible.reshape(shape), axis=2) >= 0.5
 
 
-def _published() -> dict[str, Any]:
-    spans = {"depths": DEPTHS, "reportings": REPORTINGS}
-    named = {
-        key: [
-            {"low": low, "high": high, "beside": low * 1.03, "above": high * 1.02, "words": words}
-            for (low, high), words in rows
-        ]
-        for key, rows in spans.items()
-    }
-    marked = [{"mark": m, "depth": d, "k": k} for m, (d, k) in zip("abc", MARKED, strict=True)]
-    keys = [{"colour": c, "name": n} for c, n in zip(BANDS, BAND_NAMES, strict=True)]
-    return {**named, "marked": marked, "keys": keys, "none": []}
-
-
 def _column(
     markets: list[ReducedMarket], cells: int, horizon: str, *, withdrawal: bool
 ) -> dict[str, Any]:
@@ -94,27 +74,17 @@ def _column(
     depth, k, found, share, ok = _grid(markets, cells, horizon, withdrawal=withdrawal)
     shape = (cells, cells, len(markets))
     band = np.where(ok, classify(share, found.n[horizon].reshape(shape)[:, :, 0]), 3)
-    wild = np.median(found.excursion.reshape(shape), axis=2) > EXCURSION
+    wild = np.median(found.excursion.reshape(shape), axis=2) > EXCURSION_MAX
     per_percent, ends = _triggered_per_percent(markets[0]), np.array([50e6, 1e9])
     path = markets[0].core.path / 1000
-    return {
-        "depth": depth,
-        "k": k,
-        "band": band,
-        "wild": wild & ok,
-        "share": np.where(ok & ~wild, share, np.nan),
-        "ends": ends,
-        "first_generation": ends / per_percent,
-        "per_percent": per_percent / 1e6,
-        "along": per_percent * 2.1,
-        "said": "depth falls with volatility" if withdrawal else "depth stays as it is",
-        "leftmost": [],
-        "hours": np.arange(len(path))[::30] / 360,
-        "recorded": path[::30],
-        "floor": path.min() * 0.97,
-        "ceiling": path.max() * 1.05,
-        "without": [*_paths(markets[0], withdrawal=withdrawal)],
-    }
+    plane = {"depth": depth, "k": k, "band": band, "wild": wild & ok, "leftmost": []}
+    line = {"ends": ends, "first_generation": ends / per_percent, "along": per_percent * 2.1}
+    paths = {"hours": np.arange(len(path))[::30] / 360, "recorded": path[::30]}
+    said = "depth falls with volatility" if withdrawal else "depth stays as it is"
+    below = {"floor": path.min() * 0.97, "ceiling": path.max() * 1.05, "said": said}
+    below["without"] = [*_paths(markets[0], withdrawal=withdrawal)]
+    share = np.where(ok & ~wild, share, np.nan)
+    return {**plane, **line, **paths, **below, "share": share, "per_percent": per_percent / 1e6}
 
 
 def _triggered_per_percent(market: ReducedMarket) -> float:
@@ -124,10 +94,10 @@ def _triggered_per_percent(market: ReducedMarket) -> float:
 
 
 def _paths(market: ReducedMarket, *, withdrawal: bool) -> Iterator[dict[str, Any]]:
-    for mark, colour, (d, k) in zip("abc", ("#0072b2", "#e69f00", "#d55e00"), MARKED, strict=True):
-        terms = {"depth": d, "k": k, "withdrawal": withdrawal, **ALIKE}
+    for one in SHOWN["marked"]:
+        terms = {"depth": one["depth"], "k": one["k"], "withdrawal": withdrawal, **ALIKE}
         found = market.ask(terms, branches=False, series=True)
-        label = f"{mark}: D = ${d / 1e6:.0f}M, k = {k:g}"
+        label, colour = f"{one['mark']}: {one['words']}", one["colour"]
         if found["clipped_share"] > CLIPPED_MAX or max(found["share"]) > 1:
             yield {"colour": colour, "label": f"{label} (no fit)", "times": [], "price": []}
             continue

@@ -115,12 +115,10 @@ def _follow(run: Any, times: Any, show: LiveLine | ShowShare | bool) -> None:
     for until in range(chunk, steps + chunk, chunk):
         run.run(min(until, steps))
         done, count, usd, fund = run.state()
-        if isinstance(show, LiveLine) and time.monotonic() - show.last > 0.33:
-            show.last = time.monotonic()
+        if isinstance(show, LiveLine) and show.due():
             bar = f"{'━' * (20 * done // steps):─<20} {done / steps:4.0%}"
-            when = clock(int(times[done - 1]))
             text = f"{count:,} liquidated, {dollars(usd)}  fund {dollars(fund)}"
-            show.write(f"  {bar}  {when}  {text}")
+            show.write(f"  {bar}  {clock(int(times[done - 1]))}  {text}")
         elif callable(show) and not isinstance(show, LiveLine):
             show(done / steps, count, usd)
     if isinstance(show, LiveLine):
