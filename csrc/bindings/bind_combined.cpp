@@ -63,8 +63,21 @@ void add_spot(py::dict& result, const Integers& steps, const Numbers& price, con
   result["spot"] = spot, result["spot_low"] = low, result["spot_high"] = high;
 }
 
-py::dict combined(const py::dict& steps, const Numbers& price,
-                  const std::vector<std::vector<double>>& lots) {
+/// Lots of a venue's coins in those of the whole world.
+std::vector<std::vector<double>> lots_of(const py::dict& config) {
+  std::vector<double> own;
+  std::vector<std::vector<double>> lots;
+  for (const py::handle one : config["market"]["instruments"])
+    own.push_back(one["lot_coin"].cast<double>());
+  for (const py::handle venue : config["venues"]) {
+    lots.emplace_back();
+    for (const py::handle one : venue["listings"])
+      lots.back().push_back(one["lot_coin"].cast<double>() / own.at(lots.back().size()));
+  }
+  return lots;
+}
+
+py::dict combined(const py::dict& config, const py::dict& steps, const Numbers& price) {
   const py::list venues = steps["venues"];
   py::dict result;
   for (const char* name : {"time_ns", "perp", "mark", "perp_low", "perp_high"})
@@ -73,7 +86,7 @@ py::dict combined(const py::dict& steps, const Numbers& price,
                            "depth_usd", "takeover_usd", "deleveraged_usd", "fund_usd"})
     result[name] = summed(venues, name, {});
   result["liquidated_count"] = result["liquidated_count"].attr("astype")("int64");
-  result["open_interest_lots"] = summed(venues, "open_interest_lots", lots);
+  result["open_interest_lots"] = summed(venues, "open_interest_lots", lots_of(config));
   add_spot(result, Integers(steps["time_ns"]), price, Integers(result["time_ns"]));
   double worst = 0;
   for (const py::handle venue : venues)
@@ -96,8 +109,8 @@ py::tuple largest_fall(const Numbers& log_price) {
 }  // namespace
 
 void register_combined(py::module_& module) {
-  module.def("combined", &combined, arg("steps"), arg("price"), arg("lots"),
-             "Return a world's result in the form of a simulation's; `lots` by venue and coin.");
+  module.def("combined", &combined, arg("config"), arg("steps"), arg("price"),
+             "Return a world's result in the form of a simulation's; `price` by step and coin.");
   module.def("largest_fall", &largest_fall, arg("log_price"),
              "Return a path's largest fall in percent, and where its high and its low are.");
 }

@@ -21,6 +21,7 @@ namespace {
 namespace py = pybind11;
 using py::arg;
 using Numbers = std::vector<double>;
+using Array = py::array_t<double, py::array::c_style | py::array::forcecast>;
 
 constexpr double certain = 0.9, excursion_max = 0.01;
 constexpr std::array classes{"ORDERLY", "AMPLIFIED", "SPIRAL", "NO FIT"};
@@ -39,6 +40,16 @@ std::vector<bool> at_least(const Numbers& values, double bound, const std::vecto
   return hits;
 }
 
+Array flat(const Numbers& values) {
+  return Array(static_cast<py::ssize_t>(values.size()), values.data());
+}
+
+/// In numpy's order, which decides where draws of equal values stand: seeds share their points.
+double divided(const Numbers& values, const std::vector<bool>& hits) {
+  const py::object order = py::module_::import("numpy").attr("argsort")(flat(values));
+  return dividing_value(values, hits, order.cast<std::vector<std::size_t>>());
+}
+
 /// Depth per unit of under-reporting below which E and n pass their cut-offs, and nothing fits.
 py::dict boundary_of(const Draws& draws) {
   Numbers ratio, fitting;
@@ -49,10 +60,10 @@ py::dict boundary_of(const Draws& draws) {
     if (draws.fits[i]) fitting.push_back(ratio.back());
   }
   py::dict found;
-  found["E=.2"] = dividing_value(fitting, at_least(draws.share, orderly_share, draws.fits));
-  found["E=.5"] = dividing_value(fitting, at_least(draws.share, spiral_share, draws.fits));
-  found["n=1"] = dividing_value(fitting, at_least(draws.n, spiral_n, draws.fits));
-  found["record"] = dividing_value(ratio, misses);
+  found["E=.2"] = divided(fitting, at_least(draws.share, orderly_share, draws.fits));
+  found["E=.5"] = divided(fitting, at_least(draws.share, spiral_share, draws.fits));
+  found["n=1"] = divided(fitting, at_least(draws.n, spiral_n, draws.fits));
+  found["record"] = divided(ratio, misses);
   return found;
 }
 
@@ -92,7 +103,6 @@ py::dict judged(Draws draws, const Numbers& fall, const Numbers& excursion) {
 
 // ---- answers of the reduced model as draws ------------------------------------------------------
 
-using Array = py::array_t<double, py::array::c_style | py::array::forcecast>;
 using Kicks = std::map<std::string, std::vector<std::int64_t>>;
 
 /// Two kicks a leg: where a path (in logs) first passes a third and two thirds of its fall.
@@ -147,10 +157,6 @@ double branching(const std::vector<std::pair<Kicks, py::dict>>& cells, std::size
   more = more < 0 ? 0 : more;
   const double part = more / (1 + more);
   return std::isnan(part) || part > first ? part : first;
-}
-
-Array flat(const Numbers& values) {
-  return Array(static_cast<py::ssize_t>(values.size()), values.data());
 }
 
 py::dict pooled(const std::vector<std::pair<Kicks, py::dict>>& cells,

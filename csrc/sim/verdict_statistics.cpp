@@ -52,10 +52,11 @@ double information(std::span<const std::int64_t> classes, std::span<const double
   return std::max(0.0, entropy(all) - known);
 }
 
-double dividing_value(std::span<const double> values, const std::vector<bool>& hits) {
+double dividing_value(std::span<const double> values, const std::vector<bool>& hits,
+                      std::span<const std::size_t> order) {
   int sum = 0, most = 0;
   double found = 0;
-  for (const std::size_t at : order_of(values)) {
+  for (const std::size_t at : order) {
     sum += hits[at] ? 1 : -1;
     if (sum > most) most = sum, found = values[at];
   }

@@ -6,6 +6,7 @@
 // only at 90 % of all draws, those without a fit counted against it. Cost: O(draws log draws).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -24,7 +25,9 @@ std::int64_t verdict_class(double share, double n);
 double information(std::span<const std::int64_t> classes, std::span<const double> unknown);
 
 /// The value that best divides the draws that hit (below it) from the rest; 0 where none does.
-double dividing_value(std::span<const double> values, const std::vector<bool>& hits);
+/// `order` is the draws by ascending value, equal ones as they come.
+double dividing_value(std::span<const double> values, const std::vector<bool>& hits,
+                      std::span<const std::size_t> order);
 
 /// The value below which a part of the draws lies, interpolated between neighbours.
 double quantile(std::vector<double> values, double part);

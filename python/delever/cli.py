@@ -1,4 +1,4 @@
-"""The command line: replay, scenario, check, book, rulebook and stress (commands.toml).
+"""The command line: replay, scenario, check, book, rulebook and stress.
 
 Everything that can be wrong with what was typed is found before anything runs: one line on stderr,
 status 2, nothing written.
@@ -6,22 +6,22 @@ status 2, nothing written.
 
 import argparse
 import os
-import re
 import sys
 import tempfile
-import tomllib
-from collections.abc import Mapping, Sequence
-from importlib import import_module
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from .errors import ConfigError, DeleverError
 from .page import require_plotly, write_page
-from .recordings import say_recordings, with_recordings
+from .recorded.check import add_commands
+from .recordings import add_recording_options, say_recordings, with_recordings
 from .report import ROLES, describe, footer, render, summary
+from .rulebook_commands import add_rulebook_commands
 from .scenario import Scenario, scenario_errors, scenario_names
 from .simulation import ACCOUNTS, SEEDS, within
+from .stress.text import add_stress_command
 
 
 class _Parser(argparse.ArgumentParser):
@@ -38,8 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")
     options = _parser().parse_args(argv)
     try:
-        module, _, name = options.run.rpartition(".")
-        status = int(getattr(import_module(f"delever.{module}"), name)(options))
+        status = int(options.run(options))
         sys.stdout.flush()
     except DeleverError as error:
         sys.stderr.write(f"delever: {error}\n")
@@ -55,22 +54,41 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> _Parser:
     parser = _Parser(prog="delever", description="Replay historical liquidation cascades.")
-    form = tomllib.loads(Path(__file__).with_name("commands.toml").read_text("utf-8"))
-    _add(parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser), form)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+    replay = commands.add_parser("replay", help="replay a scenario and compare it with the record")
+    replay.add_argument("name", metavar="NAME", help="a scenario's name, or a TOML file")
+    replay.add_argument("--seed", type=_integer, default=7, help="of every draw (default 7)")
+    replay.add_argument("--json", type=Path, metavar="FILE", help="write the comparison as JSON")
+    replay.add_argument("--out", type=Path, metavar="DIR", help="where pictures go (default out)")
+    accounts = f"leveraged accounts, {ACCOUNTS[0]:,} to {ACCOUNTS[1]:,} (default the scenario's)"
+    replay.add_argument("--accounts", type=_integer, metavar="N", help=accounts)
+    add_recording_options(replay)
+    page = "write one self-contained page with interactive plots (extra `report`)"
+    replay.add_argument("--report", type=Path, metavar="FILE.html", help=page)
+    replay.add_argument("--all", action="store_true", help="print every fact, prior and source")
+    switches = "run the closed loop as well with KEY=VALUE, as liquidations=off; again for another"
+    replay.add_argument("--what-if", action="append", metavar="KEY=VALUE", help=switches)
+    parts = "share the fall out among liquidations, withdrawal and stops (100,000 accounts)"
+    replay.add_argument("--mechanisms", action="store_true", help=parts)
+    falls = "what a further fall would liquidate, and where it would stop by itself"
+    replay.add_argument("--ladder", action="store_true", help=falls)
+    replay.add_argument("--verdict", action="store_true", help="spiral or orderly: what is known")
+    replay.add_argument("--no-progress", action="store_true", help="no live line")
+    replay.set_defaults(run=_replay)
+    scenario = commands.add_parser("scenario", help="what is known of historical cascades")
+    actions = scenario.add_subparsers(required=True, metavar="ACTION", parser_class=_Parser)
+    actions.add_parser("list", help="the shipped scenarios").set_defaults(run=_list)
+    show = actions.add_parser("show", help="print the facts of a scenario")
+    show.add_argument("name", metavar="NAME", help="a scenario's name, or a TOML file")
+    show.add_argument("--role", choices=ROLES, help="these facts alone")
+    show.set_defaults(run=_show)
+    check = actions.add_parser("check", help="say everything that is wrong with a scenario file")
+    check.add_argument("name", metavar="FILE", help="a TOML file")
+    check.set_defaults(run=_check)
+    add_commands(commands)
+    add_rulebook_commands(commands, _Parser)
+    add_stress_command(commands)
     return parser
-
-
-def _add(commands: Any, form: Mapping[str, Any]) -> None:
-    for word, one in form.items():
-        command = commands.add_parser(word, help=one["help"])
-        command._negative_number_matcher = re.compile(r"-\d")  # noqa: SLF001  ("--path -30%")
-        command.set_defaults(run=one.get("run"))
-        for argument in one.get("arguments", ()):
-            kind = {"type": TYPES[argument["type"]]} if "type" in argument else {}
-            command.add_argument(argument.pop("name"), **argument | kind)
-        if "actions" in one:
-            kinds = {"required": True, "metavar": "ACTION", "parser_class": _Parser}
-            _add(command.add_subparsers(**kinds), one["actions"])
 
 
 def _integer(text: str) -> int:
@@ -80,23 +98,17 @@ def _integer(text: str) -> int:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
 
 
-TYPES: Mapping[str, Any] = {"integer": _integer, "number": int, "real": float, "path": Path}
-
-
-def list_scenarios(_: argparse.Namespace) -> int:
-    """Print every shipped scenario in two lines."""
+def _list(_: argparse.Namespace) -> int:
     print("\n".join(summary(Scenario.load(name)) for name in scenario_names()))
     return 0
 
 
-def show_scenario(options: argparse.Namespace) -> int:
-    """Print the facts of a scenario."""
+def _show(options: argparse.Namespace) -> int:
     print(describe(Scenario.load(options.name), (options.role,) if options.role else ROLES))
     return 0
 
 
-def check_scenario(options: argparse.Namespace) -> int:
-    """Say everything that is wrong with a scenario file."""
+def _check(options: argparse.Namespace) -> int:
     errors = scenario_errors(options.name)
     sys.stderr.writelines(f"delever: {error}\n" for error in errors)
     if not errors:
@@ -104,8 +116,7 @@ def check_scenario(options: argparse.Namespace) -> int:
     return 2 if errors else 0
 
 
-def replay(options: argparse.Namespace) -> int:
-    """Replay a scenario, or run what else was asked for on it."""
+def _replay(options: argparse.Namespace) -> int:
     scenario = Scenario.load(options.name)
     within("--seed", options.seed, SEEDS)
     if options.accounts is not None:
@@ -131,15 +142,15 @@ def replay(options: argparse.Namespace) -> int:
 
         return run_what_if(options, scenario, out if draws else None)
     live = sys.stderr.isatty() and not options.no_progress
-    done = scenario.replay(seed=options.seed, accounts=options.accounts, progress=live)
-    print(render(done, everything=options.all))
-    feed = say_recordings(options, done)
-    written = [str(path) for path in done.plot(out)] if draws else []
+    replay = scenario.replay(seed=options.seed, accounts=options.accounts, progress=live)
+    print(render(replay, everything=options.all))
+    feed = say_recordings(options, replay)
+    written = [str(path) for path in replay.plot(out)] if draws else []
     if options.json:
-        written.append(str(done.to_json(options.json)))
+        written.append(str(replay.to_json(options.json)))
     if options.report:
-        written.append(str(write_page(done, options.report, feed=feed)))
-    print(footer(done, options.name, written))
+        written.append(str(write_page(replay, options.report, feed=feed)))
+    print(footer(replay, options.name, written))
     if not draws:
         print(" no pictures: pip install 'delever[plot]'")
     return 0

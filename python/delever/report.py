@@ -211,7 +211,10 @@ def _decomposition(found: Mapping[str, Verdict] | str) -> Iterator[str]:
         return
     rows: list[tuple[str, Callable[[Verdict], str]]] = [
         ("OF THE FALL", lambda one: f"{one.horizon} {one.fall:.1f} %"),
-        (" exogenous + endogenous", _parts),
+        (
+            " exogenous + endogenous",
+            lambda one: f"{one.fall * (1 - one.share[1]):.1f} + {one.fall * one.share[1]:.1f}",
+        ),
         (" E, endogenous [90 %]", _share),
         (" verdict", lambda one: one.name),
     ]
@@ -225,10 +228,6 @@ def _decomposition(found: Mapping[str, Verdict] | str) -> Iterator[str]:
     unfit = day.probability["NO FIT"]
     away = f"{(1 - unfit) * (1 - day.held):.0%} leave its bars by > 1 %"
     yield f" {unfit:.0%} of the draws cannot follow the record, {away}: E is no evidence"
-
-
-def _parts(one: Verdict) -> str:
-    return f"{one.fall * (1 - one.share[1]):.1f} + {one.fall * one.share[1]:.1f}"
 
 
 def _share(one: Verdict) -> str:

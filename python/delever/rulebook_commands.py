@@ -14,8 +14,23 @@ from .reference.rulebook_schema import BUILT_TIERS
 _ABSENT = "–"  # noqa: RUF001
 
 
-def list_rulebooks(_: argparse.Namespace) -> int:
-    """Print the shipped rulebooks with the days they know."""
+def add_rulebook_commands(commands: Any, parser: type[argparse.ArgumentParser]) -> None:
+    """Add `rulebook` to the command line."""
+    command = commands.add_parser("rulebook", help="the venues' rules, by day, with sources")
+    actions = command.add_subparsers(required=True, metavar="ACTION", parser_class=parser)
+    actions.add_parser("list", help="the shipped rulebooks").set_defaults(run=_list)
+    show = actions.add_parser("show", help="what held on a day, and where it is written")
+    show.add_argument("name", metavar="NAME", help="a rulebook's name, or a TOML file")
+    diff = actions.add_parser("diff", help="what two rulebooks, or two days of one, differ in")
+    for which in ("one", "other"):
+        diff.add_argument(which, metavar="NAME[@DAY]", help="as binance-um@2025-10-10")
+    for action, run in ((show, _show), (diff, _diff)):
+        action.add_argument("--at", metavar="DAY", help="as 2025-10-10 (default the newest rules)")
+        action.set_defaults(run=run)
+    show.add_argument("--brackets", metavar="FILE", help="JSON of leverage brackets to show")
+
+
+def _list(_: argparse.Namespace) -> int:
     for name in shipped_names():
         file = read_file(name)
         print(f"{name:<14} {file.title}")
@@ -28,8 +43,7 @@ def list_rulebooks(_: argparse.Namespace) -> int:
     return 0
 
 
-def show(options: argparse.Namespace) -> int:
-    """Print what held on a day, and where it is written."""
+def _show(options: argparse.Namespace) -> int:
     rules = rulebook(options.name, at=options.at, brackets=options.brackets)
     print(f"{rules.name}, {f'on {options.at}' if options.at else 'the newest rules'}")
     said = ""
@@ -73,24 +87,20 @@ def _text(value: Any) -> str:
     return str(value)
 
 
-def diff(options: argparse.Namespace) -> int:
-    """Print what two rulebooks, or two days of one, differ in."""
+def _diff(options: argparse.Namespace) -> int:
     one, other = (_flat(_named(text, options.at)) for text in (options.one, options.other))
     listed = [{k.split(".")[0] for k in terms if k.endswith(".contract")} for terms in (one, other)]
     alone = listed[0] ^ listed[1]
     print(f"{'':<34} {options.one:<32} {options.other}")
     for symbol in sorted(alone):
-        print(f"{symbol:<34} {_only(symbol in listed[0]):<32} {_only(symbol in listed[1])}")
+        said = ("listed" if symbol in book else _ABSENT for book in listed)
+        print("{:<34} {:<32} {}".format(symbol, *said))
     both = [key for key in dict.fromkeys([*one, *other]) if key.split(".")[0] not in alone]
     changed = [key for key in both if one.get(key) != other.get(key)]
     for key in changed:
         print(f"{key:<34} {one.get(key, _ABSENT):<32} {other.get(key, _ABSENT)}")
     print(f"{len(both) - len(changed)} values are the same")
     return 0
-
-
-def _only(listed: bool) -> str:
-    return "listed" if listed else _ABSENT
 
 
 def _flat(rules: Rulebook) -> dict[str, str]:

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import _core
-from ._core import largest_fall
+from ._core import combined, largest_fall
 from .metrics import MINUTE_NS, Floats, Series, Span, Times
 from .observation import feed_rules, feeds
 from .reference.rulebook import rulebook
@@ -105,7 +105,8 @@ class WorldRun:
     @cached_property
     def series(self) -> Series:
         """The run as a replay's series: spot of the world, perpetual of the first venue."""
-        return Series(self.scenario, combined(self.config, self.steps))
+        prices = np.exp(self.steps["log_price"])
+        return Series(self.scenario, combined(self.config, self.steps, prices))
 
     def compare(self) -> tuple[Row, ...]:
         """Return every fact beside its value here; None where it is of hours outside the run."""
@@ -289,13 +290,3 @@ def _linear(instrument: Any) -> bool:
 
 def _coin(symbol: str) -> str:
     return symbol.partition("-")[0].removesuffix("USDT")
-
-
-def combined(config: Mapping[str, Any], steps: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a world's result in the form of a simulation's: sums over venues, per bin and coin."""
-    own = [one["lot_coin"] for one in config["market"]["instruments"]]
-    lots = [
-        [told["lot_coin"] / lot for told, lot in zip(venue["listings"], own, strict=True)]
-        for venue in config["venues"]
-    ]
-    return _core.combined(steps, np.exp(steps["log_price"]), lots)

@@ -30,6 +30,10 @@ CAVEAT = (
     " lasts are priors, any of them fits the path, and E moves with them: this is one draw."
 )
 PARTS = "of the price at the high, mean over the orders of switching off; one draw"
+CAVEAT_OF_PICTURE = (
+    "Same news, same intents, other mechanisms. One draw of what nobody published (depth, true /"
+    " reported, how long impact lasts), and the gap moves with it."
+)
 
 
 def run_what_if(options: argparse.Namespace, scenario: Scenario, out: Path | None) -> int:
@@ -123,25 +127,37 @@ def draw(factual: WorldRun, others: Sequence[WorldRun], out: Path) -> list[Path]
 
 
 def _figure(factual: WorldRun, others: Sequence[WorldRun]) -> Any:
-    one, colours = factual.scenario, cycle(COLOURS)
-    words = {"scenario": one, "heading": _heading(factual).replace("\n", " ·")}
-    words |= {"coin": factual.series.coins[0], "span": (one.start, one.end)}
-    runs = [_path(factual, run, next(colours), 9 - i) for i, run in enumerate((factual, *others))]
-    legs = plotting.legs_of(one)
-    return plotting.figure_of("counterfactual", {**words, "legs": legs, "runs": runs})
+    title = f"{factual.scenario.title}: the day as it was, and as it might have been"
+    figure = plotting.blank_figure(11, title, _heading(factual).replace("\n", " ·"))
+    axes = figure.subplots(3, 1, sharex=True, height_ratios=[3, 1.1, 1.1])
+    figure.subplots_adjust(left=0.065, right=0.93, top=0.905, bottom=0.075, hspace=0.1)
+    for number, (run, colour) in enumerate(zip((factual, *others), cycle(COLOURS), strict=False)):
+        _paths(axes, factual, run, {"color": colour, "lw": 1.6, "zorder": 9 - number})
+    plotting.shade_legs(axes, factual.scenario)
+    plotting.mark_hours(axes[2], (factual.scenario.start, factual.scenario.end))
+    axes[0].set_ylabel(f"{factual.series.coins[0]} spot")
+    axes[0].yaxis.set_major_formatter(plotting.thousands)
+    axes[0].legend(loc="upper right")
+    axes[1].set_ylabel("above the factual, %")
+    axes[2].set_ylabel("liquidated so far, $B")
+    figure.text(0.065, 0.02, CAVEAT_OF_PICTURE, color=plotting.MUTED, fontsize=11)
+    figure.align_ylabels(axes)
+    return figure
 
 
-def _path(factual: WorldRun, run: WorldRun, colour: str, zorder: int) -> dict[str, Any]:
-    """Gather one run for all panels, its low and its name."""
+def _paths(axes: Any, factual: WorldRun, run: WorldRun, style: dict[str, Any]) -> None:
+    """Draw one run into all panels, and name its low."""
     times, result = plotting.utc(run.series.time_ns), run.series.result
     spot, own = result["spot"][:, 0], factual.series.result["spot"][:, 0]
-    day = factual.horizons()["day"]
-    shares = factual.shares(run, day)
+    shares = factual.shares(run, factual.horizons()["day"])
     share = f", E = {shares.endogenous:.2f}" if run is not factual else ""
-    low, at = run.low(day), times[int(np.argmin(result["spot_low"][:, 0]))]
-    both = result["liquidated_long_usd"] + result["liquidated_short_usd"]
     label = f"{run.name}: {MINUS}{shares.fall_without:.1f} %{share}"
-    liquidated = np.cumsum(both.sum(axis=1)) / 1e9
-    style = {"colour": colour, "zorder": zorder, "label": label, "xy": (at, low)}
-    paths = {"spot": spot, "factual": own, "above": 100 * (spot / own - 1)}
-    return {**style, **paths, "times": times, "liquidated": liquidated}
+    axes[0].plot(times, spot, label=label, **style)
+    axes[0].fill_between(times, spot, own, color=style["color"], alpha=0.15, lw=0)
+    low, at = run.low(factual.horizons()["day"]), int(np.argmin(result["spot_low"][:, 0]))
+    place = {"xytext": (9, -4), "textcoords": "offset points", "va": "top"}
+    axes[0].plot(times[at], low, **{**plotting.LABELLED, "mec": style["color"]}, zorder=10)
+    axes[0].annotate(f"{low:,.0f}", (times[at], low), color=style["color"], weight="bold", **place)
+    axes[1].plot(times, 100 * (spot / own - 1), **style)
+    both = result["liquidated_long_usd"] + result["liquidated_short_usd"]
+    axes[2].plot(times, np.cumsum(both.sum(axis=1)) / 1e9, **style)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from delever._core import StressResult, StressRun, at_entry, clock, dollars
 from delever.errors import ConfigError, DataError
@@ -83,7 +82,9 @@ def stress(
     run.load(**{k: getattr(book, k) for k in Positions._fields[1:9]})
     loaded, seconds = run.loaded(), {"load": time.perf_counter() - started}
     run.prepare(route.time_ns, route.price_ticks, depths, money)
-    waiting = _waiting(run, np.multiply(route.price_ticks, tick))
+    prices = np.multiply(route.price_ticks, tick)
+    ends = zip((0.7 * prices.min(0)).tolist(), (1.3 * prices.max(0)).tolist(), strict=True)
+    waiting = [(a, b, run.waiting_usd(i, a, b, BINS)) for i, (a, b) in enumerate(ends)]
     started = time.perf_counter()
     _follow(run, route.time_ns, LiveLine(sys.stderr) if progress is True else progress)
     seconds["run"] = time.perf_counter() - started
@@ -102,11 +103,6 @@ def _contracts(rules: Rulebook, book: Positions) -> tuple[list[Instrument], list
         raise ConfigError(f"{names}: contracts of one stress test settle in one currency")
     units = ((one.tick, one.lot, one.contract or 0) for one in listed)
     return listed, [[*map(float, one)] for one in zip(*units, strict=True)]
-
-
-def _waiting(run: Any, prices: NDArray[Any]) -> list[tuple[float, float, NDArray[Any]]]:
-    ends = enumerate(np.transpose((0.7 * prices.min(0), 1.3 * prices.max(0))).tolist())
-    return [(low, high, run.waiting_usd(i, low, high, BINS)) for i, (low, high) in ends]
 
 
 def _follow(run: Any, times: Any, show: LiveLine | ShowShare | bool) -> None:
