@@ -12,14 +12,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .errors import ConfigError
+from .extras import optional
 from .metrics import Series
 from .replay import Replay, write_whole
 from .report import MARKS, figure, render
@@ -30,10 +29,7 @@ SHELL = Path(__file__).with_suffix(".html")
 
 def require_plotly() -> str:
     """Return plotly's script; ConfigError, naming the extra, where it is not installed."""
-    try:
-        script: str = import_module("plotly.offline").get_plotlyjs()
-    except ImportError as error:
-        raise ConfigError("a page needs plotly; pip install 'delever[report]'") from error
+    script: str = optional("plotly.offline", "a page needs {}", "report").get_plotlyjs()
     return script
 
 

@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+import sys
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -88,10 +89,7 @@ def test_a_browser_draws_every_plot(everything, tmp_path):
 
 
 def test_without_plotly_the_page_is_refused_before_the_replay(monkeypatch, tmp_path, capsys):
-    def absent(name):
-        raise ImportError(name)
-
-    monkeypatch.setattr(page, "import_module", absent)
+    monkeypatch.setitem(sys.modules, "plotly.offline", None)
     with pytest.raises(ConfigError, match=r"a page needs plotly; pip install 'delever\[report\]'"):
         page.require_plotly()
     file = tmp_path / "page.html"

@@ -30,14 +30,9 @@ class ReducedMarket:
     @cached_property
     def kicks(self) -> dict[str, list[int]]:
         """Two kicks per leg: where the record first passes a third and two thirds of its fall."""
-        path, found = np.log(self.core.path), {}
-        for name in (name for name in self.horizons if name not in {"5 min", "day"}):
-            first, last = self.horizons[name]
-            low = first + int(np.argmin(path[first : last + 1]))
-            high = first + int(np.argmax(path[first : low + 1]))
-            fallen = (path[high : low + 1] - path[high]) / min(path[low] - path[high], -1e-9)
-            found[name] = [high + int(np.argmax(fallen >= part / 3)) for part in (1, 2)]
-        return found
+        path, legs = np.log(self.core.path), self.horizons.keys() - {"5 min", "day"}
+        spans = {name: span for name, span in self.horizons.items() if name in legs}
+        return {name: _core.kick_steps(path, *span) for name, span in spans.items()}
 
     def ask(self, terms: Mapping[str, Any], *, branches: bool = True, **options: Any) -> Any:
         """Return falls with and without liquidations, and kicks, at one parameter point.
