@@ -34,7 +34,7 @@ PerpVenue::PerpVenue(const WorldConfig& world, std::size_t number, const StepClo
              family_bit(EventFamily::Fills) | family_bit(EventFamily::Risk)),
       desk_(venue_),
       funding_(config_),
-      meter_(venue_),
+      meter_(venue_, config_.rulebook.procedure.steps()),
       middle_usd_(coins_.size()),
       arbitrage_usd_(coins_.size()),
       halted_(coins_.size()) {
@@ -183,12 +183,14 @@ void PerpVenue::note_liquidations(std::int64_t time_ns) {
     const InstrumentConfig& instrument = config_.instruments[id];
     const double price_usd =
         static_cast<double>(value(Word::PriceTicks, row)) * instrument.tick_usd;
-    const double usd = price_usd * static_cast<double>(std::abs(lots)) * instrument.lot_coin;
     liquidations_.push_back(
-        {time_ns, price_usd, usd, coins_[id], lots > 0 ? long_position : short_position});
+        {time_ns, price_usd, 0.0, coins_[id], lots > 0 ? long_position : short_position});
     threshold_ticks_.push_back(breach_ticks(venue_.instrument(static_cast<InstrumentId>(id)), lots,
                                             value(Word::PriceTicks, row),
                                             value(Word::OtherAmount, row)));
+  }
+  for (const Closing& closing : meter_.closings()) {
+    liquidations_[static_cast<std::size_t>(closing.liquidation)].usd += closing.usd;
   }
 }
 

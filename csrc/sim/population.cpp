@@ -236,7 +236,7 @@ void Population::sync(std::uint32_t index) {
     if (instrument == 0) map_.add(trader.map_bin, lots > 0, sign * std::abs(lots));
   };
   replace(trader.lots, -1);
-  if (instrument == 0 && now != 0 && (trader.lots == 0 || trader.map_bin == no_bin)) {
+  if (instrument == 0 && now != 0 && (now != trader.lots || trader.map_bin == no_bin)) {
     const std::int64_t tick = desk_.venue().liquidation_price(account_of(index), instrument);
     trader.map_bin = map_.bin_of(static_cast<double>(tick) * config_.instruments[0].tick_usd);
   }

@@ -51,6 +51,7 @@ class Population {
 
   /// After a risk event that concerns this account.
   void on_liquidated(AccountId account, std::uint32_t step);
+  void on_reduced(AccountId account) { sync(account - first_account_); }
   void on_deleveraged(AccountId account, std::uint32_t step);
 
   AccountId first_account() const { return first_account_; }

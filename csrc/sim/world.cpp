@@ -224,6 +224,10 @@ void World::link_liquidations() {
     for (std::size_t row = cascades_.count(number); row < rows.size(); ++row) {
       cascades_.add(number, rows[row], venue.threshold_ticks()[row]);
     }
+    for (const Closing& closing : venue.flow().closings()) {
+      cascades_.set_usd(number, closing.liquidation,
+                        rows[static_cast<std::size_t>(closing.liquidation)].usd);
+    }
   }
 }
 
