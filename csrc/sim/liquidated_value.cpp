@@ -9,7 +9,9 @@ inline namespace v1 {
 
 LiquidatedValue liquidated_value(const Venue& venue, std::size_t row, bool steps) {
   constexpr EventFamily risk = EventFamily::Risk;
-  const auto value = [&](Word word) { return venue.log().column(risk, column_of(risk, word))[row]; };
+  const auto value = [&](Word word) {
+    return venue.log().column(risk, column_of(risk, word))[row];
+  };
   const auto id = static_cast<InstrumentId>(value(Word::Instrument));
   const std::int64_t lots = value(Word::QtyLots);
   const auto at_price = [&](std::int64_t price_ticks) {

@@ -173,8 +173,8 @@ Spread PerpVenue::spread(std::size_t id) const {
   };
   return {.bid_usd = touch(Side::Buy),
           .ask_usd = touch(Side::Sell),
-          .held_usd = static_cast<double>(arbitrage_lots_[id]) * instrument.lot_coin *
-                      reference_usd_[id]};
+          .held_usd =
+              static_cast<double>(arbitrage_lots_[id]) * instrument.lot_coin * reference_usd_[id]};
 }
 
 double PerpVenue::arbitrage_bought_usd(std::size_t id) const {
