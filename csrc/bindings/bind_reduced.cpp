@@ -256,7 +256,7 @@ void register_reduced(py::module_& module) {
   py::class_<ReducedWorld>(module, "ReducedWorld",
                            "The leveraged population of one coin on one price, drawn once.")
       .def(py::init<const py::dict&, double, double, double, double, double>(), py::arg("config"),
-           py::arg("control_s") = 10.0, py::arg("clip") = 0.01, py::arg("patience") = 2.0,
+           py::arg("control_s") = 10.0, py::arg("clip") = 0.01, py::arg("patience") = 0.0,
            py::arg("cluster_share") = 0.0, py::arg("k_max") = 1.0)
       .def_static("fixed", &fixed, py::arg("threshold_log"), py::arg("size_usd"),
                   py::arg("first_log_price"), py::arg("steps"), py::arg("step_s") = 10.0,

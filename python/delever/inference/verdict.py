@@ -29,7 +29,7 @@ from delever.scenario import scenario as load
 from delever.simulation import hashed
 
 from .ensemble import PRIORS, Prior, draw
-from .reduced import ACCOUNTS, K_MAX, ReducedMarket, reduced_config, reduced_market
+from .reduced import ACCOUNTS, K_MAX, PATIENCE, ReducedMarket, reduced_config, reduced_market
 
 CLASSES = ("ORDERLY", "AMPLIFIED", "SPIRAL")
 ORDERLY_SHARE, SPIRAL_SHARE, ORDERLY_N, SPIRAL_N = 0.2, 0.5, 0.5, 1.0
@@ -220,7 +220,7 @@ def verdict_key(scenario: Scenario) -> str:
     """Return a hash of what a shipped verdict was drawn from: all but the code."""
     config = reduced_config(scenario, seed=SEED, accounts=ACCOUNTS)
     cuts = (ORDERLY_SHARE, SPIRAL_SHARE, ORDERLY_N, SPIRAL_N, CERTAIN, TELLING, CLIPPED_MAX)
-    counts = (POINTS, SEEDS, BINS, K_MAX)
+    counts = (POINTS, SEEDS, BINS, K_MAX, PATIENCE)
     drawn = {"legs": scenario.legs, "priors": PRIORS, "counts": counts, "cuts": cuts}
     return hashed({**config, **drawn})
 
