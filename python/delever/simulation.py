@@ -87,9 +87,7 @@ def listed(instrument: Instrument) -> dict[str, Any]:
     return {**spec, "tiers": tiers, **{name: float(one) for name, one in amounts.items()}}
 
 
-def _instrument(
-    scenario: Scenario, rules: Rulebook, symbol: str, *, whole: bool
-) -> dict[str, Any]:
+def _instrument(scenario: Scenario, rules: Rulebook, symbol: str, *, whole: bool) -> dict[str, Any]:
     coin, path = coin_of(symbol).lower(), scenario.paths[symbol]
     past = path[path["time_ns"] < scenario.start]
     event = path[(path["time_ns"] >= scenario.start) & (path["time_ns"] < scenario.end)]
