@@ -32,6 +32,7 @@
 #include "market/order_types.hpp"
 #include "market/price_ladder.hpp"
 #include "units/inline.hpp"
+#include "units/prefetch_record.hpp"
 #include "units/quantity.hpp"
 
 namespace delever {
@@ -81,24 +82,41 @@ class OrderBook {
     ++level.count;
   }
 
-  /// Rests a new order, which shows all of itself, in a slot that was taken for it: as `write` and
-  /// append_shown, with every word written once where the price has a level nearby.
+  /// Where a new order would rest: the level, if it is among those that are found at once. To be
+  /// asked for well before append_new, so that what that needs is on its way.
+  DELEVER_INLINE std::uint32_t level_nearby(const OrderPool& orders, Side side,
+                                            std::int64_t price_ticks) const {
+    const std::uint32_t index = half(side).ladder.find_recent(price_ticks);
+    if (index == no_index || levels_[index].hidden_head != no_index) [[unlikely]]
+      return no_index;
+    orders.prefetch_slot(levels_[index].tail);
+    return index;
+  }
+  /// Rests a new order, which shows all of itself, in a slot that was taken for it, where
+  /// level_nearby said: as `write` and append_shown, with every word written once.
   DELEVER_INLINE void append_new(OrderPool& orders, std::uint32_t slot, Order order,
-                                 std::int64_t price_ticks) {
+                                 std::int64_t price_ticks, std::uint32_t nearby) {
     order.generation = orders[slot].generation;
-    const std::uint32_t index = half(order.side).ladder.find_recent(price_ticks);
-    if (index == no_index || levels_[index].hidden_head != no_index) [[unlikely]] {
+    if (nearby == no_index) [[unlikely]] {
       orders[slot] = order;
       return append_apart(orders, slot, price_ticks);
     }
-    PriceLevel& level = levels_[index];
-    order.level = index;
+    PriceLevel& level = levels_[nearby];
+    order.level = nearby;
     order.fifo_previous = level.tail;
     orders[level.tail].fifo_next = slot;
     orders[slot] = order;
     level.tail = slot;
     level.open_lots += order.open_lots;
     ++level.count;
+  }
+
+  /// Starts loading the level where an order will come or go; a wrong guess costs a needless load.
+  DELEVER_INLINE void prefetch_level(Side side, std::int64_t price_ticks) const {
+    prefetch_record(levels_.data(), half(side).ladder.guess(price_ticks));
+  }
+  DELEVER_INLINE void prefetch_level(const Order& order) const {
+    prefetch_record(levels_.data(), order.level);
   }
 
   /// Takes a resting order out, with its unshown rest, and its level where it was the last of it.

@@ -44,6 +44,11 @@ class PriceLadder {
     return nodes_[leaf].slots[digit(tick, 0)];
   }
 
+  /// The value at a tick whose leaf is among those touched last, if there is one; else anything.
+  std::uint32_t guess(std::int64_t tick) const {
+    return nodes_[recent_leaf(tick)].slots[digit(tick, 0)];
+  }
+
   /// As find, but asks only the leaves touched last: no_index does not say that nothing is there.
   std::uint32_t find_recent(std::int64_t tick) const {
     if (leaf_key(tick) != recent_key(tick)) [[unlikely]]

@@ -92,6 +92,7 @@ class BasicMatchingEngine : public OrderFlow<BasicMatchingEngine<Sink>> {
   using Flow::agenda_;
   using Flow::client_ids_;
   using Flow::command_count_;
+  using Flow::lane_;
   using Flow::orders_;
   using Flow::rulebook_;
   using Flow::terms_;
@@ -193,8 +194,8 @@ class BasicMatchingEngine : public OrderFlow<BasicMatchingEngine<Sink>> {
   [[noreturn]] void poison(const InvariantViolation& violation);
   void update_price(const Command& command);
   void set_trade_group(const Command& command);
-  void prefetch_far(const Command& command) const;
-  void prefetch_near(const Command& command) const;
+  DELEVER_INLINE void prefetch_far(const Command& command) const;
+  DELEVER_INLINE void prefetch_near(const Command& command) const;
 
   template <class Archive>
   void serialize(Archive& archive);
@@ -231,8 +232,10 @@ void BasicMatchingEngine<Sink>::apply(std::span<const Command> commands) {
   refuse_if_poisoned();
   try {
     for (std::size_t at = 0; at < commands.size(); ++at) {
-      if (at + far_ahead < commands.size()) prefetch_far(commands[at + far_ahead]);
-      if (at + near_ahead < commands.size()) prefetch_near(commands[at + near_ahead]);
+      if (at + far_ahead < commands.size()) [[likely]] {
+        prefetch_far(commands[at + far_ahead]);
+        prefetch_near(commands[at + near_ahead]);
+      }
       this->run(commands[at]);
       ++command_count_;
     }
@@ -268,19 +271,24 @@ void BasicMatchingEngine<Sink>::poison(const InvariantViolation& violation) {
 }
 
 template <class Sink>
-void BasicMatchingEngine<Sink>::prefetch_far(const Command& command) const {
+DELEVER_INLINE void BasicMatchingEngine<Sink>::prefetch_far(const Command& command) const {
   orders_.prefetch(command.order_id);  // of a command without an order: slot 0, which is warm
 }
 
 template <class Sink>
-void BasicMatchingEngine<Sink>::prefetch_near(const Command& command) const {
+DELEVER_INLINE void BasicMatchingEngine<Sink>::prefetch_near(const Command& command) const {
+  if (!lane_.has_market()) [[unlikely]]
+    return;
+  // Both for an order and for a cancel: which it is cannot be foretold, and a branch would be.
+  const OrderBook& book = lane_.market().book;
+  book.prefetch_level(static_cast<Side>(command.side), command.price_ticks);
   const std::uint32_t slot = order_slot(command.order_id);
-  if (slot >= orders_.slots()) return;
+  if (!orders_.has_slot(slot)) [[unlikely]]
+    return;
   const Order& order = orders_[slot];
+  book.prefetch_level(order);
   orders_.prefetch_slot(order.fifo_previous);
   orders_.prefetch_slot(order.fifo_next);
-  if (!is_owner(order.account)) return;
-  orders_.prefetch_links(slot);
 }
 
 template <class Sink>

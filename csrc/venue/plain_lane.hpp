@@ -67,6 +67,7 @@ class PlainLane {
   bool takes_cancel(const Command& command) const { return command.kind == cancel_kind_; }
   /// Of an order that it takes.
   MarketState& market() const { return *market_; }
+  bool has_market() const { return market_ != nullptr; }
 
  private:
   MarketState* market_ = nullptr;

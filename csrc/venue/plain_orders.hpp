@@ -65,9 +65,10 @@ DELEVER_INLINE bool OrderFlow<Host>::place_plainly(const Command& command)
     return false;
   time_ = TimeNs{command.time_ns};
   OrderBook& book = lane_.market().book;
+  const auto side = static_cast<Side>(command.side);
+  const std::uint32_t nearby = book.level_nearby(orders_, side, command.price_ticks);
   const std::uint32_t position = host().owner_slot(command);
   const OrderId id = orders_.take();
-  const auto side = static_cast<Side>(command.side);
   host().emit(EventKind::OrderAccepted, {.instrument = command.instrument,
                                          .account = command.account,
                                          .order_id = id,
@@ -89,7 +90,7 @@ DELEVER_INLINE bool OrderFlow<Host>::place_plainly(const Command& command)
   order.instrument = command.instrument;
   order.side = side;
   order.flags = order_linked;
-  book.append_new(orders_, order_slot(id), order, command.price_ticks);
+  book.append_new(orders_, order_slot(id), order, command.price_ticks, nearby);
   if (host().is_owner(command.account)) {
     orders_.require_links(order_slot(id)).position = position;
     host().link(order_slot(id));
