@@ -734,6 +734,7 @@ class ReducedWorld:
         config: dict[str, Any],
         control_s: float = 10.0,
         clip: float = 0.01,
+        patience: float = 0.0,
         cluster_share: float = 0.0,
         k_max: float = 1.0,
     ) -> None: ...
