@@ -245,7 +245,9 @@ void OrderFlow<Host>::resize_parked(std::uint32_t slot, std::int64_t lots) {
     order.open_lots = lots;
     return;
   }
-  order.open_lots = std::min(order.open_lots, lots);
+  // What loses its place shows a whole piece when it comes back, as it would in the book.
+  const bool anew = lots > whole_open(order) && rulebook_.iceberg_amend_up != IcebergAmendUp::Keep;
+  order.open_lots = std::min(anew ? terms.display_lots : order.open_lots, lots);
   terms.hidden_rest_lots = lots - order.open_lots;
 }
 
