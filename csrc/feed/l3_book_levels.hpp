@@ -21,9 +21,9 @@
 #include <memory>
 
 #include "feed/l3_book_deep_levels.hpp"
-#include "units/prefetch_record.hpp"
 #include "units/ids.hpp"
 #include "units/invariant.hpp"
+#include "units/prefetch_record.hpp"
 
 namespace delever {
 inline namespace v1 {

@@ -24,11 +24,11 @@
 #include <utility>
 #include <vector>
 
-#include "units/prefetch_record.hpp"
 #include "units/digest.hpp"
 #include "units/huge_page_allocator.hpp"
 #include "units/ids.hpp"
 #include "units/invariant.hpp"
+#include "units/prefetch_record.hpp"
 
 namespace delever {
 inline namespace v1 {

@@ -19,11 +19,11 @@
 #include <cstdint>
 #include <vector>
 
-#include "units/prefetch_record.hpp"
 #include "market/order_types.hpp"
 #include "units/huge_page_allocator.hpp"
 #include "units/ids.hpp"
 #include "units/invariant.hpp"
+#include "units/prefetch_record.hpp"
 
 namespace delever {
 inline namespace v1 {

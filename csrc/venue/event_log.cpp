@@ -31,8 +31,7 @@ void EventTable::grow(EventFamily family) {
     if (!is_in_row(family, schema[i].word)) commit_column(i, rows);
   capacity_ = rows;  // only now: a refusal on the way leaves the rows as they were
   if (!has_rows(family)) return;
-  if (packed_ == nullptr)
-    packed_ = next_ = reinterpret_cast<std::uint64_t*>(rows_column_.data());
+  if (packed_ == nullptr) packed_ = next_ = reinterpret_cast<std::uint64_t*>(rows_column_.data());
   end_ = packed_ + capacity_ * event_row_words;
   open(is_open_);
 }

@@ -194,7 +194,7 @@ class EventTable {
   std::size_t rows_ = 0;  ///< of one that has none
   std::size_t capacity_ = 0;
   std::size_t rows_max_ = event_rows_max;
-  ReservedColumn rows_column_;       ///< what holds them
+  ReservedColumn rows_column_;  ///< what holds them
   // What a look may change.
   mutable std::array<std::int64_t*, event_columns_max> data_{};
   mutable std::array<ReservedColumn, event_columns_max> columns_;

@@ -85,8 +85,8 @@ class EventStream {
     }};
   }
 
-  // Every word goes to the digest and to its row as soon as it is known, and is kept no longer: what
-  // may stand in the way is asked before.
+  // Every word goes to the digest and to its row as soon as it is known, and is kept no longer:
+  // what may stand in the way is asked before.
   template <EventKind kind>
   DELEVER_INLINE Sequence write(const EventFields& fields, TimeNs time, std::int64_t command) {
     constexpr EventFamily family = family_of(kind);
