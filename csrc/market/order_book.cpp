@@ -133,7 +133,8 @@ void OrderBook::erase_level(Side side, std::uint32_t level) {
   Half& half = this->half(side);
   PriceLevel& gone = levels_[level];
   if (level == half.best_level) {
-    const PriceLadder::Place next = half.ladder.vacate_to_next(gone.price_ticks, side == Side::Sell);
+    const PriceLadder::Place next =
+        half.ladder.vacate_to_next(gone.price_ticks, side == Side::Sell);
     half.best_price = next.tick;
     half.best_level = next.value;
   } else {

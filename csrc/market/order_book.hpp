@@ -94,8 +94,9 @@ class OrderBook {
   }
   /// Rests a new order, which shows all of itself, in a slot that was taken for it, where
   /// level_nearby said: as `write` and append_shown, with every word written once.
-  DELEVER_INLINE void append_new(OrderPool& orders, std::uint32_t slot, Order order,
+  DELEVER_INLINE void append_new(OrderPool& orders, std::uint32_t slot, const Order& fresh,
                                  std::int64_t price_ticks, std::uint32_t nearby) {
+    Order order = fresh;
     order.generation = orders[slot].generation;
     if (nearby == no_index) [[unlikely]] {
       orders[slot] = order;

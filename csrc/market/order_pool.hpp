@@ -150,7 +150,8 @@ class OrderPool {
     return &order;
   }
   bool has_slot(std::uint32_t slot) const {
-    return orders_.data() + slot < orders_.data() + orders_.size();
+    // In bytes: an order's address needs the product anyway, and the size no division.
+    return slot * sizeof(Order) < orders_.size() * sizeof(Order);
   }
   /// Whether an order with this id may be live: its slot exists and has not been reused since.
   bool may_be(OrderId id) const {

@@ -9,12 +9,12 @@
 // price in an empty stretch, however long, costs one descent.
 //
 // Complexity: find, occupy, vacate, next_above, next_below, lowest, highest: O(height) bit scans,
-// and O(1) where the tick lies in one of the 64 leaves (of 64 ticks) touched last, as it does within
-// two thousand ticks of the touch of a book; below the sixteen nodes of 4,096 ticks touched last,
-// one step. Worst case: 2 x height dependent loads (next_* across a subtree border). Memory follows
-// occupation: a dense run costs 4.1 B a tick, a level alone in its neighbourhood a whole leaf (264
-// B) and, at worst, its own chain of inner nodes (height x 264 B). The slab grows by an eighth and
-// keeps what it has when levels go: in the steady state nothing is allocated.
+// and O(1) where the tick lies in one of the 64 leaves (of 64 ticks) touched last, as it does
+// within two thousand ticks of the touch of a book; below the sixteen nodes of 4,096 ticks touched
+// last, one step. Worst case: 2 x height dependent loads (next_* across a subtree border). Memory
+// follows occupation: a dense run costs 4.1 B a tick, a level alone in its neighbourhood a whole
+// leaf (264 B) and, at worst, its own chain of inner nodes (height x 264 B). The slab grows by an
+// eighth and keeps what it has when levels go: in the steady state nothing is allocated.
 #pragma once
 
 #include <array>

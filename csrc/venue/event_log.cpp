@@ -31,9 +31,9 @@ void EventTable::grow(EventFamily family) {
     if (!is_in_row(family, schema[i].word)) commit_column(i, rows);
   capacity_ = rows;  // only now: a refusal on the way leaves the rows as they were
   if (!has_rows(family)) return;
-  if (packed_ == nullptr)
-    packed_ = next_ = reinterpret_cast<std::uint64_t*>(rows_column_.data());
+  if (packed_ == nullptr) packed_ = next_ = reinterpret_cast<std::uint64_t*>(rows_column_.data());
   end_ = packed_ + capacity_ * event_row_words;
+  open(is_open_);
 }
 
 void EventTable::commit_column(std::size_t index, std::size_t rows) const {
@@ -74,6 +74,13 @@ void EventTable::store_unpacked(EventFamily family, const Event& event) {
 EventLog::EventLog(std::uint32_t retention, std::size_t rows_max)
     : retention_(retention & retain_all) {
   for (EventTable& table : tables_) table.set_rows_max(rows_max);
+  set_retention(retention);
+}
+
+void EventLog::set_retention(std::uint32_t retention) {
+  retention_ = retention & retain_all;
+  for (std::size_t family = 0; family < event_family_count; ++family)
+    tables_[family].open(is_straight_ && keeps(static_cast<EventFamily>(family)));
 }
 
 void EventLog::clear() {

@@ -70,7 +70,7 @@ class EventTable {
       const std::uint64_t unusual = unusual_of<family>(event, columns);
       if (next_ == end_ || (excess | unusual) != 0) [[unlikely]] {
         if (next_ == end_) grow(family);
-        if (unusual != 0) store_sparse<family>(event, columns);
+        if (unusual != 0) store_sparse<family>(event);
         if (excess != 0) {
           const Event copy = event;  // only the copy is ever in memory
           return store_unpacked(family, copy);
@@ -84,6 +84,34 @@ class EventTable {
       store_row<family>(rows_, event, columns);
       ++rows_;
     }
+  }
+
+  // For who writes the row of an event itself: none may stand in its way.
+  enum class Way : std::uint8_t { Straight, BySparseColumns, Append };
+  template <EventFamily family>
+  DELEVER_INLINE Way way_of(const Event& event) const {
+    constexpr std::make_index_sequence<row_parts_of(family).size()> parts;
+    constexpr std::make_index_sequence<schema_of(family).size()> columns;
+    const std::uint64_t excess = excess_of<family>(event, parts);
+    const std::uint64_t unusual = unusual_of<family>(event, columns);
+    if (next_ < stop_ && (excess | unusual) == 0) [[likely]]
+      return Way::Straight;
+    return next_ < stop_ && excess == 0 ? Way::BySparseColumns : Way::Append;
+  }
+  /// The sparse columns of the event that comes next.
+  template <EventFamily family>
+  DELEVER_INLINE void store_sparse(const Event& event) {
+    store_sparse<family>(event, std::make_index_sequence<schema_of(family).size()>{});
+  }
+  DELEVER_INLINE std::uint64_t* take_row() {
+    std::uint64_t* const row = next_;
+    next_ += event_row_words;
+    return row;
+  }
+  /// Whether rows may be taken, or every event has to be appended.
+  void open(bool is_open) {
+    is_open_ = is_open;
+    stop_ = is_open ? end_ : nullptr;
   }
 
   std::size_t rows() const {
@@ -161,10 +189,12 @@ class EventTable {
   std::uint64_t* packed_ = nullptr;
   std::uint64_t* next_ = nullptr;
   std::uint64_t* end_ = nullptr;
+  std::uint64_t* stop_ = nullptr;  ///< the end, for who takes rows
+  bool is_open_ = true;
   std::size_t rows_ = 0;  ///< of one that has none
   std::size_t capacity_ = 0;
   std::size_t rows_max_ = event_rows_max;
-  ReservedColumn rows_column_;       ///< what holds them
+  ReservedColumn rows_column_;  ///< what holds them
   // What a look may change.
   mutable std::array<std::int64_t*, event_columns_max> data_{};
   mutable std::array<ReservedColumn, event_columns_max> columns_;
@@ -192,11 +222,13 @@ class EventLog {
     }
   }
 
-  /// The table of a family that is kept; nullptr for one that is not.
-  template <EventFamily family>
-  DELEVER_INLINE EventTable* kept() {
-    const bool keeps = (retention_ & family_bit(family)) != 0;
-    return keeps ? &tables_[static_cast<std::size_t>(family)] : nullptr;
+  bool keeps(EventFamily family) const { return (retention_ & family_bit(family)) != 0; }
+  EventTable& table(EventFamily family) { return tables_[static_cast<std::size_t>(family)]; }
+  /// Whether events may go straight to their tables, or each has to be appended, for somebody
+  /// else wants to see it. Those of a family that is not kept never go straight.
+  void set_straight(bool is_straight) {
+    is_straight_ = is_straight;
+    set_retention(retention_);
   }
 
   std::size_t rows(EventFamily family) const { return table(family).rows(); }
@@ -212,7 +244,7 @@ class EventLog {
   void clear();
 
   std::uint32_t retention() const { return retention_; }
-  void set_retention(std::uint32_t retention) { retention_ = retention & retain_all; }
+  void set_retention(std::uint32_t retention);
   std::size_t committed_bytes() const;
 
  private:
@@ -221,6 +253,7 @@ class EventLog {
   }
 
   std::uint32_t retention_ = retain_all;
+  bool is_straight_ = true;
   std::array<EventTable, event_family_count> tables_;
 };
 

@@ -67,10 +67,15 @@ constexpr std::span<const RowPart> row_parts_of(EventFamily family) {
 }
 /// Whether the log keeps the family in rows.
 constexpr bool has_rows(EventFamily family) { return !row_parts_of(family).empty(); }
+/// The part that holds a word; their number where none does.
+constexpr std::size_t part_of(EventFamily family, Word word) {
+  const std::span<const RowPart> parts = row_parts_of(family);
+  std::size_t index = 0;
+  while (index < parts.size() && parts[index].word != word) ++index;
+  return index;
+}
 constexpr bool is_in_row(EventFamily family, Word word) {
-  for (const RowPart& part : row_parts_of(family))
-    if (part.word == word) return true;
-  return false;
+  return part_of(family, word) < row_parts_of(family).size();
 }
 
 // Every index is known when compiling, so that an event made on the spot never exists in memory.
@@ -107,6 +112,12 @@ DELEVER_INLINE std::uint64_t excess_of(const Event& event) {
 template <EventFamily family, std::size_t... index>
 DELEVER_INLINE void pack(const Event& event, std::uint64_t* row, std::index_sequence<index...>) {
   (row_layout::put<family, index>(event, row), ...);
+}
+/// Writes what the row has of one word.
+template <EventFamily family, std::size_t word>
+DELEVER_INLINE void pack_word(const Event& event, std::uint64_t* row) {
+  constexpr std::size_t index = part_of(family, static_cast<Word>(word));
+  if constexpr (index < row_parts_of(family).size()) row_layout::put<family, index>(event, row);
 }
 
 /// 0 where every word fits into its place in the row.

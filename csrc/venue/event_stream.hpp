@@ -27,7 +27,9 @@ class EventStream {
       : log_(other.log_.retention()),
         digest_(other.digest_),
         next_sequence_(other.next_sequence_),
-        tracing_(other.tracing_) {}
+        tracing_(other.tracing_) {
+    log_.set_straight(!tracing_);
+  }
   EventStream& operator=(const EventStream&) = delete;
 
   /// The kinds of every order's life are written in place, word by word from where they are known;
@@ -47,7 +49,10 @@ class EventStream {
   const EventLog& log() const { return log_; }
   std::uint64_t digest() const { return digest_.value(); }
   Sequence next_sequence() const { return next_sequence_; }
-  void set_trace(bool on) { tracing_ = on; }
+  void set_trace(bool on) {
+    tracing_ = on;
+    log_.set_straight(!on);
+  }
   std::span<const Event> trace() const { return trace_; }
   void clear_trace() { trace_.clear(); }
 
@@ -80,20 +85,40 @@ class EventStream {
     }};
   }
 
+  // Every word goes to the digest and to its row as soon as it is known, and is kept no longer:
+  // what may stand in the way is asked before.
   template <EventKind kind>
   DELEVER_INLINE Sequence write(const EventFields& fields, TimeNs time, std::int64_t command) {
-    const Sequence sequence = next_sequence_++;
-    write_words<family_of(kind)>(event_of(kind, fields, sequence, time, command));
-    if (tracing_) [[unlikely]]  // another copy: the first need never be whole
-      trace(event_of(kind, fields, sequence, time, command));
+    constexpr EventFamily family = family_of(kind);
+    const Sequence sequence = next_sequence_;
+    const Event event = event_of(kind, fields, sequence, time, command);
+    EventTable& table = log_.table(family);
+    if (const auto way = table.way_of<family>(event); way != EventTable::Way::Straight)
+        [[unlikely]] {
+      if (way == EventTable::Way::Append) return write_apart<family>(kind, fields, time, command);
+      table.store_sparse<family>(event);
+    }
+    next_sequence_ = sequence + 1;
+    write_words<family>(event, table.take_row(), std::make_index_sequence<event_word_count>{});
     return sequence;
+  }
+  template <EventFamily family, std::size_t... word>
+  DELEVER_INLINE void write_words(const Event& event, std::uint64_t* row,
+                                  std::index_sequence<word...>) {
+    Digest::Mix<event_word_count> mix;
+    ((mix.template add<word>(event.words[word]), pack_word<family, word>(event, row)), ...);
+    digest_.add(mix);
   }
 
   template <EventFamily family>
-  DELEVER_INLINE void write_words(const Event& event) {
-    digest_.add(event.words);
-    if (EventTable* table = log_.kept<family>(); table != nullptr) [[likely]]
-      table->append<family>(event);
+  DELEVER_INLINE Sequence write_apart(EventKind kind, const EventFields& fields, TimeNs time,
+                                      std::int64_t command) {
+    if (tracing_ || log_.keeps(family)) {
+      const EventFields copy = fields;  // only the copy is ever in memory
+      return write_any(kind, copy, time, command);
+    }
+    digest_.add(event_of(kind, fields, next_sequence_, time, command).words);
+    return next_sequence_++;
   }
 
   DELEVER_OUTLINE Sequence write_any(EventKind kind, const EventFields& fields, TimeNs time,

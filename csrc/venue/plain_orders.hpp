@@ -163,6 +163,7 @@ DELEVER_INLINE TakerStop OrderFlow<Host>::match_plainly(Taker& taker, MarketStat
       open = taker.open_lots;
       continue;
     }
+    orders_.prefetch_slot(maker.fifo_next);  // the next it meets, unless this one is the last
     EventFields fill = fields;
     const bool ends_maker = maker.open_lots <= open;
     fill.price = price;
