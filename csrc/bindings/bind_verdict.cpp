@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "bindings/bindings.hpp"
 #include "bindings/results.hpp"
 #include "sim/verdict_statistics.hpp"
 
@@ -67,7 +68,19 @@ py::dict boundary_of(const Draws& draws) {
   return found;
 }
 
+void check_lengths(const Draws& draws, const Numbers& fall, const Numbers& excursion) {
+  const std::size_t count = draws.fits.size();
+  bool is_even = count > 0 && draws.share.size() == count && draws.n.size() == count &&
+                 fall.size() == count && excursion.size() == count;
+  for (const char* name : {"depth", "k", "tau_hours", "pi"})
+    is_even = is_even && draws.unknowns.contains(name) && draws.unknowns.at(name).size() == count;
+  if (!is_even)
+    throw Misuse(Misunderstanding::Config,
+                 "a posterior needs a draw, and every column one of each");
+}
+
 py::dict judged(Draws draws, const Numbers& fall, const Numbers& excursion) {
+  check_lengths(draws, fall, excursion);
   const std::size_t count = draws.fits.size();
   std::vector<std::int64_t> found;
   std::array<std::size_t, classes.size()> counts{};
@@ -105,19 +118,12 @@ py::dict judged(Draws draws, const Numbers& fall, const Numbers& excursion) {
 
 using Kicks = std::map<std::string, std::vector<std::int64_t>>;
 
-/// Two kicks a leg: where a path (in logs) first passes a third and two thirds of its fall.
-std::vector<std::int64_t> kick_steps(const Array& log_path, std::int64_t first, std::int64_t last) {
-  const double* const path = log_path.data();
-  const double* const low = std::min_element(path + first, path + last + 1);
-  const double* const high = std::max_element(path + first, low + 1);
-  const double fall = std::min(*low - *high, -1e-9);
-  std::vector<std::int64_t> steps;
-  for (const int part : {1, 2}) {
-    const auto passes = [&](double at) { return (at - *high) / fall >= part / 3.0; };
-    const double* const found = std::find_if(high, low + 1, passes);
-    steps.push_back((found == low + 1 ? high : found) - path);
-  }
-  return steps;
+/// Two kicks a leg.
+std::vector<std::size_t> kicks_of_leg(const Array& log_path, std::size_t first, std::size_t last) {
+  const auto size = static_cast<std::size_t>(log_path.size());
+  if (first > last || last >= size)
+    throw Misuse(Misunderstanding::Config, "a leg lies outside the path");
+  return kick_steps({log_path.data(), size}, first, last);
 }
 
 /// Mean of an answer's values over the kicks that count for a horizon; of 5 minutes, the nearest.
@@ -197,7 +203,7 @@ void register_verdicts(py::module_& module) {
   module.attr("VERDICT_CUTS") =
       py::make_tuple(orderly_share, spiral_share, orderly_n, spiral_n, certain);
   module.attr("EXCURSION_MAX") = excursion_max;
-  module.def("kick_steps", &kick_steps, arg("log_path"), arg("first"), arg("last"),
+  module.def("kick_steps", &kicks_of_leg, arg("log_path"), arg("first"), arg("last"),
              "Return where a path first passes a third and two thirds of its fall.");
   module.def("pooled", &pooled, arg("cells"), arg("horizons"), arg("seeds"),
              "Return the columns of a posterior from pairs of kicks and answers, point by point.");

@@ -63,6 +63,21 @@ double dividing_value(std::span<const double> values, const std::vector<bool>& h
   return found;
 }
 
+std::vector<std::size_t> kick_steps(std::span<const double> log_path, std::size_t first,
+                                    std::size_t last) {
+  const auto from = log_path.begin() + static_cast<std::ptrdiff_t>(first);
+  const auto low = std::min_element(from, log_path.begin() + static_cast<std::ptrdiff_t>(last) + 1);
+  const auto high = std::max_element(from, low + 1);
+  const double fall = std::min(*low - *high, -1e-9);
+  std::vector<std::size_t> steps;
+  for (const int part : {1, 2}) {
+    const auto passes = [&](double at) { return (at - *high) / fall >= part / 3.0; };
+    const auto found = std::find_if(high, low + 1, passes);
+    steps.push_back(static_cast<std::size_t>((found == low + 1 ? high : found) - log_path.begin()));
+  }
+  return steps;
+}
+
 double quantile(std::vector<double> values, double part) {
   std::sort(values.begin(), values.end());
   const double at = part * static_cast<double>(values.size() - 1);

@@ -29,6 +29,11 @@ double information(std::span<const std::int64_t> classes, std::span<const double
 double dividing_value(std::span<const double> values, const std::vector<bool>& hits,
                       std::span<const std::size_t> order);
 
+/// Where a path (in logs) first passes a third and two thirds of its largest fall from the top of
+/// [first, last]: when a leg is kicked.
+std::vector<std::size_t> kick_steps(std::span<const double> log_path, std::size_t first,
+                                    std::size_t last);
+
 /// The value below which a part of the draws lies, interpolated between neighbours.
 double quantile(std::vector<double> values, double part);
 
