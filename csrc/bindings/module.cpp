@@ -27,7 +27,6 @@ PYBIND11_MODULE(_core, module, pybind11::mod_gil_not_used()) {
   delever::register_figures(module);
   delever::register_scenarios(module);
   delever::register_switches(module);
-  delever::register_verdicts(module);
   delever::register_combined(module);
 #endif
 }

@@ -21,7 +21,6 @@ void register_measures(pybind11::module_& module);
 void register_scenarios(pybind11::module_& module);
 void register_switches(pybind11::module_& module);
 void register_combined(pybind11::module_& module);
-void register_verdicts(pybind11::module_& module);
 
 }  // namespace v1
 }  // namespace delever

@@ -734,6 +734,7 @@ class ReducedWorld:
         config: dict[str, Any],
         control_s: float = 10.0,
         clip: float = 0.01,
+        patience: float = 0.0,
         cluster_share: float = 0.0,
         k_max: float = 1.0,
     ) -> None: ...
@@ -1049,29 +1050,12 @@ class StressResult:
         """Draw stress.png into a directory; needs the extra `plot`."""
 
 SWITCHES: tuple[str, ...]
-VERDICT_CUTS: tuple[float, ...]
-EXCURSION_MAX: float
 
 def what_if(**words: object) -> dict[str, str]: ...
 def parse_what_if(texts: Iterable[str]) -> list[dict[str, Any]]: ...
 def engine_switches(words: Mapping[str, str]) -> dict[str, Any]: ...
-def judge(
-    fits: ArrayLike,
-    share: ArrayLike,
-    n: ArrayLike,
-    unknowns: Mapping[str, ArrayLike],
-    fall: ArrayLike,
-    excursion: ArrayLike,
-) -> dict[str, Any]: ...
-def kick_steps(log_path: ArrayLike, first: int, last: int) -> list[int]: ...
-def pooled(
-    cells: Sequence[tuple[Mapping[str, Sequence[int]], Mapping[str, Any]]],
-    horizons: Sequence[str],
-    seeds: int,
-) -> dict[str, Any]: ...
 def within(value: object, rule: Mapping[str, Any], replayed: float | None) -> bool | None: ...
 def tolerance(rule: Mapping[str, Any], unit: str) -> str: ...
-def classify(share: ArrayLike, n: ArrayLike) -> NDArray[np.int64]: ...
 def combined(
     config: Mapping[str, Any], steps: Mapping[str, Any], price: ArrayLike
 ) -> dict[str, Any]: ...

@@ -214,7 +214,8 @@ def run_world(
     own: dict[str, Any] = {name: value(name) for name in IMPACT}
     for group, words in AGENTS.items():
         own[group] = {word: value(f"{group}_{word}") for word in words}
-    market = simulation_config(one, seed=seed, accounts=count)
+    # the scale was fitted in the run that begins with the scenario
+    market = simulation_config(one, seed=seed, accounts=count, seeded_ns=scenario.start)
     market["population"]["scale"] *= value("under_reporting")
     rates = market["market"]["taker_rate_per_s"]
     market["market"]["taker_rate_per_s"] = [rate * value("taker_factor") for rate in rates]

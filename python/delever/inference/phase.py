@@ -8,12 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from delever._core import EXCURSION_MAX
 from delever.plotting import INK, MUTED, blank_figure, write_pictures
 from delever.scenario import Scenario
 
 from .reduced import ReducedMarket, reduced_market
-from .verdict import CLIPPED_MAX, classify, posterior
+from .verdict import CLIPPED_MAX, EXCURSION, classify, posterior
 
 BANDS = ("#cfe8dc", "#f6e3b4", "#e9b7a2", "#e6e9ed")  # ORDERLY, AMPLIFIED, SPIRAL, no fit
 BAND_NAMES = ("ORDERLY", "AMPLIFIED", "SPIRAL", "no driver follows the record")
@@ -86,7 +85,7 @@ def _panel(
     shape = (cells, cells, len(markets))
     band = np.where(ok, classify(share, found.n[horizon].reshape(shape)[:, :, 0]), 3)
     axis.pcolormesh(depth, k, band, cmap=colours, vmin=-0.5, vmax=3.5)
-    wild = np.median(found.excursion.reshape(shape), axis=2) > EXCURSION_MAX
+    wild = np.median(found.excursion.reshape(shape), axis=2) > EXCURSION
     axis.contourf(depth, k, wild & ok, [0.5, 1.5], colors="none", hatches=["//"])
     ok &= ~wild
     levels = axis.contour(depth, k, np.where(ok, share, np.nan), [0.2, 0.5], colors=INK)

@@ -16,6 +16,7 @@ from delever.simulation import simulation_config
 HOUR_NS, CONTROL_NS = 3_600_000_000_000, 10_000_000_000
 K_MAX = 10.0  # the world holds ten times the fitted population; k lets its part act
 ACCOUNTS = 70_000
+PATIENCE = 2.0  # deviations of noise: a fit, on worlds of bench/science/test_solver_worlds.py
 TERMS = ("depth", "k", "tau_hours", "pi")
 
 
@@ -30,9 +31,14 @@ class ReducedMarket:
     @cached_property
     def kicks(self) -> dict[str, list[int]]:
         """Two kicks per leg: where the record first passes a third and two thirds of its fall."""
-        path, legs = np.log(self.core.path), self.horizons.keys() - {"5 min", "day"}
-        spans = {name: span for name, span in self.horizons.items() if name in legs}
-        return {name: _core.kick_steps(path, *span) for name, span in spans.items()}
+        path, found = np.log(self.core.path), {}
+        for name in (name for name in self.horizons if name not in {"5 min", "day"}):
+            first, last = self.horizons[name]
+            low = first + int(np.argmin(path[first : last + 1]))
+            high = first + int(np.argmax(path[first : low + 1]))
+            fallen = (path[high : low + 1] - path[high]) / min(path[low] - path[high], -1e-9)
+            found[name] = [high + int(np.argmax(fallen >= part / 3)) for part in (1, 2)]
+        return found
 
     def ask(self, terms: Mapping[str, Any], *, branches: bool = True, **options: Any) -> Any:
         """Return falls with and without liquidations, and kicks, at one parameter point.
@@ -69,7 +75,8 @@ def reduced_market(
     True
     """
     config = reduced_config(scenario, seed=seed, accounts=accounts)
-    core = _core.ReducedWorld(config, cluster_share=cluster_share, k_max=K_MAX)
+    drawn = {"cluster_share": cluster_share, "k_max": K_MAX}
+    core = _core.ReducedWorld(config, patience=PATIENCE, **drawn)
     horizons = {"5 min": (0, 0)}
     for leg in scenario.legs:
         first, last = ((int(at) - config["start_ns"]) // CONTROL_NS for at in leg.span)
