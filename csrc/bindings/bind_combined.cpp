@@ -1,5 +1,6 @@
 // A closed world's arrays in the form of a simulation's: sums over its venues, by bin and coin, and
-// spot by bin instead of by step. Also the largest fall of a path. Cost: one pass over each array.
+// spot by bin instead of by step. And how much of a run's fall another lacks. Cost: one pass over
+// each.
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
@@ -9,7 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "bindings/bindings.hpp"
 #include "bindings/results.hpp"
+#include "sim/reduced_model.hpp"
 
 namespace delever {
 inline namespace v1 {
@@ -95,15 +98,57 @@ py::dict combined(const py::dict& config, const py::dict& steps, const Numbers& 
   return result;
 }
 
-py::tuple largest_fall(const Numbers& log_price) {
-  const double* const path = log_price.data();
-  py::ssize_t high = 0, from = 0, low = 0;
-  double deepest = 0;
-  for (py::ssize_t at = 0; at < log_price.size(); ++at) {
-    if (path[at] > path[high]) high = at;
-    if (path[at] - path[high] < deepest) deepest = path[at] - path[high], from = high, low = at;
-  }
-  return py::make_tuple(100 * (1 - std::exp(deepest)), from, low);
+constexpr const char* shares_doc =
+    R"(How much of a horizon's fall the difference between two runs is.
+
+Attributes
+----------
+fall, fall_without : float
+    The largest falls of both, in percent.
+at_low, own : float
+    E = 1 - fall without / fall with, of the prices at the factual high and low, and of each run's
+    own.
+endogenous : float
+    The smaller of both shares, which a verdict uses.
+amplification : float
+    A = fall with / fall without.
+)";
+
+FallShare fall_share(const Numbers& with, const Numbers& without) {
+  if (with.size() != without.size() || with.size() == 0)
+    throw Misuse(Misunderstanding::Config, "give two paths (in logs) of the same steps");
+  const std::vector<double> mine(with.data(), with.data() + with.size());
+  const std::vector<double> theirs(without.data(), without.data() + without.size());
+  const Horizon all{0, static_cast<std::uint32_t>(mine.size() - 1)};
+  FallShare found = largest_fall(mine, all);
+  found.without = 1 - std::exp(theirs[found.low_step] - theirs[found.high_step]);
+  found.without_own = largest_fall(theirs, all).with;
+  return found;
+}
+
+double amplification(const FallShare& self) {
+  return self.without_own > 0 ? self.with / self.without_own : INFINITY;
+}
+
+py::dict plain(const FallShare& self) {
+  return py::dict(arg("fall") = 100 * self.with, arg("fall_without") = 100 * self.without_own,
+                  arg("at_low") = self.at_low(), arg("own") = self.own());
+}
+
+void register_shares(py::module_& module) {
+  py::class_<FallShare>(module, "Shares", shares_doc)
+      .def(py::init(&fall_share), arg("with_path"), arg("without_path"))
+      .def_property_readonly("fall", [](const FallShare& self) { return 100 * self.with; })
+      .def_property_readonly("fall_without",
+                             [](const FallShare& self) { return 100 * self.without_own; })
+      .def_property_readonly("at_low", &FallShare::at_low)
+      .def_property_readonly("own", &FallShare::own)
+      .def_property_readonly("endogenous", &FallShare::share)
+      .def_property_readonly("amplification", &amplification)
+      .def("as_dict", &plain, "Return falls and shares as plain data.")
+      .def("__repr__", [](const FallShare& self) {
+        return "Shares(" + py::str(plain(self)).cast<std::string>() + ")";
+      });
 }
 
 }  // namespace
@@ -111,8 +156,7 @@ py::tuple largest_fall(const Numbers& log_price) {
 void register_combined(py::module_& module) {
   module.def("combined", &combined, arg("config"), arg("steps"), arg("price"),
              "Return a world's result in the form of a simulation's; `price` by step and coin.");
-  module.def("largest_fall", &largest_fall, arg("log_price"),
-             "Return a path's largest fall in percent, and where its high and its low are.");
+  register_shares(module);
 }
 
 }  // namespace v1

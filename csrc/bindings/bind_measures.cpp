@@ -301,10 +301,22 @@ py::list hourly(const Series& series) {
   return rows;
 }
 
+py::tuple latest(const Series& series) {
+  const Times now{series.time_ns().back()};
+  const Values usd = series.liquidated("all", "total");
+  const auto of_hours = [&](double hours) {
+    return trailing_sum(series.time_ns(), usd, hours, now).front();
+  };
+  const double spot = series.column("spot", series.coins().front()).back();
+  return py::make_tuple(spot, of_hours(1), of_hours(24));
+}
+
 void define_columns(py::class_<Series>& series) {
   series
       .def("hourly", &hourly,
            "Return a row per hour: prices of the first coin at its end, liquidations of all coins.")
+      .def("latest", &latest,
+           "Return spot of the first coin, and reported liquidations of 1 h and 24 h, at the end.")
       .def(
           "column",
           [](const Series& self, const std::string& name, const std::string& coin) {

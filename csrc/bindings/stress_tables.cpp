@@ -135,6 +135,23 @@ py::tuple holders(const Object& column) {
   return py::make_tuple(coded.codes, coded.names);
 }
 
+/// What a table of positions may hold; in brackets what a missing column means.
+py::dict position_columns() {
+  py::dict known;
+  known["account"] =
+      "holder, an integer or a text; rows of one account share a wallet (each its own)";
+  known["symbol"] = "contract, as the rulebook lists it (the first listed)";
+  known["side"] = "long or short, buy or sell, 1 or -1 (the sign of qty)";
+  known["qty"] = "size in coins, inverse: in contracts; signed where there is no side";
+  known["entry_price"] = "average price of the position";
+  known["leverage"] = "at least 1; margin is value / leverage";
+  known["margin"] =
+      "margin in what the contract settles in; wins over leverage where it is above 0";
+  known["wallet"] = "balance beside all margins, read at the account's first row (0)";
+  known["margin_mode"] = "isolated, or cross: backed by the wallet, else by its margin (isolated)";
+  return known;
+}
+
 void check_names(const py::dict& columns, const py::dict& known) {
   py::list unknown;
   for (const auto& [name, column] : columns)
@@ -154,8 +171,8 @@ void check_names(const py::dict& columns, const py::dict& known) {
 }
 
 /// The fields of `Positions` from a table's columns.
-py::tuple positions_from(const py::dict& columns, const py::dict& known) {
-  check_names(columns, known);
+py::tuple positions_from(const py::dict& columns) {
+  check_names(columns, position_columns());
   Numbers qty = numbers_of(columns, "qty");
   const Numbers entry = numbers_of(columns, "entry_price"),
                 leverage = numbers_of(columns, "leverage");
@@ -349,7 +366,8 @@ py::tuple path_from_table(const py::dict& columns, const std::vector<std::string
 }  // namespace
 
 void define_stress_tables(py::module_& module) {
-  module.def("positions_from", &positions_from, arg("columns"), arg("known"),
+  module.attr("POSITION_COLUMNS") = position_columns();
+  module.def("positions_from", &positions_from, arg("columns"),
              "The fields of `delever.stress.Positions` from a table's columns.");
   module.def("at_entry", &at_entry, arg("instrument"), arg("qty"), arg("entry_price"),
              arg("contract_usd"),

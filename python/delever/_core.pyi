@@ -957,6 +957,7 @@ class Series:
     def rows(self, span: Sequence[int]) -> NDArray[np.bool_]:
         """Return which bins lie within a span."""
 
+    def latest(self) -> tuple[float, float, float]: ...
     def hourly(self) -> list[dict[str, Any]]:
         """Return a row per hour: prices of the first coin at its end, liquidations of all."""
 
@@ -1058,7 +1059,24 @@ def tolerance(rule: Mapping[str, Any], unit: str) -> str: ...
 def combined(
     config: Mapping[str, Any], steps: Mapping[str, Any], price: ArrayLike
 ) -> dict[str, Any]: ...
-def largest_fall(log_price: ArrayLike) -> tuple[float, int, int]: ...
+
+@final
+class Shares:
+    def __init__(self, with_path: ArrayLike, without_path: ArrayLike) -> None: ...
+    @property
+    def fall(self) -> float: ...
+    @property
+    def fall_without(self) -> float: ...
+    @property
+    def at_low(self) -> float: ...
+    @property
+    def own(self) -> float: ...
+    @property
+    def endogenous(self) -> float: ...
+    @property
+    def amplification(self) -> float: ...
+    def as_dict(self) -> dict[str, float]: ...
+
 def has_hours(metric: Mapping[str, Any], series: Series) -> bool: ...
 def beside_feed(
     series: Series, rows: NDArray[np.void], symbols: Sequence[str]
@@ -1092,7 +1110,9 @@ def at_entry(
 ) -> tuple[list[float], list[float]]:
     """(notional in USD, mean price) of every contract, linear where its USD are 0."""
 
-def positions_from(columns: dict[str, Any], known: dict[str, str]) -> tuple[Any, ...]:
+POSITION_COLUMNS: dict[str, str]
+
+def positions_from(columns: dict[str, Any]) -> tuple[Any, ...]:
     """Return the fields of `delever.stress.Positions` from a table's columns."""
 
 def path_in_words(

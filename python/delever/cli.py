@@ -9,6 +9,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Sequence
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
@@ -16,7 +17,7 @@ from typing import NoReturn
 from .errors import ConfigError, DeleverError
 from .page import require_plotly, write_page
 from .recorded.check import add_commands
-from .recordings import add_recording_options, say_recordings, with_recordings
+from .recordings import say_recordings, with_recordings
 from .report import ROLES, describe, footer, render, summary
 from .rulebook_commands import add_rulebook_commands
 from .scenario import Scenario, scenario_errors, scenario_names
@@ -56,24 +57,27 @@ def _parser() -> _Parser:
     parser = _Parser(prog="delever", description="Replay historical liquidation cascades.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
     replay = commands.add_parser("replay", help="replay a scenario and compare it with the record")
-    replay.add_argument("name", metavar="NAME", help="a scenario's name, or a TOML file")
-    replay.add_argument("--seed", type=_integer, default=7, help="of every draw (default 7)")
-    replay.add_argument("--json", type=Path, metavar="FILE", help="write the comparison as JSON")
-    replay.add_argument("--out", type=Path, metavar="DIR", help="where pictures go (default out)")
+    add, flag = replay.add_argument, partial(replay.add_argument, action="store_true")
+    file = partial(replay.add_argument, type=Path, metavar="FILE")
+    add("name", metavar="NAME", help="a scenario's name, or a TOML file")
+    add("--seed", type=_integer, default=7, help="of every draw (default 7)")
+    file("--json", help="write the comparison as JSON")
+    file("--out", metavar="DIR", help="where pictures go (default out)")
     accounts = f"leveraged accounts, {ACCOUNTS[0]:,} to {ACCOUNTS[1]:,} (default the scenario's)"
-    replay.add_argument("--accounts", type=_integer, metavar="N", help=accounts)
-    add_recording_options(replay)
+    add("--accounts", type=_integer, metavar="N", help=accounts)
+    data = "recorded candles or trades drive the path where this folder has them"
+    file("--data", metavar="DIR", help=data)
+    file("--liquidations", help="a recording of liquidations, to be held beside the replayed ones")
     page = "write one self-contained page with interactive plots (extra `report`)"
-    replay.add_argument("--report", type=Path, metavar="FILE.html", help=page)
-    replay.add_argument("--all", action="store_true", help="print every fact, prior and source")
+    file("--report", metavar="FILE.html", help=page)
+    flag("--all", help="print every fact, prior and source")
     switches = "run the closed loop as well with KEY=VALUE, as liquidations=off; again for another"
-    replay.add_argument("--what-if", action="append", metavar="KEY=VALUE", help=switches)
+    add("--what-if", action="append", metavar="KEY=VALUE", help=switches)
     parts = "share the fall out among liquidations, withdrawal and stops (100,000 accounts)"
-    replay.add_argument("--mechanisms", action="store_true", help=parts)
-    falls = "what a further fall would liquidate, and where it would stop by itself"
-    replay.add_argument("--ladder", action="store_true", help=falls)
-    replay.add_argument("--verdict", action="store_true", help="spiral or orderly: what is known")
-    replay.add_argument("--no-progress", action="store_true", help="no live line")
+    flag("--mechanisms", help=parts)
+    flag("--ladder", help="what a further fall would liquidate, and where it would stop by itself")
+    flag("--verdict", help="spiral or orderly: what is known")
+    flag("--no-progress", help="no live line")
     replay.set_defaults(run=_replay)
     scenario = commands.add_parser("scenario", help="what is known of historical cascades")
     actions = scenario.add_subparsers(required=True, metavar="ACTION", parser_class=_Parser)

@@ -165,14 +165,6 @@ def feed_lines(beside: Mapping[str, Floats], name: str) -> str:
     return "\n".join(lines)
 
 
-def add_recording_options(command: argparse.ArgumentParser) -> None:
-    """Add `--data` and `--liquidations` to a command."""
-    data = "recorded candles or trades drive the path where this folder has them"
-    command.add_argument("--data", type=Path, metavar="DIR", help=data)
-    feed = "a recording of liquidations, to be held beside the replayed ones"
-    command.add_argument("--liquidations", type=Path, metavar="FILE", help=feed)
-
-
 def with_recordings(options: argparse.Namespace, scenario: Scenario) -> Scenario:
     """Read what is recorded; whatever is wrong with it is said before the replay."""
     if options.liquidations:

@@ -233,13 +233,7 @@ def run_replay(
 
 def _state(scenario: Scenario, simulation: Any, started: float) -> Progress:
     series = Series(scenario, simulation.result())
-    total, now = series.liquidated("all"), series.time_ns[-1:]
-    return Progress(
-        time_ns=int(now[0]),
-        share=float(now[0] - scenario.start) / (scenario.end - scenario.start),
-        spot=float(series.column("spot", series.coins[0])[-1]),
-        liquidated_1h=float(series.trailing(total, 1, now)[0]),
-        liquidated_24h=float(series.trailing(total, 24, now)[0]),
-        commands=int(simulation.commands),
-        seconds=time.perf_counter() - started,
-    )
+    now = int(series.time_ns[-1])
+    share = (now - scenario.start) / (scenario.end - scenario.start)
+    run = (int(simulation.commands), time.perf_counter() - started)
+    return Progress(now, share, *series.latest(), *run)

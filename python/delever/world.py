@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import _core
-from ._core import combined, largest_fall
+from ._core import Shares, combined
 from .metrics import MINUTE_NS, Floats, Series, Span, Times
 from .observation import feed_rules, feeds
 from .reference.rulebook import rulebook
@@ -36,29 +36,6 @@ AGENTS = {
     "momentum": ("usd_per_percent", "usd_max"),
 }
 MECHANISMS = ("liquidations", "withdrawal", "stops")
-
-
-class Shares(NamedTuple):
-    """How much of a horizon's fall the difference between two runs is.
-
-    ``fall`` and ``fall_without`` in percent; E = 1 - fall without / fall with, of the prices at
-    the factual high and low (``at_low``) and of each run's own (``own``); A is their ratio, own.
-    """
-
-    fall: float
-    fall_without: float
-    at_low: float
-    own: float
-
-    @property
-    def endogenous(self) -> float:
-        """The smaller of both shares, which a verdict uses."""
-        return min(self.at_low, self.own)
-
-    @property
-    def amplification(self) -> float:
-        """A = fall with / fall without."""
-        return self.fall / self.fall_without if self.fall_without > 0 else np.inf
 
 
 class Sale(NamedTuple):
@@ -130,7 +107,7 @@ class WorldRun:
 
     def fall(self, span: Span, coin: int = 0) -> float:
         """Largest fall within a span, in percent of its high."""
-        return largest_fall(self.steps["log_price"][self._within(span), coin])[0]
+        return self.shares(self, span, coin).fall
 
     def _within(self, span: Span) -> NDArray[np.bool_]:
         return (self.time_ns >= span[0]) & (self.time_ns < span[1])
@@ -197,18 +174,14 @@ class WorldRun:
         horizons = {}
         for name, span in factual.horizons().items():
             own = {"low": self.low(span), "liquidated_usd": self.liquidated(span)}
-            horizons[name] = {**factual.shares(self, span)._asdict(), **own}
+            horizons[name] = {**factual.shares(self, span).as_dict(), **own}
         run = {name: getattr(self, name) for name in ("name", "digest", "seconds")}
         return {**run, "horizons": horizons, "facts": [row.as_dict() for row in self.compare()]}
 
     def shares(self, other: WorldRun, span: Span, coin: int = 0) -> Shares:
         """How much of this run's fall within a span is not in the other's."""
         rows = self._within(span)
-        mine, theirs = (run.steps["log_price"][rows, coin] for run in (self, other))
-        fall, high, low = largest_fall(mine)
-        same = 100 * (1 - np.exp(theirs[low] - theirs[high]))
-        own = largest_fall(theirs)[0]
-        return Shares(fall, own, 1 - same / fall, 1 - own / fall)
+        return Shares(*(run.steps["log_price"][rows, coin] for run in (self, other)))
 
     def horizons(self) -> dict[str, Span]:
         """Return the day, each leg, and the worst five minutes of this run."""

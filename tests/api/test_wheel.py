@@ -1,12 +1,17 @@
 """The installed package carries what users and embedders need, and little else."""
 
 import io
+import tarfile
 import zipfile
 from importlib.metadata import distribution
 from pathlib import Path
 
+import pytest
+
 import delever as dl
 
+SOURCES = Path(__file__).parents[2] / "python"
+DATA = {".html", ".js", ".json", ".mplstyle", ".pxd", ".pyi", ".toml"}
 SIZE_MAX = 5 * 2**20
 
 
@@ -34,6 +39,23 @@ def test_everything_is_in_the_wheel():
         assert name in names
     assert any(name.startswith("delever/lib/") and name.endswith((".a", ".lib")) for name in names)
     assert any(name.endswith("licenses/LICENSE") for name in names)
+
+
+def test_the_data_beside_the_modules_is_in_the_wheel():
+    data = [path for path in (SOURCES / "delever").rglob("*") if path.suffix in DATA]
+    names = {path.relative_to(SOURCES).as_posix() for path in data}
+    assert {"delever/page.html", "delever/page.js", "delever/plotting.mplstyle"} <= names
+    assert names - set(installed()) == set()
+
+
+@pytest.mark.slow  # needs scikit-build-core, which `.ci/run` has by then
+def test_the_data_beside_the_modules_is_in_a_source_distribution(tmp_path, monkeypatch):
+    build = pytest.importorskip("scikit_build_core.build", reason="a tool of the extra `dev`")
+    monkeypatch.chdir(SOURCES.parent)
+    with tarfile.open(tmp_path / build.build_sdist(str(tmp_path))) as packed:
+        names = {name.partition("/")[2] for name in packed.getnames()}
+    data = [path for path in (SOURCES / "delever").rglob("*") if path.suffix in DATA]
+    assert {path.relative_to(SOURCES.parent).as_posix() for path in data} - names == set()
 
 
 def test_no_sources_in_the_wheel():

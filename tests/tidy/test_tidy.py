@@ -1,7 +1,9 @@
 """The conventions of this repository, as far as a machine can see them."""
 
 import ast
+import io
 import re
+import tokenize
 from itertools import takewhile
 from pathlib import Path
 
@@ -34,6 +36,7 @@ THIN_LINES_MAX = {
     "recordings": 300,
     "worlds": 580,
 }  # every line, as wc counts
+THIN_CODE_LINES_MAX = 2_600  # of all of them, without blank lines, comments and docstrings
 
 
 def name(path):
@@ -151,14 +154,38 @@ def test_every_module_is_used():
             assert re.search(rf"\b{path.stem}\b", used.replace(f'"""{path.stem}', "")), name(path)
 
 
+THIN = [path for path in PYTHON if "reference" not in path.relative_to(ROOT).parts]
+
+
 def test_python_stays_thin():
     lines = dict.fromkeys(THIN_LINES_MAX, 0)
-    for path in PYTHON:
+    for path in THIN:
         parts = path.relative_to(ROOT).parts
-        if "reference" not in parts:
-            door = next((d for d in DOORS if path.stem in DOORS[d] or d in parts), "package")
-            lines[door] += path.read_text("utf-8").count("\n")
+        door = next((d for d in DOORS if path.stem in DOORS[d] or d in parts), "package")
+        lines[door] += path.read_text("utf-8").count("\n")
     assert all(lines[door] <= most for door, most in THIN_LINES_MAX.items()), lines
+
+
+def docstring_rows(tree):
+    kinds = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    for node in ast.walk(tree):
+        if isinstance(node, kinds) and ast.get_docstring(node, clean=False) is not None:
+            yield from range(node.body[0].lineno, node.body[0].end_lineno + 1)
+
+
+def code_lines(path):
+    """Lines that are neither blank, nor a comment, nor of a docstring."""
+    text, rows = path.read_text("utf-8"), set()
+    blank = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT}
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type not in blank | {tokenize.ENDMARKER}:
+            rows |= set(range(token.start[0], token.end[0] + 1))
+    return len(rows - set(docstring_rows(ast.parse(text))))
+
+
+def test_the_code_of_python_stays_thin():
+    counts = {name(path): code_lines(path) for path in THIN}
+    assert sum(counts.values()) <= THIN_CODE_LINES_MAX, counts
 
 
 def test_the_reference_never_sees_the_core():

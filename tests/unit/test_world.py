@@ -101,11 +101,17 @@ def test_another_rulebook_is_every_venues(factual):
     assert other.digest != factual.digest
 
 
-def test_the_largest_fall_is_found_with_its_ends():
-    log_price = np.log([100.0, 120.0, 90.0, 110.0, 108.0])
-    fall, high, low = _core.largest_fall(log_price)
-    assert fall == pytest.approx(25.0)
-    assert (high, low) == (1, 2)
+def test_the_largest_fall_is_found_and_shared_at_its_ends():
+    path, flat = np.log([100.0, 120.0, 90.0, 110.0, 108.0]), np.log([100.0, 120, 120, 60, 110])
+    shares = _core.Shares(path, flat)
+    assert shares.fall == pytest.approx(25.0)
+    assert shares.fall_without == pytest.approx(50.0)
+    assert (shares.at_low, shares.own) == (pytest.approx(1.0), pytest.approx(-1.0))
+    assert shares.endogenous == shares.own
+    assert shares.amplification == pytest.approx(0.5)
+    assert _core.Shares(path, 0 * flat).amplification == np.inf
+    with pytest.raises(ConfigError, match="of the same steps"):
+        _core.Shares(path, flat[1:])
 
 
 def test_the_series_add_up_over_the_venues(factual):

@@ -1,4 +1,8 @@
-"""Positions out of Parquet, CSV, Arrow, or numpy: columns as the core loads them."""
+"""Positions out of Parquet, CSV, Arrow, or numpy: columns as the core loads them.
+
+`POSITION_COLUMNS` is what a table may hold; in brackets what a missing column means. qty,
+entry_price and one of leverage and margin are needed (in cross margin a wallet does).
+"""
 
 from collections.abc import Mapping
 from functools import partial
@@ -8,25 +12,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from delever._core import positions_from
+from delever._core import POSITION_COLUMNS, positions_from
 from delever.errors import DataError
 from delever.extras import optional
 
-Floats = NDArray[np.float64]
-POSITION_COLUMNS = {
-    "account": "holder, an integer or a text; rows of one account share a wallet (each its own)",
-    "symbol": "contract, as the rulebook lists it (the first listed)",
-    "side": "long or short, buy or sell, 1 or -1 (the sign of qty)",
-    "qty": "size in coins, inverse: in contracts; signed where there is no side",
-    "entry_price": "average price of the position",
-    "leverage": "at least 1; margin is value / leverage",
-    "margin": "margin in what the contract settles in; wins over leverage where it is above 0",
-    "wallet": "balance beside all margins, read at the account's first row (0)",
-    "margin_mode": "isolated, or cross: backed by the wallet, else by its margin (isolated)",
-}
-"""What a table may hold; in brackets what a missing column means. qty, entry_price and one of
-leverage and margin are needed (in cross margin a wallet does)."""
+__all__ = ["POSITION_COLUMNS", "Positions", "read_columns", "read_positions"]
 
+Floats = NDArray[np.float64]
 _ALIASES = {"size": "qty", "quantity": "qty", "entry": "entry_price", "price": "entry_price"}
 _READERS = {".csv": ("csv", "read_csv"), ".arrow": ("feather", "read_table")}
 
@@ -98,4 +90,4 @@ def read_positions(source: Any) -> Positions:
     ([2.0, -1.0], 0)
     """
     columns = {_ALIASES.get(name, name): column for name, column in read_columns(source).items()}
-    return Positions(*positions_from(columns, POSITION_COLUMNS))
+    return Positions(*positions_from(columns))
