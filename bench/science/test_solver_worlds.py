@@ -2,7 +2,9 @@
 
     DELEVER_WORLDS=100 python -m pytest -s bench/science/test_solver_worlds.py
 
-The default is a few worlds. The tables go to stdout.
+The default is a few worlds. The tables go to stdout. Asserted are the median error, as asked, and,
+harder, the median of its size: what one world's answer is off. The solver's patience (2 deviations
+of the noise) was chosen among 1, 2 and 4 on worlds of other seeds: a fit, tested here.
 """
 
 import os
@@ -14,9 +16,17 @@ from worlds import make_world
 WORLDS = int(os.environ.get("DELEVER_WORLDS", "8"))
 
 
+SOLVERS = 3  # who holds what is not in the bars: the median over so many populations is told
+
+
 def day_share(world, seed, **changed):
-    market = world.solver(seed)
-    return market.ask({**world.terms, **changed}, branches=False)["share"][-1]
+    """E of the day, and the root mean square of the path's error, of a world's bars alone."""
+    answers = [
+        world.solver(seed + 1_000 * i).ask({**world.terms, **changed}, branches=False)
+        for i in range(SOLVERS)
+    ]
+    told = [(answer["share"][-1], answer["path_error"]) for answer in answers]
+    return np.median(told, axis=0)
 
 
 RATIOS = (0.12, 0.3, 0.6)  # R, as in the study of identifiability: markets that hold
@@ -24,42 +34,40 @@ PER_PERCENT = 58e6  # dollars of longs liquidated per 1 % of new low at k = 1, o
 
 
 def errors(withdrawal):
-    """True shares of the day, and the solver's at the right D, k, tau and pi."""
-    true, found = [], []
+    """R, true shares of the day, and the solver's at the right D, k, tau and pi."""
+    rows = []
     for seed in range(20 * WORLDS):
         k = float(np.random.default_rng([seed, 4]).uniform(1, 4))
-        depth = PER_PERCENT * k / RATIOS[seed % 3]
-        world = make_world(seed, withdrawal=withdrawal, k=k, depth=depth)
+        ratio = RATIOS[seed % 3]
+        world = make_world(seed, withdrawal=withdrawal, k=k, depth=PER_PERCENT * k / ratio)
         if world is None:
             continue
-        true.append(world.answer({})[0]["day"])
-        found.append(day_share(world, 77 + seed))
-        if len(true) == WORLDS:
+        rows.append((ratio, world.answer({})[0]["day"], day_share(world, 77 + seed)[0]))
+        if len(rows) == WORLDS:
             break
-    return np.array(true), np.array(found)
+    return np.array(rows).T
 
 
 def test_constant_depth():
-    true, found = errors(withdrawal=False)
+    _, true, found = errors(withdrawal=False)
     off = found - true
     print(
         f"\nconstant depth, {len(true)} worlds: E {np.quantile(true, (0.05, 0.5, 0.95)).round(3)}"
     )
-    print(f" median |error| {np.median(np.abs(off)):.4f}, median error {np.median(off):+.4f}")
+    print(f" median error {np.median(off):+.4f}, of one world {np.median(np.abs(off)):.4f}")
+    assert abs(np.median(off)) <= 0.02
     assert np.median(np.abs(off)) <= 0.02
 
 
-@pytest.mark.xfail(
-    strict=False,
-    reason="100 worlds: median |error| 14.4 % of E, 10 % asked. At R = 0.6 a withdrawing market is "
-    "critical (true E 0.75, the solved price leaves the bars by 4 %): 33 %; at R = 0.3 it is 3 %; "
-    "at R = 0.12 12 %, of which 10 because other people hold the large positions (E is 0.04)",
-)
 def test_endogenous_depth():
-    true, found = errors(withdrawal=True)
+    ratio, true, found = errors(withdrawal=True)
     off = (found - true) / true
     print(f"\nendogenous depth, {len(true)}: E {np.quantile(true, (0.05, 0.5, 0.95)).round(3)}")
-    print(f" median |error| {np.median(np.abs(off)):.1%} of E, median {np.median(off):+.1%}")
+    for one in (0, *RATIOS):
+        some = off[(ratio == one) | (one == 0)]
+        words = f"{np.median(some):+.1%} of E, of one world {np.median(np.abs(some)):.1%}"
+        print(f" R {one or 'any'}: median error {words}")
+    assert abs(np.median(off)) <= 0.10
     assert np.median(np.abs(off)) <= 0.10
 
 
@@ -85,12 +93,11 @@ def test_wrong_terms_bias_the_share_and_not_the_path(withdrawal):
         if world is None:
             continue
         true.append(world.answer({})[0]["day"])
-        market = world.solver(77 + seed)
         for name, factors in {"right": {}, **WRONG}.items():
             changed = {key: world.terms[key] * factor for key, factor in factors.items()}
-            answer = market.ask({**world.terms, **changed}, branches=False)
-            table[name].append(answer["share"][-1] - true[-1])
-            path.append(answer["path_error"])
+            share, error = day_share(world, 77 + seed, **changed)
+            table[name].append(share - true[-1])
+            path.append(error)
     print(f"\nwithdrawal {withdrawal}: median true E {np.median(true):.3f}")
     for name, bias in table.items():
         print(f" {name:8} E {np.median(bias):+.3f} [{min(bias):+.3f}, {max(bias):+.3f}]")

@@ -17,7 +17,7 @@ import numpy as np
 
 from delever import _core
 from delever.inference.ensemble import PRIORS, draw
-from delever.inference.reduced import CONTROL_NS, K_MAX, ReducedMarket, one_coin
+from delever.inference.reduced import CONTROL_NS, K_MAX, PATIENCE, ReducedMarket, one_coin
 from delever.scenario import Scenario
 from delever.simulation import simulation_config
 
@@ -81,7 +81,8 @@ class World:
 
     def solver(self, seed: int) -> ReducedMarket:
         """Return another population that has only the world's bars."""
-        core = _core.ReducedWorld(configuration(self.price, seed), k_max=K_MAX)
+        told = configuration(self.price, seed)
+        core = _core.ReducedWorld(told, k_max=K_MAX, patience=PATIENCE)
         return ReducedMarket(base()[0], core, self.horizons)
 
     def answer(self, kicks: dict[str, list[int]]) -> tuple[dict[str, float], dict[str, float]]:

@@ -23,8 +23,8 @@ using Doubles = py::array_t<double, py::array::c_style | py::array::forcecast>;
 /// A population on its clock and, where there is a recorded path, the driver before its first step.
 class ReducedWorld {
  public:
-  ReducedWorld(const py::dict& config, double control_s, double clip, double cluster_share,
-               double k_max)
+  ReducedWorld(const py::dict& config, double control_s, double clip, double patience,
+               double cluster_share, double k_max)
       : k_max_(k_max) {
     SimulationConfig parsed = simulation_config(config);
     const py::gil_scoped_release release;
@@ -34,7 +34,7 @@ class ReducedWorld {
     if (!complaint.empty()) throw Misuse(Misunderstanding::Config, complaint);
     calm_per_sqrt_minute_ = parsed.market.calm_per_sqrt_minute;
     depth_half_life_s_ = parsed.market.depth_half_life_s;
-    driver_.emplace(parsed, static_cast<std::int64_t>(control_s * 1e9), clip);
+    driver_.emplace(parsed, static_cast<std::int64_t>(control_s * 1e9), clip, patience);
     population_ = draw_population(parsed, driver_->clock(), driver_->path(0), cluster_share);
   }
   explicit ReducedWorld(ReducedPopulation population) : population_(std::move(population)) {}
@@ -255,9 +255,9 @@ ReducedWorld fixed(const Doubles& threshold_log, const Doubles& size_usd, double
 void register_reduced(py::module_& module) {
   py::class_<ReducedWorld>(module, "ReducedWorld",
                            "The leveraged population of one coin on one price, drawn once.")
-      .def(py::init<const py::dict&, double, double, double, double>(), py::arg("config"),
-           py::arg("control_s") = 10.0, py::arg("clip") = 0.01, py::arg("cluster_share") = 0.0,
-           py::arg("k_max") = 1.0)
+      .def(py::init<const py::dict&, double, double, double, double, double>(), py::arg("config"),
+           py::arg("control_s") = 10.0, py::arg("clip") = 0.01, py::arg("patience") = 0.0,
+           py::arg("cluster_share") = 0.0, py::arg("k_max") = 1.0)
       .def_static("fixed", &fixed, py::arg("threshold_log"), py::arg("size_usd"),
                   py::arg("first_log_price"), py::arg("steps"), py::arg("step_s") = 10.0,
                   "Positions with a threshold each, held from start to end.")

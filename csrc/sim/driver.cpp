@@ -20,11 +20,13 @@ std::vector<StepWindow> control_windows(const SimulationConfig& config, std::int
   return windows;
 }
 
-Driver::Driver(const SimulationConfig& config, std::int64_t control_ns, double clip)
+Driver::Driver(const SimulationConfig& config, std::int64_t control_ns, double clip,
+               double patience)
     : clock_(config.start_ns, control_windows(config, control_ns)),
       noise_(config.seed, Purpose::DriverNoise),
       saved_(config.instruments.size()),
-      clip_(clip) {
+      clip_(clip),
+      patience_(patience) {
   record_points(config);
 }
 
@@ -54,6 +56,8 @@ void Driver::record_points(const SimulationConfig& config) {
         coin == 0 ? std::span<const double>{} : std::span<const double>(tracks_[0].path);
     track.path =
         draw_spot_path(clock_, config.instruments[coin], coin, path_noise, leader, &track.points);
+    track.closed_log = natural_log(track.path.front());
+    track.noise_per_sqrt_minute = config.instruments[coin].noise_per_sqrt_minute;
     track.beta = coin == 0 ? 0.0 : config.instruments[coin].beta;
     if (solves_) saved_[coin].reserve(clock_.step_count());
   }
@@ -77,7 +81,8 @@ void Driver::compare_close(Track& track, std::uint32_t interval, double log_pric
        ++track.next) {
     const RecordedPoint& point = track.points[track.next];
     if (!point.is_close) continue;
-    const double error = log_price - natural_log(point.price);
+    track.closed_log = natural_log(point.price);
+    const double error = log_price - track.closed_log;
     track.squared_error += error * error;
     ++track.closes;
   }
@@ -96,6 +101,12 @@ double Driver::solve(std::uint32_t coin, std::uint32_t interval, const PriceForm
   const double now = price.log_price();
   const double gap = natural_log(point.price) - now - price.known_decay(seconds);
   double change = gap / n;
+  // a record that moves this fast was hardly moved by news alone
+  const double recorded = natural_log(point.price) - track.closed_log;
+  if (patience_ > 0 && gap * recorded > 0 && std::fabs(gap) < 2 * std::fabs(recorded)) {
+    const double most = patience_ * track.noise_per_sqrt_minute * std::sqrt(interval_s / 60.0);
+    change = std::clamp(change, -most, most);
+  }
   if (n > 1) {
     change += point.noise_per_sqrt_minute * std::sqrt(interval_s / 60.0 * (n - 1) / n) *
               noise_.normal(coin, interval);

@@ -4,6 +4,10 @@
 //   gap  = log(next recorded price) - p - the decay of transient impact known until then
 //   u    = clip(gap / n + noise), n intervals left, noise that of a bridge; the target stays inside
 //          the recorded bar. What impact moves is in p, so its error goes into the next gap.
+// A record that falls faster than the noise was not pushed there by news alone: with patience, the
+// drift towards where the record goes is bounded, so that a cascade starts by itself, in the depth
+// it would have met, and not in one that the driver's own push has emptied. The way back to a
+// record that the model has left stays free.
 // There is no look beyond the next recorded point, no feed-forward of flow, no iteration. Recorded
 // points are the opens, extremes and closes of the bars in the order of the path drawn on the
 // control clock (sim/spot_path.hpp). A coin after the first gets beta times the first one's return
@@ -35,8 +39,10 @@ std::vector<StepWindow> control_windows(const SimulationConfig& config, std::int
 
 class Driver {
  public:
-  /// Solves for the recorded path; `clip` bounds an innovation, per square root of ten seconds.
-  Driver(const SimulationConfig& config, std::int64_t control_ns, double clip);
+  /// Solves for the recorded path; `clip` bounds an innovation, per square root of ten seconds, and
+  /// `patience`, in standard deviations of the noise, the drift towards where the record goes (0:
+  /// it is not bounded).
+  Driver(const SimulationConfig& config, std::int64_t control_ns, double clip, double patience = 0);
   /// Replays what another one saved; its intervals must be this clock's.
   Driver(const SimulationConfig& config, std::int64_t control_ns, Innovations saved);
 
@@ -62,6 +68,8 @@ class Driver {
     std::vector<double> path;
     std::vector<RecordedPoint> points;
     std::size_t next = 0;
+    double closed_log = 0;  ///< the last recorded close passed
+    double noise_per_sqrt_minute = 0;
     double beta = 0;
     double squared_error = 0;
     std::int64_t closes = 0;
@@ -78,6 +86,7 @@ class Driver {
   std::vector<Track> tracks_;
   Innovations saved_;
   double clip_ = 0;
+  double patience_ = 0;
   bool solves_ = true;
 };
 

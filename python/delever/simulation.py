@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import Any
 
 from .metrics import MINUTE_NS
+from .reference.instruments import Instrument
 from .reference.rulebook import Rulebook, rulebook
 from .scenario import BAR_DTYPE, Scenario, ScenarioError, coin_of
 
@@ -79,20 +80,21 @@ def _plain(value: float | tuple[float, ...]) -> Any:
     return int(value) if value.is_integer() and value >= 2 else value
 
 
-def _instrument(
-    scenario: Scenario, rules: Rulebook, symbol: str, *, whole: bool
-) -> dict[str, Any]:
-    instrument, coin = rules.instrument(symbol), coin_of(symbol).lower()
-    spec, path = instrument.spec(), scenario.paths[symbol]
+def listed(instrument: Instrument) -> dict[str, Any]:
+    """Return a contract as the engine's worlds are told it, with its tick and lot."""
+    spec, amounts = instrument.spec(), {"tick_usd": instrument.tick, "lot_coin": instrument.lot}
+    tiers = [list(tier.values()) for tier in spec["tiers"]]
+    return {**spec, "tiers": tiers, **{name: float(one) for name, one in amounts.items()}}
+
+
+def _instrument(scenario: Scenario, rules: Rulebook, symbol: str, *, whole: bool) -> dict[str, Any]:
+    coin, path = coin_of(symbol).lower(), scenario.paths[symbol]
     past = path[path["time_ns"] < scenario.start]
     event = path[(path["time_ns"] >= scenario.start) & (path["time_ns"] < scenario.end)]
     kept = ("time_ns", "bar_ns", "high", "low", *(("open", "close") if whole else ()))
     beta = scenario.priors.get(f"beta_{coin}")
     return {
-        **spec,
-        "tiers": [list(tier.values()) for tier in spec["tiers"]],
-        "tick_usd": float(instrument.tick),
-        "lot_coin": float(instrument.lot),
+        **listed(rules.instrument(symbol)),
         **{f"path_{name}": event[name].copy() for name in BAR_DTYPE.names or ()},
         **{f"history_{k}": past[k].copy() for k in kept},
         "noise_per_sqrt_minute": scenario.parameter("noise_per_sqrt_minute"),

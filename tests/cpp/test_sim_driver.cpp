@@ -107,6 +107,35 @@ DELEVER_TEST(sim_driver_replayed_without_flow_gives_the_path_less_its_impact) {
   CHECK(largest > 0.005);
 }
 
+DELEVER_TEST(sim_driver_with_patience_waits_where_the_record_leads_and_not_on_the_way_back) {
+  SimulationConfig config = sim_config();
+  config.instruments.resize(1);
+  config.instruments[0].noise_per_sqrt_minute = 0.0005;
+  std::vector<PriceBar>& bars = config.instruments[0].path;
+  bars.resize(6);
+  bars[4].close = bars[4].open * 0.9;
+  bars[4].low = bars[4].close * 0.999;
+  const double after = bars[4].close;
+  bars[5] = {bars[5].time_ns, bars[5].bar_ns, after, after * 1.001, after * 0.999, after};
+  const auto no_flow = [](std::uint32_t, double) { return 0.0; };
+  const ImpactTerms impact{.depth_usd_per_percent = 20e6};
+  const auto closed = [&](double patience) {
+    Driver driver(config, control_ns_default, 0.02, patience);
+    const Day day = run_day(driver, impact, constant_depth, no_flow);
+    std::vector<double> gaps;
+    for (const PriceBar& bar : bars) {
+      const std::uint32_t last = driver.clock().step_at(bar.time_ns + bar.bar_ns) - 1;
+      gaps.push_back(day.log_prices[last] - std::log(bar.close));
+    }
+    return gaps;
+  };
+  CHECK(std::fabs(closed(0)[4]) < 1e-9);
+  CHECK(closed(0) == closed(1e6));
+  const std::vector<double> patient = closed(1);
+  CHECK(patient[4] > 0.05);
+  CHECK(std::fabs(patient[5]) < 1e-9);
+}
+
 DELEVER_TEST(sim_driver_reports_where_its_clip_holds) {
   Driver driver(sim_config(), control_ns_default, 1e-5);
   run_day(driver, {.depth_usd_per_percent = 20e6}, constant_depth,

@@ -16,6 +16,7 @@ from delever.simulation import simulation_config
 HOUR_NS, CONTROL_NS = 3_600_000_000_000, 10_000_000_000
 K_MAX = 10.0  # the world holds ten times the fitted population; k lets its part act
 ACCOUNTS = 70_000
+PATIENCE = 2.0  # deviations of noise: a fit, on worlds of bench/science/test_solver_worlds.py
 TERMS = ("depth", "k", "tau_hours", "pi")
 
 
@@ -74,7 +75,8 @@ def reduced_market(
     True
     """
     config = reduced_config(scenario, seed=seed, accounts=accounts)
-    core = _core.ReducedWorld(config, cluster_share=cluster_share, k_max=K_MAX)
+    drawn = {"cluster_share": cluster_share, "k_max": K_MAX}
+    core = _core.ReducedWorld(config, patience=PATIENCE, **drawn)
     horizons = {"5 min": (0, 0)}
     for leg in scenario.legs:
         first, last = ((int(at) - config["start_ns"]) // CONTROL_NS for at in leg.span)

@@ -7,6 +7,8 @@ branching ratio n below 1, but never reaches 1; the first generation R of the sa
 misses what later falls trigger: n is the larger. Points at which no driver makes the market follow
 its record (more than 1 % of the innovations clipped, or E > 1) have no verdict and count against
 every one: a bad fit is not evidence. Who holds what is unknown too: every seed counts as a draw.
+AMPLIFIED is not said of n alone: n is that of a linear law of impact, and where impact is concave a
+kick triggers half as much or less, so the median E has to say so too.
 
 A scenario's verdict ships beside it, with a key of all it was drawn from: no replay's seed enters.
 """
@@ -27,11 +29,12 @@ from delever.scenario import scenario as load
 from delever.simulation import hashed
 
 from .ensemble import PRIORS, Prior, draw
-from .reduced import ACCOUNTS, K_MAX, ReducedMarket, reduced_config, reduced_market
+from .reduced import ACCOUNTS, K_MAX, PATIENCE, ReducedMarket, reduced_config, reduced_market
 
 CLASSES = ("ORDERLY", "AMPLIFIED", "SPIRAL")
 ORDERLY_SHARE, SPIRAL_SHARE, ORDERLY_N, SPIRAL_N = 0.2, 0.5, 0.5, 1.0
 CERTAIN = 0.9
+TELLING = 0.5  # of the draws: they must have E >= 0.2, where AMPLIFIED is said
 CLIPPED_MAX = 0.01
 EXCURSION = 0.01
 UNKNOWNS = ("depth", "k", "k / depth", "tau_hours", "pi")
@@ -155,7 +158,9 @@ def verdict_of(found: Posterior, horizon: str) -> Verdict:
     classes = np.where(ok, classify(share, n), len(CLASSES))
     odds = np.bincount(classes, minlength=len(CLASSES) + 1) / len(classes)
     best = int(np.argmax(odds[:3]))
-    name = CLASSES[best] if odds[best] >= CERTAIN else "UNDETERMINED"
+    amplified = CLASSES[best] == "AMPLIFIED"
+    by_n_alone = amplified and np.mean((classes == best) & (share >= ORDERLY_SHARE)) < TELLING
+    name = CLASSES[best] if odds[best] >= CERTAIN and not by_n_alone else "UNDETERMINED"
     settles = {what: _information(classes, found.unknown(what)) for what in UNKNOWNS}
     ratio = found.unknown("depth")[ok] / found.unknown("k")[ok]
     above = {"E=.2": share >= ORDERLY_SHARE, "E=.5": share >= SPIRAL_SHARE, "n=1": n >= SPIRAL_N}
@@ -214,8 +219,9 @@ def scenario_posterior(
 def verdict_key(scenario: Scenario) -> str:
     """Return a hash of what a shipped verdict was drawn from: all but the code."""
     config = reduced_config(scenario, seed=SEED, accounts=ACCOUNTS)
-    cuts = (ORDERLY_SHARE, SPIRAL_SHARE, ORDERLY_N, SPIRAL_N, CERTAIN, CLIPPED_MAX, BINS, K_MAX)
-    drawn = {"legs": scenario.legs, "priors": PRIORS, "counts": (POINTS, SEEDS), "cuts": cuts}
+    cuts = (ORDERLY_SHARE, SPIRAL_SHARE, ORDERLY_N, SPIRAL_N, CERTAIN, TELLING, CLIPPED_MAX)
+    counts = (POINTS, SEEDS, BINS, K_MAX, PATIENCE)
+    drawn = {"legs": scenario.legs, "priors": PRIORS, "counts": counts, "cuts": cuts}
     return hashed({**config, **drawn})
 
 
