@@ -26,9 +26,9 @@ double Arbitrageurs::wanted_part(double basis) const {
 
 void Arbitrageurs::consider(std::size_t market, std::uint32_t coin, const Spread& spread,
                             double seconds) {
-  if (spread.bid_usd <= 0 || spread.ask_usd <= 0) return;
-  const double at_ask = spread.ask_usd / spread.index_usd - 1.0;
-  const double at_bid = spread.bid_usd / spread.index_usd - 1.0;
+  if (!spread.perpetual.is_whole() || !spread.spot.is_whole()) return;
+  const double at_ask = spread.perpetual.ask_usd / spread.spot.bid_usd - 1.0;
+  const double at_bid = spread.perpetual.bid_usd / spread.spot.ask_usd - 1.0;
   const double held = spread.held_usd;
   double usd = 0, edge = 0;
   if (held < 0 ? at_ask <= 0 : held > 0 && at_bid >= 0) {
@@ -40,13 +40,23 @@ void Arbitrageurs::consider(std::size_t market, std::uint32_t coin, const Spread
     usd = std::min(-wanted_part(at_bid) * spread.capital_usd - held, 0.0);
     edge = config_.threshold;
   }
-  usd *= 1.0 - power(0.5, seconds / config_.half_life_s);
+  usd = std::clamp(usd * (1.0 - power(0.5, seconds / config_.half_life_s)), -spread.order_usd,
+                   spread.order_usd);
   if (std::fabs(usd) < order_usd_min) return;
-  under_way_.back()[market].push_back({coin, usd, spread.index_usd * (1.0 + edge)});
+  const double hedged_at = usd > 0 ? spread.spot.bid_usd : spread.spot.ask_usd;
+  under_way_.back()[market].push_back({coin, usd, hedged_at * (1.0 + edge)});
 }
 
-void Arbitrageurs::hedge(std::uint32_t coin, double bought_usd) {
-  if (bought_usd != 0) under_way_.back()[0].push_back({coin, -bought_usd});
+void Arbitrageurs::hedge(std::uint32_t coin, double exposure_usd, const Touch& spot) {
+  for (const RemoteOrders& orders : under_way_) {
+    for (const RemoteOrder& order : orders[0]) {
+      if (order.coin == coin) exposure_usd += order.usd;
+    }
+  }
+  if (std::fabs(exposure_usd) < order_usd_min || !spot.is_whole()) return;
+  const double middle = 0.5 * (spot.bid_usd + spot.ask_usd);
+  const double edge = exposure_usd > 0 ? -config_.threshold : config_.threshold;
+  under_way_.back()[0].push_back({coin, -exposure_usd, middle * (1.0 + edge)});
 }
 
 void Arbitrageurs::end() {

@@ -3,10 +3,11 @@
 // Per venue and coin they want a position that grows with the basis beyond a threshold (a perpetual
 // below spot is bought, spot sold), up to their capital there, and go towards it with a half-life;
 // they hold it until the basis is gone, and then leave it. Every order is limited where the trade
-// stops paying, and looks at the quote it would hit, not at the middle: so whatever the step, the
-// capital and the book, they close a gap and do not jump over it, and a book they have emptied is
-// no signal to turn around. Orders arrive a number of steps after the prices they were decided on;
-// what was filled is hedged in spot as late again. They add no net flow, only move it. Decides
+// stops paying, and looks at the quotes that it and its hedge would hit, not at middles: so
+// whatever the step, the capital and the books, they close a gap and do not jump over it, and a
+// book they have emptied is no signal to turn around. Orders arrive a number of steps after the
+// prices they were decided on; what was filled is hedged in spot as late again, and they trade no
+// more than the spot book near its middle takes. They add no net flow, only move it. Decides
 // between steps from the state of all markets; O(venues x coins), no allocation once the queue has
 // grown.
 #pragma once
@@ -27,10 +28,10 @@ using RemoteOrders = std::vector<std::vector<RemoteOrder>>;
 
 /// What they look at, of one venue and coin.
 struct Spread {
-  double bid_usd = 0, ask_usd = 0;  ///< of the perpetual; 0: nobody quotes
-  double index_usd = 0;
+  Touch perpetual, spot;
   double held_usd = 0;     ///< their position
   double capital_usd = 0;  ///< the largest one
+  double order_usd = 0;    ///< the largest order: what can be hedged
 };
 
 class Arbitrageurs {
@@ -42,8 +43,8 @@ class Arbitrageurs {
   /// Begins the decision of a step.
   void begin();
   void consider(std::size_t market, std::uint32_t coin, const Spread& spread, double seconds);
-  /// So much of a coin was bought at the venues, net: it is sold in spot.
-  void hedge(std::uint32_t coin, double bought_usd);
+  /// They are long so much of a coin over all markets: it is sold in spot, near its quotes.
+  void hedge(std::uint32_t coin, double exposure_usd, const Touch& spot);
   /// Ends it: its orders leave, and those that arrive next come up.
   void end();
 

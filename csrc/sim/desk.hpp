@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "sim/market_view.hpp"
 #include "venue/venue.hpp"
 
 namespace delever {
@@ -74,9 +75,12 @@ class Desk {
       lots -= piece;
     }
   }
-  /// The same, no worse than a price.
-  void trade_within(AccountId account, InstrumentId instrument, Side side, std::int64_t price_ticks,
+  /// The same, no worse than a price, rounded to the better tick.
+  void trade_within(AccountId account, InstrumentId instrument, Side side, double limit_ticks,
                     std::int64_t lots) {
+    const auto floor = static_cast<std::int64_t>(limit_ticks);
+    const bool is_whole = static_cast<double>(floor) == limit_ticks;
+    const std::int64_t price_ticks = side == Side::Buy || is_whole ? floor : floor + 1;
     const std::int64_t lots_max = venue_.instrument(instrument).order_lots_max;
     for (; lots > 0; lots -= lots_max) {
       Command command = order(account, instrument, side, std::min(lots, lots_max), 0);
@@ -140,6 +144,15 @@ class Desk {
     apply(command);
   }
 
+  /// The best quotes, in USD.
+  Touch touch(std::size_t instrument, double tick_usd) const {
+    const OrderBook& book = venue_.book(static_cast<InstrumentId>(instrument));
+    const auto best = [&](Side side) {
+      const std::int64_t ticks = book.best_displayed(side);
+      return ticks > 0 ? static_cast<double>(ticks) * tick_usd : 0.0;
+    };
+    return {best(Side::Buy), best(Side::Sell)};
+  }
   std::int64_t lots_of(AccountId account, InstrumentId instrument) const {
     const Position* position = venue_.position(account, instrument);
     return position == nullptr ? 0 : position->qty.value;

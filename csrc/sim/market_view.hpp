@@ -11,11 +11,17 @@
 namespace delever {
 inline namespace v1 {
 
+/// The best quotes; 0: nobody quotes.
+struct Touch {
+  double bid_usd = 0, ask_usd = 0;
+  bool is_whole() const { return bid_usd > 0 && ask_usd > 0; }
+};
+
 /// Dollars to trade in a market for somebody who acts in several; > 0 buys.
 struct RemoteOrder {
   std::uint32_t coin = 0;
   double usd = 0;
-  double limit_usd = 0;  ///< no worse than this price; 0: at the market
+  double limit_usd = 0;  ///< no worse than this price
 };
 
 struct MarketView {

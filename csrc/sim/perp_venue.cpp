@@ -35,8 +35,7 @@ PerpVenue::PerpVenue(const WorldConfig& world, std::size_t number, const StepClo
       desk_(venue_),
       funding_(config_),
       meter_(venue_, config_.rulebook.procedure.steps()),
-      arbitrage_lots_(coins_.size()),
-      arbitrage_lots_before_(coins_.size()),
+      arbitrage_usd_(coins_.size()),
       halted_(coins_.size()) {
   for (const std::uint32_t coin : coins_) reference_usd_.push_back(first_usd[coin]);
   index_usd_ = reference_usd_;
@@ -103,8 +102,9 @@ void PerpVenue::run_step(const MarketView& view) {
   update_indices();
   if (funding_.is_due(view.time_ns)) settle_funding(view.time_ns);
   for (std::size_t i = 0; i < coins_.size(); ++i) {
-    arbitrage_lots_before_[i] = arbitrage_lots_[i];
-    arbitrage_lots_[i] = desk_.lots_of(arbitrageurs_[i], static_cast<InstrumentId>(i));
+    const auto lots =
+        static_cast<double>(desk_.lots_of(arbitrageurs_[i], static_cast<InstrumentId>(i)));
+    arbitrage_usd_[i] = lots * config_.instruments[i].lot_coin * reference_usd_[i];
   }
   meter_.read();
   note_liquidations(view.time_ns);
@@ -156,30 +156,11 @@ void PerpVenue::trade_remote(const MarketView& view) {
           std::fabs(order.usd) / (config_.instruments[i].lot_coin * reference_usd_[i]));
       if (lots == 0) continue;
       const bool buys = order.usd > 0;
-      const double limit = order.limit_usd / config_.instruments[i].tick_usd;
-      const auto limit_ticks = static_cast<std::int64_t>(buys ? limit : limit + 1.0);
       desk_.trade_within(arbitrageurs_[i], static_cast<InstrumentId>(i),
-                         buys ? Side::Buy : Side::Sell, limit_ticks, lots);
+                         buys ? Side::Buy : Side::Sell,
+                         order.limit_usd / config_.instruments[i].tick_usd, lots);
     }
   }
-}
-
-Spread PerpVenue::spread(std::size_t id) const {
-  const OrderBook& book = venue_.book(static_cast<InstrumentId>(id));
-  const InstrumentConfig& instrument = config_.instruments[id];
-  const auto touch = [&](Side side) {
-    const std::int64_t ticks = book.best_displayed(side);
-    return ticks > 0 ? static_cast<double>(ticks) * instrument.tick_usd : 0.0;
-  };
-  return {.bid_usd = touch(Side::Buy),
-          .ask_usd = touch(Side::Sell),
-          .held_usd =
-              static_cast<double>(arbitrage_lots_[id]) * instrument.lot_coin * reference_usd_[id]};
-}
-
-double PerpVenue::arbitrage_bought_usd(std::size_t id) const {
-  return static_cast<double>(arbitrage_lots_[id] - arbitrage_lots_before_[id]) *
-         config_.instruments[id].lot_coin * reference_usd_[id];
 }
 
 void PerpVenue::update_indices() {

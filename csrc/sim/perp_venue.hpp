@@ -49,10 +49,9 @@ class PerpVenue {
   /// Coins by instrument.
   std::span<const std::uint32_t> coins() const { return coins_; }
   const FlowMeter& flow() const { return meter_; }
-  /// The touch, and what arbitrageurs hold here at the last reference, by instrument.
-  Spread spread(std::size_t id) const;
-  /// What they bought less what they sold in the step, in USD.
-  double arbitrage_bought_usd(std::size_t id) const;
+  Touch touch(std::size_t id) const { return desk_.touch(id, config_.instruments[id].tick_usd); }
+  /// What arbitrageurs hold here, in USD at the last reference, by instrument.
+  double arbitrage_usd(std::size_t id) const { return arbitrage_usd_[id]; }
 
   /// All true liquidations so far, ascending; `instrument` is the coin, prices are marks.
   const std::vector<Liquidation>& liquidations() const { return liquidations_; }
@@ -98,8 +97,7 @@ class PerpVenue {
   std::vector<AccountId> arbitrageurs_;
   std::unique_ptr<Population> population_;
   std::unique_ptr<Recorder> recorder_;
-  std::vector<double> reference_usd_, index_usd_;  // by instrument
-  std::vector<std::int64_t> arbitrage_lots_, arbitrage_lots_before_;
+  std::vector<double> reference_usd_, index_usd_, arbitrage_usd_;  // by instrument
   std::vector<std::uint8_t> halted_;
   std::vector<Liquidation> liquidations_;
   std::vector<std::int64_t> threshold_ticks_;

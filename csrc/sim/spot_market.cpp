@@ -50,7 +50,13 @@ void SpotMarket::run_step(const MarketView& view) {
   }
   for (const RemoteOrder& order : view.orders) {
     if (view.halted[order.coin] != 0) continue;  // the other leg is refused
-    trade(arbitrageurs_[order.coin], order.coin, order.usd, view.reference_usd[order.coin]);
+    const InstrumentConfig& coin = config_.instruments[order.coin];
+    const auto lots = static_cast<std::int64_t>(std::fabs(order.usd) /
+                                                (coin.lot_coin * view.reference_usd[order.coin]));
+    if (lots == 0) continue;
+    desk_.trade_within(arbitrageurs_[order.coin], static_cast<InstrumentId>(order.coin),
+                       order.usd > 0 ? Side::Buy : Side::Sell, order.limit_usd / coin.tick_usd,
+                       lots);
   }
   sell_on_schedule(view);
   for (std::size_t coin = 0; coin < makers_.size(); ++coin) {
@@ -82,6 +88,11 @@ void SpotMarket::trade(AccountId account, std::uint32_t coin, double usd, double
       static_cast<std::int64_t>(std::fabs(usd) / (config_.instruments[coin].lot_coin * price_usd));
   if (lots == 0) return;
   desk_.trade(account, static_cast<InstrumentId>(coin), usd > 0 ? Side::Buy : Side::Sell, lots);
+}
+
+double SpotMarket::arbitrage_usd(std::size_t coin) const {
+  const std::int64_t lots = desk_.lots_of(arbitrageurs_[coin], static_cast<InstrumentId>(coin));
+  return static_cast<double>(lots) * config_.instruments[coin].lot_coin * middle_usd_[coin];
 }
 
 /// A side that is empty leaves the middle where it was.

@@ -31,6 +31,11 @@ class SpotMarket {
   void run_step(const MarketView& view);
 
   double middle_usd(std::size_t coin) const { return middle_usd_[coin]; }
+  Touch touch(std::size_t coin) const {
+    return desk_.touch(coin, config_.instruments[coin].tick_usd);
+  }
+  /// What arbitrageurs hold here, in USD at the middle; < 0: sold.
+  double arbitrage_usd(std::size_t coin) const;
   const FlowMeter& flow() const { return meter_; }
   const Venue& venue() const { return venue_; }
   std::int64_t rejected() const { return desk_.rejected(); }

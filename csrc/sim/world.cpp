@@ -95,6 +95,11 @@ void World::build_markets() {
     }
   };
   workers_.run(static_cast<std::uint32_t>(1 + venues_.size()), build);
+  listings_.resize(coin_count());
+  for (std::size_t number = 0; number < venues_.size(); ++number) {
+    const std::span<const std::uint32_t> coins = venues_[number]->coins();
+    for (std::size_t id = 0; id < coins.size(); ++id) listings_[coins[id]].push_back({number, id});
+  }
 }
 
 void World::run(std::int64_t until_ns) {
@@ -234,26 +239,36 @@ void World::link_liquidations() {
 void World::let_arbitrage() {
   if (!config_.switches.links) return;
   arbitrageurs_.begin();
-  const double seconds = clock_.duration_seconds(step_);
-  std::vector<double> bought_usd(coin_count());
-  for (std::size_t number = 0; number < venues_.size(); ++number) {
-    const PerpVenue& venue = *venues_[number];
-    for (std::size_t id = 0; id < venue.coins().size(); ++id) {
-      const std::uint32_t coin = venue.coins()[id];
-      bought_usd[coin] += venue.arbitrage_bought_usd(id);
-      if (halted_[coin] != 0) continue;
-      Spread spread = venue.spread(id);
-      spread.index_usd = index_usd_[coin];
-      spread.capital_usd = config_.arbitrage.capital_usd *
-                           venue.config().instruments[id].open_interest_usd /
-                           config_.market.instruments[0].open_interest_usd;
-      arbitrageurs_.consider(number + 1, coin, spread, seconds);
-    }
-  }
   for (std::uint32_t coin = 0; coin < coin_count(); ++coin) {
-    arbitrageurs_.hedge(coin, bought_usd[coin]);
+    const Touch spot = spot_->touch(coin);
+    double exposure_usd = spot_->arbitrage_usd(coin);
+    for (const auto& [number, id] : listings_[coin]) {
+      exposure_usd += venues_[number]->arbitrage_usd(id);
+    }
+    arbitrageurs_.hedge(coin, exposure_usd, spot);
+    if (halted_[coin] == 0) consider_venues(coin, spot, exposure_usd);
   }
   arbitrageurs_.end();
+}
+
+/// They trade what the spot book takes within the threshold, less what is still to be hedged.
+void World::consider_venues(std::uint32_t coin, const Touch& spot, double exposure_usd) {
+  const InstrumentConfig& whole = config_.market.instruments[coin];
+  const double room_usd = 100.0 * config_.arbitrage.threshold * config_.spot_share *
+                              prices_[0][coin].depth_usd_per_percent() -
+                          std::fabs(exposure_usd);
+  if (room_usd <= 0) return;
+  for (const auto& [number, id] : listings_[coin]) {
+    const PerpVenue& venue = *venues_[number];
+    const double usd = venue.config().instruments[id].open_interest_usd;
+    const Spread spread{.perpetual = venue.touch(id),
+                        .spot = spot,
+                        .held_usd = venue.arbitrage_usd(id),
+                        .capital_usd = config_.arbitrage.capital_usd * usd /
+                                       config_.market.instruments[0].open_interest_usd,
+                        .order_usd = room_usd * usd / whole.open_interest_usd};
+    arbitrageurs_.consider(number + 1, coin, spread, clock_.duration_seconds(step_));
+  }
 }
 
 /// By how much each liquidation of a venue's step moves the price of the next.

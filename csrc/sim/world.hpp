@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "sim/activity.hpp"
@@ -77,6 +78,7 @@ class World {
   void run_market(std::uint32_t market);
   void link_liquidations();
   void let_arbitrage();
+  void consider_venues(std::uint32_t coin, const Touch& spot, double exposure_usd);
   void add_flows();
   void push_forced(std::size_t number);
   void record_prices();
@@ -91,6 +93,7 @@ class World {
   std::vector<std::vector<PriceFormation>> prices_;                // group x coin
   std::vector<std::vector<double>> reference_usd_, depth_factor_;  // group x coin
   std::vector<std::vector<double>> before_;  // log price after the last innovation
+  std::vector<std::vector<std::pair<std::size_t, std::size_t>>> listings_;  // venue, id; by coin
   std::vector<double> index_usd_;
   std::vector<std::uint8_t> halted_;
   std::vector<Halt> halts_;

@@ -88,14 +88,14 @@ DELEVER_TEST(sim_arbitrageurs_lean_against_the_basis_after_their_delay) {
   ArbitrageConfig config{.threshold = 0.001, .full_basis = 0.002};
   config.delay_steps = 2;
   Arbitrageurs arbitrageurs(config, 3);
-  const auto decide = [&](double basis, double held_usd, double half_spread = 0) {
+  const auto decide = [&](double basis, double held_usd, double spot_half_spread = 0) {
     arbitrageurs.begin();
     const double middle = 100 * (1 + basis);
-    const Spread spread{.bid_usd = middle - half_spread,
-                        .ask_usd = middle + half_spread,
-                        .index_usd = 100,
+    const Spread spread{.perpetual = {middle, middle},
+                        .spot = {100 - spot_half_spread, 100 + spot_half_spread},
                         .held_usd = held_usd,
-                        .capital_usd = 1e6};
+                        .capital_usd = 1e6,
+                        .order_usd = 9e5};
     arbitrageurs.consider(1, 0, spread, 1e9);
     arbitrageurs.end();
   };
@@ -108,27 +108,38 @@ DELEVER_TEST(sim_arbitrageurs_lean_against_the_basis_after_their_delay) {
   CHECK(arbitrageurs.arriving()[1].empty());
   decide(0.0005, 0);
   CHECK(arrived(5e5, 99.9));  // bought where it is cheap, no dearer than the threshold
-  decide(-0.0005, 4e5);
-  CHECK(arbitrageurs.arriving()[1].empty());  // inside the threshold nothing is opened,
   decide(-0.0015, 4e5);
-  CHECK(arbitrageurs.arriving()[1].empty());  // and what is held waits
-  decide(0.0, 4e5);
-  CHECK(arbitrageurs.arriving()[1].empty());  // a gap that wants less than is held: nothing is sold
+  CHECK(arbitrageurs.arriving()[1].empty());  // inside the threshold nothing is opened,
+  decide(-0.002, 4e5);
+  CHECK(arbitrageurs.arriving()[1].empty());  // what is held waits where less is wanted,
   decide(0.02, 4e5);
-  CHECK(arrived(-4e5, 100));  // the gap is gone
+  CHECK(arrived(1e5, 99.9));  // and is added to where more is
   decide(0.02, 0);
-  CHECK(arrived(-4e5, 100));  // first out of the long
-  decide(-0.002, 0, 0.3);     // the middle is low, but nobody sells there
-  CHECK(arrived(-1e6, 100.1));
+  CHECK(arrived(-4e5, 100));  // the gap is gone: first out of the long
+  decide(-0.002, 0, 0.15);
+  CHECK(arrived(-9e5, 100.1));  // no more than can be hedged
   decide(0, 0);
-  CHECK(arbitrageurs.arriving()[1].empty());
-  arbitrageurs.begin();
-  arbitrageurs.hedge(0, 3e5);
-  arbitrageurs.end();
-  arbitrageurs.begin();
-  arbitrageurs.end();
-  CHECK_EQUAL(arbitrageurs.arriving()[0].size(), std::size_t{1});
-  CHECK(arbitrageurs.arriving()[0][0].usd == -3e5);
+  CHECK(arbitrageurs.arriving()[1].empty());  // spot's bid is too low to hedge at
+}
+
+DELEVER_TEST(sim_arbitrageurs_hedge_what_was_filled_once) {
+  ArbitrageConfig config{.threshold = 0.001};
+  config.delay_steps = 2;
+  Arbitrageurs arbitrageurs(config, 3);
+  const Touch spot{99, 101};
+  const auto hedge = [&](double exposure_usd) {
+    arbitrageurs.begin();
+    arbitrageurs.hedge(0, exposure_usd, spot);
+    arbitrageurs.end();
+    return arbitrageurs.arriving()[0];
+  };
+  CHECK(hedge(3e5).empty());
+  const std::vector<RemoteOrder> arrived = hedge(4e5);  // of which 300,000 are under way
+  CHECK_EQUAL(arrived.size(), std::size_t{1});
+  CHECK(arrived[0].usd == -3e5);
+  CHECK(std::fabs(arrived[0].limit_usd - 99.9) < 1e-9);
+  CHECK(hedge(1e5)[0].usd == -1e5);
+  CHECK(hedge(0).empty());
 }
 
 DELEVER_TEST(sim_world_halts_what_falls_too_fast) {
