@@ -22,8 +22,8 @@ from typing import Any
 
 import numpy as np
 
+from delever._core import EXCURSION_MAX
 from delever.inference.ensemble import PRIORS, draw
-from delever.inference.phase import EXCURSION
 from delever.inference.reduced import reduced_market
 from delever.inference.verdict import CLIPPED_MAX
 from delever.replay import write_whole
@@ -57,7 +57,7 @@ def reduced_shares(scenario: Scenario, point: dict[str, float], *, withdrawal: b
         )
         for i in range(SEEDS)
     ]
-    wild = max(one["excursion"] for one in found) > EXCURSION
+    wild = max(one["excursion"] for one in found) > EXCURSION_MAX
     clipped = max(one["clipped_share"] for one in found) > CLIPPED_MAX
     return np.array([one["share"][-1] for one in found]), not (wild or clipped)
 

@@ -3,6 +3,7 @@
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -78,6 +79,31 @@ std::string exact(const Object& value, const std::string& unit) {
   return value_text(value, unit, &exact_figure, " / ");
 }
 
+/// Whether a replayed value agrees with a published one; None where there is nothing to compare.
+Object within(const Object& value, const py::dict& rule, const Object& replayed) {
+  if (rule.empty() || replayed.is_none() || py::isinstance<py::str>(value)) return py::none();
+  const Numbers published(value);
+  const auto [least, most] =
+      std::minmax_element(published.data(), published.data() + published.size());
+  const auto found = replayed.cast<double>();
+  if (rule.contains("bound"))
+    return py::bool_(py::str(rule["bound"]).equal(py::str("at_least")) ? found >= *least
+                                                                       : found <= *most);
+  const auto part = rule.attr("get")("rel", 0.0).cast<double>();
+  const auto slack = rule.attr("get")("abs", 0.0).cast<double>();
+  return py::bool_(*least - std::fabs(*least) * part - slack <= found &&
+                   found <= *most + std::fabs(*most) * part + slack);
+}
+
+/// The tolerance of a fact.
+std::string tolerance(const py::dict& rule, const std::string& unit) {
+  if (rule.contains("bound")) return py::str(rule["bound"].attr("replace")("_", " "));
+  const bool is_relative = rule.contains("rel");
+  const auto slack = rule[is_relative ? "rel" : "abs"].cast<double>();
+  if (is_relative) return written("±{:.0f} %", 100 * slack);
+  return unit == "fraction" ? written("±{:.0f} pt", 100 * slack) : written("±{:g}", slack);
+}
+
 }  // namespace
 
 void register_figures(py::module_& module) {
@@ -85,6 +111,9 @@ void register_figures(py::module_& module) {
              "Write a value of a fact as people do; None is a dash.");
   module.def("exact_figure", &exact, arg("value"), arg("unit"),
              "Write a value of a fact with every digit it has.");
+  module.def("within", &within, arg("value"), arg("rule"), arg("replayed"),
+             "Return whether a value agrees with a published one under a rule; None: no saying.");
+  module.def("tolerance", &tolerance, arg("rule"), arg("unit"), "Write the tolerance of a fact.");
   module.def("dollars", &dollars, arg("value"),
              "Write $431M, $2.51B or $63,280: three digits, or the whole price.");
   module.def("clock", &day_and_clock, arg("ns"), "Write a time in ns since 1970 as day and UTC.");

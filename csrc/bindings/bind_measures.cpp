@@ -5,8 +5,10 @@
 #include <pybind11/stl.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdio>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,6 +16,7 @@
 
 #include "bindings/bindings.hpp"
 #include "bindings/results.hpp"
+#include "sim/observation.hpp"
 #include "sim/window_rules.hpp"
 
 namespace delever {
@@ -195,6 +198,73 @@ WindowRule rule_from(const py::object& metric) {
   return rule;
 }
 
+/// Whether a run has the hours that a rule looks at; published prices stand in for those outside.
+bool has_hours(const py::dict& metric, const Series& series) {
+  const auto kind = metric["kind"].cast<std::string>();
+  if (kind == "price" || kind == "return") return true;
+  Times asked;
+  for (const char* key : {"ends", "span", "low", "high", "by", "after", "base", "at"}) {
+    if (!metric.contains(key)) continue;
+    const py::object value = metric[key];
+    if (!py::isinstance<py::sequence>(value))
+      asked.push_back(value.cast<std::int64_t>());
+    else
+      for (const py::handle time : value) asked.push_back(time.cast<std::int64_t>());
+  }
+  const bool is_sum = kind == "liquidations" || kind == "long_share" || kind == "accounts";
+  double hours = is_sum || kind == "rsi" ? metric["hours"].cast<double>() : 0;
+  if (kind == "rsi") hours *= metric["periods"].cast<double>() + 1;
+  const auto [first, last] = std::minmax_element(asked.begin(), asked.end());
+  const Times& ends = series.time_ns();
+  const auto before = static_cast<std::int64_t>(hours * static_cast<double>(hour_ns));
+  return *first - before >= 2 * ends[0] - ends[1] && *last <= ends.back();
+}
+
+using Liquidations = py::array_t<Liquidation, py::array::c_style>;
+
+/// A recording of liquidations and the replayed ones, bin by bin, from its first bin to its last;
+/// empty where no row is of the series' coins and times.
+py::dict beside_feed(const Series& series, const Liquidations& rows,
+                     const std::vector<std::string>& symbols) {
+  const Times& times = series.time_ns();
+  const auto coin_of = [&series](const std::string& symbol) {
+    for (const std::string& coin : series.coins())
+      if (symbol.starts_with(coin)) return coin;
+    return std::string();
+  };
+  std::set<std::string> named;
+  std::array<Values, 3> usd;
+  usd.fill(Values(times.size()));
+  std::size_t first = times.size(), last = 0;
+  for (const std::string& symbol : symbols) named.insert(coin_of(symbol));
+  named.erase("");
+  for (const Liquidation& row : std::span(rows.data(), static_cast<std::size_t>(rows.size()))) {
+    const auto bin = static_cast<std::size_t>(
+        std::upper_bound(times.begin(), times.end(), row.time_ns) - times.begin());
+    const bool is_early = row.time_ns < 2 * times[0] - times[1];
+    if (is_early || bin == times.size() || coin_of(symbols.at(row.instrument)).empty()) continue;
+    first = std::min(first, bin), last = std::max(last, bin);
+    usd.at(row.side)[bin] += row.usd;
+  }
+  py::dict found;
+  if (first == times.size()) return found;
+  const auto cut = [&](const auto& values) {
+    const auto begin = values.begin() + static_cast<std::ptrdiff_t>(first);
+    return array_of(std::vector(begin, values.begin() + static_cast<std::ptrdiff_t>(last) + 1));
+  };
+  found["time_ns"] = cut(times);
+  for (const auto& [number, side] : {std::pair{1U, "long"}, std::pair{2U, "short"}}) {
+    Values replayed(times.size());
+    for (const std::string& coin : named) {
+      const Values own = series.liquidated(coin, side);
+      for (std::size_t bin = 0; bin < own.size(); ++bin) replayed[bin] += own[bin];
+    }
+    found[(std::string("feed_") + side).c_str()] = cut(usd[number]);
+    found[(std::string("replayed_") + side).c_str()] = cut(replayed);
+  }
+  return found;
+}
+
 /// As "2026-02-05T21:00Z".
 std::string utc_text(std::int64_t time_ns) {
   using namespace std::chrono;
@@ -314,6 +384,10 @@ void register_measures(py::module_& module) {
       },
       arg("metric"), arg("series"),
       "Return the replayed value under a fact's window rule, in its unit; None: not replayed.");
+  module.def("has_hours", &has_hours, arg("metric"), arg("series"),
+             "Return whether a run has the hours that a fact's window rule looks at.");
+  module.def("beside_feed", &beside_feed, arg("series"), arg("rows"), arg("symbols"),
+             "Return a recording of liquidations and the replayed ones, bin by bin; empty: none.");
   py::list kinds;
   for (const std::string_view kind : measured_kinds()) kinds.append(std::string(kind));
   module.attr("MEASURED_KINDS") = py::tuple(kinds);

@@ -104,6 +104,28 @@ py::array_t<RecordedBar> laid_bars(std::vector<PublishedBars> parts) {
   return array_of(path);
 }
 
+/// A path whose bars are replaced by others, of one length, wherever these fill them end to end.
+py::array_t<RecordedBar> filled_bars(const py::array_t<RecordedBar, py::array::c_style>& path,
+                                     const py::array_t<RecordedBar, py::array::c_style>& bars) {
+  const std::span<const RecordedBar> own(bars.data(), static_cast<std::size_t>(bars.size()));
+  const auto from = [own](std::int64_t time_ns) {
+    return std::lower_bound(
+        own.begin(), own.end(), time_ns,
+        [](const RecordedBar& bar, std::int64_t at) { return bar.time_ns < at; });
+  };
+  std::vector<RecordedBar> filled;
+  for (py::ssize_t i = 0; i < path.size(); ++i) {
+    const RecordedBar& bar = path.data()[i];
+    const auto first = from(bar.time_ns), last = from(bar.time_ns + bar.bar_ns);
+    const bool begins = first != own.end() && first->time_ns == bar.time_ns;
+    if (begins && (last - first) * own.front().bar_ns == bar.bar_ns)
+      filled.insert(filled.end(), first, last);
+    else
+      filled.push_back(bar);
+  }
+  return array_of(filled);
+}
+
 }  // namespace
 
 void register_recordings(py::module_& module) {
@@ -140,6 +162,8 @@ void register_recordings(py::module_& module) {
           "Say that the file has ended; its liquidations, and the symbols they number.");
   module.def("laid_bars", &laid_bars, py::arg("parts"),
              "One path of bars from (bar_ns, start_ns, open, high, low, close); shorter ones win.");
+  module.def("filled_bars", &filled_bars, py::arg("path"), py::arg("bars"),
+             "Replace the bars of a path that others, of one length, fill from end to end.");
   module.def("observed_rows", &rows_observed, py::arg("liquidations"), py::arg("rules"),
              "Rows that a feed of these rules (from_ns, window_ns, keeps) showed, ascending.");
 }

@@ -25,5 +25,8 @@ PYBIND11_MODULE(_core, module, pybind11::mod_gil_not_used()) {
   delever::register_measures(module);
   delever::register_baselines(module);
   delever::register_figures(module);
+  delever::register_scenarios(module);
+  delever::register_switches(module);
+  delever::register_combined(module);
 #endif
 }

@@ -18,6 +18,9 @@ void register_figures(pybind11::module_& module);
 void register_recorded(pybind11::module_& module);
 void register_stress_result(pybind11::module_& module);
 void register_measures(pybind11::module_& module);
+void register_scenarios(pybind11::module_& module);
+void register_switches(pybind11::module_& module);
+void register_combined(pybind11::module_& module);
 
 }  // namespace v1
 }  // namespace delever

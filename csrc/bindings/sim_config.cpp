@@ -74,7 +74,7 @@ InstrumentConfig read_instrument(py::dict values, std::size_t index) {
   reader.required("tick_usd", instrument.tick_usd);
   reader.required("lot_coin", instrument.lot_coin);
   instrument.path = read_bars(reader, "path", true);
-  instrument.history = read_bars(reader, "history", false);
+  instrument.history = read_bars(reader, "history", reader.has("history_open"));
   reader.optional("noise_per_sqrt_minute", instrument.noise_per_sqrt_minute);
   reader.optional("beta", instrument.beta);
   reader.required("oi_usd", instrument.open_interest_usd);
@@ -91,6 +91,7 @@ InstrumentConfig read_instrument(py::dict values, std::size_t index) {
 PopulationConfig read_population(Reader reader) {
   PopulationConfig population;
   reader.optional("scale", population.scale);
+  reader.optional("seeded_ns", population.seeded_ns);
   reader.optional("leverage_median", population.leverage_median);
   reader.optional("leverage_sigma", population.leverage_sigma);
   reader.optional("leverage_max", population.leverage_max);

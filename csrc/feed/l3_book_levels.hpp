@@ -21,7 +21,7 @@
 #include <memory>
 
 #include "feed/l3_book_deep_levels.hpp"
-#include "feed/prefetch_record.hpp"
+#include "units/prefetch_record.hpp"
 #include "units/ids.hpp"
 #include "units/invariant.hpp"
 

@@ -24,7 +24,7 @@
 #include <utility>
 #include <vector>
 
-#include "feed/prefetch_record.hpp"
+#include "units/prefetch_record.hpp"
 #include "units/digest.hpp"
 #include "units/huge_page_allocator.hpp"
 #include "units/ids.hpp"

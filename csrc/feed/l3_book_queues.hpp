@@ -19,7 +19,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "feed/prefetch_record.hpp"
+#include "units/prefetch_record.hpp"
 #include "market/order_types.hpp"
 #include "units/huge_page_allocator.hpp"
 #include "units/ids.hpp"

@@ -18,6 +18,11 @@ void OrderBook::link(OrderPool& orders, std::uint32_t slot, PriceLevel& level,
   (before == no_index ? level.tail : orders[before].fifo_previous) = slot;
 }
 
+// append_shown out of line: where a level has to be looked for or made, or hides something.
+void OrderBook::append_apart(OrderPool& orders, std::uint32_t slot, std::int64_t price_ticks) {
+  append_shown(orders, slot, price_ticks);
+}
+
 // The rest of append where the level has hidden orders, or gets an order or a rest to hide.
 void OrderBook::append_hidden(OrderPool& orders, std::uint32_t slot, std::int64_t rest_lots) {
   Order& order = orders[slot];
@@ -126,15 +131,18 @@ std::uint32_t OrderBook::new_level(std::int64_t price) {
 
 void OrderBook::erase_level(Side side, std::uint32_t level) {
   Half& half = this->half(side);
-  const std::int64_t price = levels_[level].price_ticks;
-  half.ladder.vacate(price);
+  PriceLevel& gone = levels_[level];
+  if (level == half.best_level) {
+    const PriceLadder::Place next = half.ladder.vacate_to_next(gone.price_ticks, side == Side::Sell);
+    half.best_price = next.tick;
+    half.best_level = next.value;
+  } else {
+    half.ladder.vacate(gone.price_ticks);
+  }
   DELEVER_INVARIANT(level >= hidden_lots_.size() || hidden_lots_[level] == 0);
-  levels_[level].head = levels_[level].tail = no_index;
-  levels_[level].hidden_head = free_level_;
+  gone.head = gone.tail = no_index;
+  gone.hidden_head = free_level_;
   free_level_ = level;
-  if (level != half.best_level) return;
-  half.best_price = next_price(side, price);
-  half.best_level = half.best_price < 0 ? no_index : half.ladder.find(half.best_price);
 }
 
 }  // namespace v1

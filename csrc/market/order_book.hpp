@@ -32,6 +32,7 @@
 #include "market/order_types.hpp"
 #include "market/price_ladder.hpp"
 #include "units/inline.hpp"
+#include "units/prefetch_record.hpp"
 #include "units/quantity.hpp"
 
 namespace delever {
@@ -81,6 +82,43 @@ class OrderBook {
     ++level.count;
   }
 
+  /// Where a new order would rest: the level, if it is among those that are found at once. To be
+  /// asked for well before append_new, so that what that needs is on its way.
+  DELEVER_INLINE std::uint32_t level_nearby(const OrderPool& orders, Side side,
+                                            std::int64_t price_ticks) const {
+    const std::uint32_t index = half(side).ladder.find_recent(price_ticks);
+    if (index == no_index || levels_[index].hidden_head != no_index) [[unlikely]]
+      return no_index;
+    orders.prefetch_slot(levels_[index].tail);
+    return index;
+  }
+  /// Rests a new order, which shows all of itself, in a slot that was taken for it, where
+  /// level_nearby said: as `write` and append_shown, with every word written once.
+  DELEVER_INLINE void append_new(OrderPool& orders, std::uint32_t slot, Order order,
+                                 std::int64_t price_ticks, std::uint32_t nearby) {
+    order.generation = orders[slot].generation;
+    if (nearby == no_index) [[unlikely]] {
+      orders[slot] = order;
+      return append_apart(orders, slot, price_ticks);
+    }
+    PriceLevel& level = levels_[nearby];
+    order.level = nearby;
+    order.fifo_previous = level.tail;
+    orders[level.tail].fifo_next = slot;
+    orders[slot] = order;
+    level.tail = slot;
+    level.open_lots += order.open_lots;
+    ++level.count;
+  }
+
+  /// Starts loading the level where an order will come or go; a wrong guess costs a needless load.
+  DELEVER_INLINE void prefetch_level(Side side, std::int64_t price_ticks) const {
+    prefetch_record(levels_.data(), half(side).ladder.guess(price_ticks));
+  }
+  DELEVER_INLINE void prefetch_level(const Order& order) const {
+    prefetch_record(levels_.data(), order.level);
+  }
+
   /// Takes a resting order out, with its unshown rest, and its level where it was the last of it.
   DELEVER_INLINE void remove(OrderPool& orders, std::uint32_t slot, std::int64_t rest_lots = 0) {
     Order& order = orders[slot];
@@ -99,18 +137,31 @@ class OrderBook {
     order.fifo_previous = order.fifo_next = no_index;
   }
 
-  /// As remove, of the first order at the best price, without a rest.
-  DELEVER_INLINE void remove_front(OrderPool& orders, std::uint32_t slot) {
-    Order& order = orders[slot];
+  /// As remove, of an order that shows all of itself and ends: its record still names its place.
+  DELEVER_INLINE void end(OrderPool& orders, std::uint32_t slot) {
+    const Order& order = orders[slot];
     PriceLevel& level = levels_[order.level];
-    DELEVER_INVARIANT(level.head == slot);
-    if (level.tail == slot || is_hidden(order)) return remove(orders, slot);
-    order.level = no_index;
+    if (level.head == level.tail) return erase_level(order.side, order.level);
+    level.open_lots -= order.open_lots;
+    --level.count;
+    unlink(orders, slot, level);
+  }
+
+  /// As end, of the first order at the best price.
+  DELEVER_INLINE void end_front(OrderPool& orders, Side side) {
+    PriceLevel& level = levels_[half(side).best_level];
+    if (level.head == level.tail) return erase_level(side, half(side).best_level);
+    const Order& order = orders[level.head];
     level.open_lots -= order.open_lots;
     --level.count;
     level.head = order.fifo_next;
     orders[level.head].fifo_previous = no_index;
-    order.fifo_next = no_index;
+  }
+  /// As reduce, of the first order at the best price, which shows all of itself and stays.
+  DELEVER_INLINE void reduce_front(OrderPool& orders, Side side, std::int64_t lots) {
+    PriceLevel& level = levels_[half(side).best_level];
+    level.open_lots -= lots;
+    orders[level.head].open_lots -= lots;
   }
 
   /// Shrinks a resting order in place; it keeps its priority. An order at 0 still rests: remove or
@@ -222,6 +273,7 @@ class OrderBook {
 
   static bool is_hidden(const Order& order) { return (order.flags & hidden_order) != 0; }
   std::int64_t next_displayed(Side side, std::int64_t price) const;
+  void append_apart(OrderPool& orders, std::uint32_t slot, std::int64_t price_ticks);
   void append_hidden(OrderPool& orders, std::uint32_t slot, std::int64_t rest_lots);
   void forget_hidden(const Order& order, std::uint32_t slot, std::uint32_t index,
                      std::int64_t rest_lots);

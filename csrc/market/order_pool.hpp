@@ -32,6 +32,7 @@
 #include "units/ids.hpp"
 #include "units/inline.hpp"
 #include "units/invariant.hpp"
+#include "units/prefetch_record.hpp"
 #include "units/slab_growth.hpp"
 
 namespace delever {
@@ -122,6 +123,17 @@ class OrderPool {
     --live_;
   }
 
+  /// As release_slot, of an order that still names its level and is in no queue.
+  DELEVER_INLINE void release_resting(std::uint32_t slot) {
+    Order& order = orders_[slot];
+    order.fifo_previous = no_index;
+    order.fifo_next = free_head_;
+    order.level = free_slot;
+    if (++order.generation == 0) order.generation = 1;
+    free_head_ = slot;
+    --live_;
+  }
+
   Order& operator[](std::uint32_t slot) { return orders_[slot]; }
   const Order& operator[](std::uint32_t slot) const { return orders_[slot]; }
   std::uint32_t slot_of(const Order& order) const {
@@ -136,6 +148,14 @@ class OrderPool {
     const Order& order = orders_[slot];
     if (order.generation != order_generation(id) || order.level == free_slot) return nullptr;
     return &order;
+  }
+  bool has_slot(std::uint32_t slot) const {
+    return orders_.data() + slot < orders_.data() + orders_.size();
+  }
+  /// Whether an order with this id may be live: its slot exists and has not been reused since.
+  bool may_be(OrderId id) const {
+    const std::uint32_t slot = order_slot(id);
+    return has_slot(slot) && orders_[slot].generation == order_generation(id);
   }
   OrderId id_of(std::uint32_t slot) const { return make_order_id(orders_[slot].generation, slot); }
 
@@ -160,21 +180,14 @@ class OrderPool {
     return links_[slot];
   }
 
-  /// Starts loading the record, so that a later `find` does not wait for memory.
-  void prefetch(OrderId id) const { prefetch_slot(order_slot(id)); }
-  void prefetch_slot(std::uint32_t slot) const {
-#if defined(__GNUC__)
-    if (slot < orders_.size()) __builtin_prefetch(&orders_[slot], 1);
-#else
-    static_cast<void>(slot);
-#endif
+  // Starts loading a record, so that a later `find` does not wait for memory. Inlined by force: a
+  // function that only loads ahead changes nothing, and a call of it would be left out.
+  DELEVER_INLINE void prefetch(OrderId id) const { prefetch_slot(order_slot(id)); }
+  DELEVER_INLINE void prefetch_slot(std::uint32_t slot) const {
+    prefetch_record(orders_.data(), slot);
   }
-  void prefetch_links(std::uint32_t slot) const {
-#if defined(__GNUC__)
-    if (slot < links_.size()) __builtin_prefetch(&links_[slot], 1);
-#else
-    static_cast<void>(slot);
-#endif
+  DELEVER_INLINE void prefetch_links(std::uint32_t slot) const {
+    prefetch_record(links_.data(), slot);
   }
 
   void reserve(std::size_t orders) { orders_.reserve(orders); }

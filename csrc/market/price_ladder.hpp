@@ -9,8 +9,8 @@
 // price in an empty stretch, however long, costs one descent.
 //
 // Complexity: find, occupy, vacate, next_above, next_below, lowest, highest: O(height) bit scans,
-// and O(1) where the tick lies in one of the sixteen 64-tick leaves touched last, as it does within
-// some hundred ticks of the touch of a book; below the sixteen nodes of 4,096 ticks touched last,
+// and O(1) where the tick lies in one of the 64 leaves (of 64 ticks) touched last, as it does within
+// two thousand ticks of the touch of a book; below the sixteen nodes of 4,096 ticks touched last,
 // one step. Worst case: 2 x height dependent loads (next_* across a subtree border). Memory follows
 // occupation: a dense run costs 4.1 B a tick, a level alone in its neighbourhood a whole leaf (264
 // B) and, at worst, its own chain of inner nodes (height x 264 B). The slab grows by an eighth and
@@ -42,6 +42,19 @@ class PriceLadder {
     const std::uint32_t leaf = leaf_of(tick);
     if (leaf == no_index || !has(nodes_[leaf], digit(tick, 0))) return no_index;
     return nodes_[leaf].slots[digit(tick, 0)];
+  }
+
+  /// The value at a tick whose leaf is among those touched last, if there is one; else anything.
+  std::uint32_t guess(std::int64_t tick) const {
+    return nodes_[recent_leaf(tick)].slots[digit(tick, 0)];
+  }
+
+  /// As find, but asks only the leaves touched last: no_index does not say that nothing is there.
+  std::uint32_t find_recent(std::int64_t tick) const {
+    if (leaf_key(tick) != recent_key(tick)) [[unlikely]]
+      return no_index;
+    const Node& node = nodes_[recent_leaf(tick)];
+    return has(node, digit(tick, 0)) ? node.slots[digit(tick, 0)] : no_index;
   }
 
   /// Occupies the tick (value no_index where it was not) and returns the value's slot, which is
@@ -76,6 +89,29 @@ class PriceLadder {
     return value;
   }
 
+  /// As vacate, and then the nearest occupied tick above (`up`) or below with its value; -1 and
+  /// no_index where there is none.
+  struct Place {
+    std::int64_t tick = -1;
+    std::uint32_t value = no_index;
+  };
+  Place vacate_to_next(std::int64_t tick, bool up) {
+    const unsigned index = digit(tick, 0);
+    if (leaf_key(tick) == recent_key(tick)) [[likely]] {
+      Node& node = nodes_[recent_leaf(tick)];
+      const std::uint64_t rest = node.bits & (up ? bits_above(index) : bits_below(index));
+      if (rest != 0 && has(node, index)) [[likely]] {
+        node.bits &= ~bit(index);
+        --size_;
+        const int next = up ? std::countr_zero(rest) : 63 - std::countl_zero(rest);
+        return {join(tick, next), node.slots[static_cast<unsigned>(next)]};
+      }
+    }
+    vacate(tick);
+    const std::int64_t next = up ? next_above(tick) : next_below(tick);
+    return {next, find(next)};
+  }
+
   /// Lowest and highest occupied tick; -1 where there is none.
   std::int64_t lowest() const { return empty() ? -1 : lowest_below(root, top_shift_, 0); }
   std::int64_t highest() const { return empty() ? -1 : highest_below(root, top_shift_, 0); }
@@ -102,6 +138,7 @@ class PriceLadder {
   std::int64_t tick_max() const { return tick_max_; }
   std::size_t bytes() const { return nodes_.capacity() * sizeof(Node); }
 
+  /// Without what is remembered: a ladder that is read in finds its way anew.
   template <class Archive>
   void serialize(Archive& archive) {
     archive(nodes_);
@@ -109,15 +146,12 @@ class PriceLadder {
     archive(top_shift_);
     archive(size_);
     archive(free_node_);
-    archive(trunk_keys_);
-    archive(trunks_);
-    archive(recent_keys_);
-    archive(recent_leaves_);
   }
 
  private:
   static constexpr unsigned digit_bits = 6;
-  static constexpr std::size_t recent_count = 16;
+  static constexpr std::size_t recent_count = 64;
+  static constexpr std::size_t trunk_count = 16;
   static constexpr std::uint32_t root = 0;
 
   struct Node {
@@ -159,7 +193,7 @@ class PriceLadder {
   // next is nearly always below one of them.
   static std::int64_t trunk_key(std::int64_t tick) { return tick >> (2 * digit_bits); }
   static std::size_t trunk_place(std::int64_t tick) {
-    return static_cast<std::size_t>(trunk_key(tick)) % recent_count;
+    return static_cast<std::size_t>(trunk_key(tick)) % trunk_count;
   }
   bool has_trunk(std::int64_t tick) const {
     return trunk_keys_[trunk_place(tick)] == trunk_key(tick);
@@ -192,8 +226,8 @@ class PriceLadder {
   static constexpr std::int64_t no_key = -0x4000'0000'0000'0000;  ///< no tick has this leaf key
   std::array<std::int64_t, recent_count> recent_keys_;
   std::array<std::uint32_t, recent_count> recent_leaves_{};
-  std::array<std::int64_t, recent_count> trunk_keys_;
-  std::array<std::uint32_t, recent_count> trunks_{};
+  std::array<std::int64_t, trunk_count> trunk_keys_;
+  std::array<std::uint32_t, trunk_count> trunks_{};
 };
 
 }  // namespace v1

@@ -44,6 +44,7 @@ Activity::Activity(const StepClock& clock, std::span<const double> index,
     elapsed_hours_.push_back(elapsed);
     elapsed += activity_.back() * clock.duration_seconds(step) / 3600.0;
   }
+  total_hours_ = elapsed;
 }
 
 std::uint32_t Activity::step_after(std::uint32_t step, double hours) const {

@@ -27,10 +27,13 @@ class Activity {
   double at(std::uint32_t step) const { return activity_[step]; }
   /// The first step that begins `hours` of activity or more after `step`; no_step: after the end.
   std::uint32_t step_after(std::uint32_t step, double hours) const;
+  /// Of activity, from a step to the end.
+  double hours_after(std::uint32_t step) const { return total_hours_ - elapsed_hours_[step]; }
 
  private:
   std::vector<float> activity_;
   std::vector<double> elapsed_hours_;  // at the beginning of each step
+  double total_hours_ = 0;
 };
 
 }  // namespace v1

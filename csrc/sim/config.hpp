@@ -47,7 +47,8 @@ struct InstrumentConfig {
 
 struct PopulationConfig {
   std::uint32_t accounts = 0;
-  double scale = 0.05;            ///< liquidatable share of the open interest
+  double scale = 0.05;            ///< liquidatable share of the open interest when seeded
+  std::int64_t seeded_ns = 0;     ///< lives on the recorded bars from then on; 0: from the start
   double leverage_median = 13.0;  ///< of the traders of the size where half the dollars lie
   double leverage_sigma = 1.28;   ///< of its logarithm
   double leverage_max = 125.0;

@@ -74,6 +74,18 @@ class Desk {
       lots -= piece;
     }
   }
+  /// The same, no worse than a price.
+  void trade_within(AccountId account, InstrumentId instrument, Side side, std::int64_t price_ticks,
+                    std::int64_t lots) {
+    const std::int64_t lots_max = venue_.instrument(instrument).order_lots_max;
+    for (; lots > 0; lots -= lots_max) {
+      Command command = order(account, instrument, side, std::min(lots, lots_max), 0);
+      command.order_type = static_cast<std::uint8_t>(OrderType::Limit);
+      command.time_in_force = static_cast<std::uint8_t>(TimeInForce::Ioc);
+      command.price_ticks = price_ticks;
+      if (!apply(command)) return;
+    }
+  }
   /// A post-only order; its id, or no_order where it was refused.
   OrderId quote(AccountId account, InstrumentId instrument, Side side, std::int64_t price_ticks,
                 std::int64_t lots) {

@@ -56,6 +56,8 @@ enum class Purpose : std::uint32_t {
   StopDistance,
   StopSide,
   OptionLook,
+  HistoryLook,
+  HistoryGivesUp,
 };
 
 /// Open unit interval, 53 bits.

@@ -6,9 +6,14 @@ namespace delever {
 inline namespace v1 {
 
 namespace {
-double price_at(const std::vector<PriceBar>& path, std::int64_t time_ns) {
-  double price = path.front().open;
-  for (const PriceBar& bar : path) {
+double price_at(const InstrumentConfig& instrument, std::int64_t time_ns) {
+  double price = instrument.path.front().open;
+  if (time_ns < instrument.path.front().time_ns) {
+    for (const PriceBar& bar : instrument.history) {  // of which only the extremes may be known
+      if (bar.time_ns + bar.bar_ns <= time_ns) price = 0.5 * (bar.low + bar.high);
+    }
+  }
+  for (const PriceBar& bar : instrument.path) {
     if (bar.time_ns > time_ns) break;
     price = bar.time_ns == time_ns ? bar.open : bar.close;
   }
@@ -17,7 +22,7 @@ double price_at(const std::vector<PriceBar>& path, std::int64_t time_ns) {
 }  // namespace
 
 EntryHistory::EntryHistory(const InstrumentConfig& instrument, std::int64_t start_ns)
-    : start_ns_(start_ns), start_price_(price_at(instrument.path, start_ns)) {
+    : start_ns_(start_ns), start_price_(price_at(instrument, start_ns)) {
   const auto keep = [&](const PriceBar& bar) {
     if (bar.time_ns + bar.bar_ns <= start_ns) bars_.push_back(bar);
   };

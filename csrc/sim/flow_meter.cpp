@@ -3,12 +3,14 @@
 #include <algorithm>
 
 #include "sim/desk.hpp"
+#include "sim/liquidated_value.hpp"
 
 namespace delever {
 inline namespace v1 {
 
-FlowMeter::FlowMeter(const Venue& venue)
+FlowMeter::FlowMeter(const Venue& venue, bool steps)
     : venue_(venue),
+      steps_(steps),
       takeovers_(venue.instrument_count()),
       net_usd_(venue.instrument_count()),
       forced_usd_(venue.instrument_count()) {
@@ -62,6 +64,7 @@ void FlowMeter::read() {
 
 void FlowMeter::read_risk() {
   rows_.clear();
+  closings_.clear();
   constexpr EventFamily risk = EventFamily::Risk;
   const std::size_t rows = venue_.log().rows(risk);
   if (rows == 0) return;
@@ -86,6 +89,17 @@ void FlowMeter::read_risk() {
       case EventKind::LiquidationStopped: end(causes[row]); break;
       default: break;
     }
+    add_closing(row, kinds[row], causes[row]);
+  }
+}
+
+void FlowMeter::add_closing(std::size_t row, std::int64_t kind, std::int64_t cause) {
+  const double usd = liquidated_value(venue_, row, steps_).usd;
+  if (usd == 0) return;
+  if (static_cast<EventKind>(kind) == EventKind::LiquidationStarted) {
+    closings_.push_back({begun_ - 1, usd});
+  } else if (const Source* source = under_way(cause)) {
+    closings_.push_back({source->liquidation, usd});
   }
 }
 

@@ -25,9 +25,16 @@ struct ForcedFlow {
   double usd = 0;
 };
 
+/// What of a liquidation's position was closed, in USD (sim/liquidated_value.hpp).
+struct Closing {
+  std::int64_t liquidation = 0;
+  double usd = 0;
+};
+
 class FlowMeter {
  public:
-  explicit FlowMeter(const Venue& venue);
+  /// `steps`: the venue liquidates in steps.
+  explicit FlowMeter(const Venue& venue, bool steps = false);
 
   /// Leaves this taker out.
   void exclude(AccountId account);
@@ -39,6 +46,8 @@ class FlowMeter {
   std::span<const double> net_usd() const { return net_usd_; }
   /// Rows of the risk table at which liquidations began, of the last reading.
   std::span<const std::int64_t> liquidation_rows() const { return rows_; }
+  /// What liquidations closed, of the last reading; by event.
+  std::span<const Closing> closings() const { return closings_; }
   /// The part of it that forced orders made: liquidations, and the fund's unwinding.
   std::span<const double> forced_usd() const { return forced_usd_; }
   /// The same by liquidation, in the order of the first fill of each run of fills.
@@ -53,6 +62,7 @@ class FlowMeter {
   };
 
   void read_risk();
+  void add_closing(std::size_t row, std::int64_t kind, std::int64_t cause);
   void end(std::int64_t start);
   Source* under_way(std::int64_t start);
   /// The liquidation that this fill belongs to; -1: none.
@@ -60,10 +70,12 @@ class FlowMeter {
   void add_forced(std::int64_t liquidation, std::size_t id, double usd);
 
   const Venue& venue_;
+  const bool steps_;
   std::vector<Source> under_way_;   // ascending
   std::vector<Source> takeovers_;   // the last one, by instrument
   std::vector<std::int64_t> rows_;  // in the risk table
   std::vector<ForcedFlow> forced_flows_;
+  std::vector<Closing> closings_;
   std::int64_t begun_ = 0;
   std::vector<std::uint8_t> excluded_;  // by account
   std::vector<double> usd_per_tick_lot_;

@@ -15,6 +15,7 @@ inline namespace v1 {
 struct RemoteOrder {
   std::uint32_t coin = 0;
   double usd = 0;
+  double limit_usd = 0;  ///< no worse than this price; 0: at the market
 };
 
 struct MarketView {

@@ -34,12 +34,12 @@ PerpVenue::PerpVenue(const WorldConfig& world, std::size_t number, const StepClo
              family_bit(EventFamily::Fills) | family_bit(EventFamily::Risk)),
       desk_(venue_),
       funding_(config_),
-      meter_(venue_),
-      middle_usd_(coins_.size()),
-      arbitrage_usd_(coins_.size()),
+      meter_(venue_, config_.rulebook.procedure.steps()),
+      arbitrage_lots_(coins_.size()),
+      arbitrage_lots_before_(coins_.size()),
       halted_(coins_.size()) {
   for (const std::uint32_t coin : coins_) reference_usd_.push_back(first_usd[coin]);
-  index_usd_ = middle_usd_ = reference_usd_;
+  index_usd_ = reference_usd_;
   desk_.set_time(config_.start_ns);
   if (config_.insurance_usd > 0) desk_.fund_insurance(config_.insurance_usd);
   update_indices();  // so that seeds and first quotes find marks
@@ -103,10 +103,8 @@ void PerpVenue::run_step(const MarketView& view) {
   update_indices();
   if (funding_.is_due(view.time_ns)) settle_funding(view.time_ns);
   for (std::size_t i = 0; i < coins_.size(); ++i) {
-    const auto id = static_cast<InstrumentId>(i);
-    middle_usd_[i] = recorder_->middle_usd(id);
-    arbitrage_usd_[i] = static_cast<double>(desk_.lots_of(arbitrageurs_[i], id)) *
-                        config_.instruments[i].lot_coin * reference_usd_[i];
+    arbitrage_lots_before_[i] = arbitrage_lots_[i];
+    arbitrage_lots_[i] = desk_.lots_of(arbitrageurs_[i], static_cast<InstrumentId>(i));
   }
   meter_.read();
   note_liquidations(view.time_ns);
@@ -157,10 +155,31 @@ void PerpVenue::trade_remote(const MarketView& view) {
       const auto lots = static_cast<std::int64_t>(
           std::fabs(order.usd) / (config_.instruments[i].lot_coin * reference_usd_[i]));
       if (lots == 0) continue;
-      desk_.trade(arbitrageurs_[i], static_cast<InstrumentId>(i),
-                  order.usd > 0 ? Side::Buy : Side::Sell, lots);
+      const bool buys = order.usd > 0;
+      const double limit = order.limit_usd / config_.instruments[i].tick_usd;
+      const auto limit_ticks = static_cast<std::int64_t>(buys ? limit : limit + 1.0);
+      desk_.trade_within(arbitrageurs_[i], static_cast<InstrumentId>(i),
+                         buys ? Side::Buy : Side::Sell, limit_ticks, lots);
     }
   }
+}
+
+Spread PerpVenue::spread(std::size_t id) const {
+  const OrderBook& book = venue_.book(static_cast<InstrumentId>(id));
+  const InstrumentConfig& instrument = config_.instruments[id];
+  const auto touch = [&](Side side) {
+    const std::int64_t ticks = book.best_displayed(side);
+    return ticks > 0 ? static_cast<double>(ticks) * instrument.tick_usd : 0.0;
+  };
+  return {.bid_usd = touch(Side::Buy),
+          .ask_usd = touch(Side::Sell),
+          .held_usd =
+              static_cast<double>(arbitrage_lots_[id]) * instrument.lot_coin * reference_usd_[id]};
+}
+
+double PerpVenue::arbitrage_bought_usd(std::size_t id) const {
+  return static_cast<double>(arbitrage_lots_[id] - arbitrage_lots_before_[id]) *
+         config_.instruments[id].lot_coin * reference_usd_[id];
 }
 
 void PerpVenue::update_indices() {
@@ -183,12 +202,14 @@ void PerpVenue::note_liquidations(std::int64_t time_ns) {
     const InstrumentConfig& instrument = config_.instruments[id];
     const double price_usd =
         static_cast<double>(value(Word::PriceTicks, row)) * instrument.tick_usd;
-    const double usd = price_usd * static_cast<double>(std::abs(lots)) * instrument.lot_coin;
     liquidations_.push_back(
-        {time_ns, price_usd, usd, coins_[id], lots > 0 ? long_position : short_position});
+        {time_ns, price_usd, 0.0, coins_[id], lots > 0 ? long_position : short_position});
     threshold_ticks_.push_back(breach_ticks(venue_.instrument(static_cast<InstrumentId>(id)), lots,
                                             value(Word::PriceTicks, row),
                                             value(Word::OtherAmount, row)));
+  }
+  for (const Closing& closing : meter_.closings()) {
+    liquidations_[static_cast<std::size_t>(closing.liquidation)].usd += closing.usd;
   }
 }
 

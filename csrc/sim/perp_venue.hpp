@@ -15,6 +15,7 @@
 
 #include "feed/liquidation.hpp"
 #include "sim/activity.hpp"
+#include "sim/arbitrageurs.hpp"
 #include "sim/desk.hpp"
 #include "sim/flow_meter.hpp"
 #include "sim/funding_schedule.hpp"
@@ -48,10 +49,10 @@ class PerpVenue {
   /// Coins by instrument.
   std::span<const std::uint32_t> coins() const { return coins_; }
   const FlowMeter& flow() const { return meter_; }
-  /// Middle of the book, by instrument.
-  double middle_usd(std::size_t id) const { return middle_usd_[id]; }
-  /// What arbitrageurs hold here, in USD at the last reference, by instrument.
-  double arbitrage_usd(std::size_t id) const { return arbitrage_usd_[id]; }
+  /// The touch, and what arbitrageurs hold here at the last reference, by instrument.
+  Spread spread(std::size_t id) const;
+  /// What they bought less what they sold in the step, in USD.
+  double arbitrage_bought_usd(std::size_t id) const;
 
   /// All true liquidations so far, ascending; `instrument` is the coin, prices are marks.
   const std::vector<Liquidation>& liquidations() const { return liquidations_; }
@@ -97,7 +98,8 @@ class PerpVenue {
   std::vector<AccountId> arbitrageurs_;
   std::unique_ptr<Population> population_;
   std::unique_ptr<Recorder> recorder_;
-  std::vector<double> reference_usd_, index_usd_, middle_usd_, arbitrage_usd_;  // by instrument
+  std::vector<double> reference_usd_, index_usd_;  // by instrument
+  std::vector<std::int64_t> arbitrage_lots_, arbitrage_lots_before_;
   std::vector<std::uint8_t> halted_;
   std::vector<Liquidation> liquidations_;
   std::vector<std::int64_t> threshold_ticks_;

@@ -1,6 +1,7 @@
 #include "sim/population.hpp"
 
 #include <cmath>
+#include <optional>
 
 namespace delever {
 inline namespace v1 {
@@ -34,9 +35,11 @@ Population::Population(Desk& desk, const SimulationConfig& config, const StepClo
       lots_(2 * config.instruments.size()),
       momentum_(config.instruments.size()) {
   first_account_ = desk_.venue().account_count();
+  std::optional<TraderHistory> history;
+  if (config.population.seeded_ns != 0) history.emplace(config, priors_);
   for (std::uint32_t index = 0; index < traders_.size(); ++index) {
     draw_trader(index);
-    open_account(index, hedgers);
+    open_account(index, history ? &*history : nullptr, hedgers);
   }
   due_.reserve(traders_.size() / 16);
 }
@@ -50,11 +53,16 @@ void Population::draw_trader(std::uint32_t index) {
   trader.leverage = static_cast<std::uint8_t>(priors_.leverage(index, instrument, size));
 }
 
-void Population::open_account(std::uint32_t index, std::vector<Hedgers>& hedgers) {
+void Population::open_account(std::uint32_t index, const TraderHistory* history,
+                              std::vector<Hedgers>& hedgers) {
   Trader& trader = traders_[index];
   const InstrumentConfig& instrument = config_.instruments[trader.instrument];
   SeededEntry entry;
-  if (priors_.occupied(index)) {
+  Standing standing;
+  if (history != nullptr) {
+    standing = history->standing(index, trader.instrument, trader.leverage, trader.size_usd);
+    entry = {standing.is_held, standing.is_long, standing.price};
+  } else if (priors_.occupied(index)) {
     entry = priors_.seeded(index, trader.instrument, trader.leverage, trader.size_usd);
   }
   trader.leverage =
@@ -73,10 +81,21 @@ void Population::open_account(std::uint32_t index, std::vector<Hedgers>& hedgers
     trader.entry_usd = static_cast<float>(entry.price);
     sync(index);
   }
+  if (history != nullptr) return begin(index, standing);
   if (trader.lots != 0) {
     plan_exit(index, 0, stock_episode);
   } else {
     plan_entry(index, 0);
+  }
+}
+
+/// Goes on where its history ends.
+void Population::begin(std::uint32_t index, const Standing& standing) {
+  traders_[index].episode = standing.episode;
+  if (traders_[index].lots != 0) {
+    agenda_.schedule(index, std::max<std::uint32_t>(clock_.step_at(standing.exit_ns), 1));
+  } else if (!standing.is_gone) {
+    agenda_.schedule(index, activity_.step_after(0, standing.wait_hours));
   }
 }
 
@@ -236,7 +255,7 @@ void Population::sync(std::uint32_t index) {
     if (instrument == 0) map_.add(trader.map_bin, lots > 0, sign * std::abs(lots));
   };
   replace(trader.lots, -1);
-  if (instrument == 0 && now != 0 && (trader.lots == 0 || trader.map_bin == no_bin)) {
+  if (instrument == 0 && now != 0 && (now != trader.lots || trader.map_bin == no_bin)) {
     const std::int64_t tick = desk_.venue().liquidation_price(account_of(index), instrument);
     trader.map_bin = map_.bin_of(static_cast<double>(tick) * config_.instruments[0].tick_usd);
   }

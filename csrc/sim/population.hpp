@@ -25,6 +25,7 @@
 #include "sim/hedgers.hpp"
 #include "sim/map_histogram.hpp"
 #include "sim/priors.hpp"
+#include "sim/trader_history.hpp"
 
 namespace delever {
 inline namespace v1 {
@@ -51,6 +52,7 @@ class Population {
 
   /// After a risk event that concerns this account.
   void on_liquidated(AccountId account, std::uint32_t step);
+  void on_reduced(AccountId account) { sync(account - first_account_); }
   void on_deleveraged(AccountId account, std::uint32_t step);
 
   AccountId first_account() const { return first_account_; }
@@ -70,13 +72,15 @@ class Population {
  private:
   AccountId account_of(std::uint32_t trader) const { return first_account_ + trader; }
   void draw_trader(std::uint32_t index);
-  void open_account(std::uint32_t index, std::vector<Hedgers>& hedgers);
+  void open_account(std::uint32_t index, const TraderHistory* history,
+                    std::vector<Hedgers>& hedgers);
   double first_index_usd(std::uint32_t instrument) const;
   double deposit_for(const Trader& trader, double value_usd) const;
   void enter(std::uint32_t index, std::uint32_t step, double index_usd);
   void leave(std::uint32_t index, std::uint32_t step);
   void let_losers_go(std::uint32_t step, std::span<const double> index_usd);
   void observe_momentum(std::uint32_t step, std::span<const double> index_usd);
+  void begin(std::uint32_t index, const Standing& standing);
   void plan_exit(std::uint32_t index, std::uint32_t step, std::uint32_t episode);
   void plan_entry(std::uint32_t index, std::uint32_t step);
   /// Takes over what the venue says the trader holds.

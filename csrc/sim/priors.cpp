@@ -36,7 +36,8 @@ Priors::Priors(const SimulationConfig& config)
       population_.size_max_usd * power(0.5, 1.0 / std::max(0.05, 1.0 - population_.size_alpha));
   for (const InstrumentConfig& instrument : config.instruments) {
     instruments_.push_back(&instrument);
-    history_.emplace_back(instrument, config.start_ns);
+    const std::int64_t seeded_ns = population_.seeded_ns;
+    history_.emplace_back(instrument, seeded_ns != 0 ? seeded_ns : config.start_ns);
   }
   weigh_horizons();
   deal_accounts();
@@ -143,12 +144,15 @@ SeededEntry Priors::seeded(std::uint32_t trader, std::uint32_t instrument, std::
   return result;
 }
 
-bool Priors::survives(std::uint32_t instrument, const PastEntry& entry, bool is_long,
-                      std::uint32_t leverage, double size_usd) const {
+double Priors::room(std::uint32_t instrument, std::uint32_t leverage, double size_usd) const {
   const InstrumentSpec& spec = instruments_[instrument]->spec;
   const MarginTier& tier = spec.tier_of(Money{static_cast<std::int64_t>(size_usd * 1e8)});
-  const double maintenance = static_cast<double>(tier.maintenance_ppm) * 1e-6;
-  const double room = 1.0 / leverage - maintenance;
+  return 1.0 / leverage - static_cast<double>(tier.maintenance_ppm) * 1e-6;
+}
+
+bool Priors::survives(std::uint32_t instrument, const PastEntry& entry, bool is_long,
+                      std::uint32_t leverage, double size_usd) const {
+  const double room = this->room(instrument, leverage, size_usd);
   return is_long ? entry.low_since > entry.price * (1.0 - room) * 1.001
                  : entry.high_since < entry.price * (1.0 + room) * 0.999;
 }

@@ -1,12 +1,13 @@
 // Who the leveraged traders are: size, leverage, holding time and side, drawn from the priors.
 //
 // Sizes are a truncated Pareto law whose upper end is a published figure; its lower end follows
-// from the total, so that the dollars in surviving positions at the start are, in expectation,
-// scale x published open interest whatever the number of accounts (fewer accounts: coarser, not
-// richer). Leverage is lognormal about a median that falls with size; the median is quoted at the
-// size that divides the dollars in half, which the number of accounts hardly moves. Tiers cap
-// leverage at the notional. Holding times are a mixture of three exponentials. Every trait is a
-// pure function of (seed, trader, episode), so nothing here has state.
+// from the total, so that the dollars in surviving positions when they are seeded (at the start, or
+// before: sim/trader_history.hpp) are, in expectation, scale x published open interest whatever the
+// number of accounts (fewer accounts: coarser, not richer). Leverage is lognormal about a median
+// that falls with size; the median is quoted at the size that divides the dollars in half, which
+// the number of accounts hardly moves. Tiers cap leverage at the notional. Holding times are a
+// mixture of three exponentials. Every trait is a pure function of (seed, trader, episode), so
+// nothing here has state.
 #pragma once
 
 #include <array>
@@ -40,9 +41,12 @@ class Priors {
   bool occupied(std::uint32_t trader) const {
     return occupied_.unit(trader, 0) < population_.occupancy;
   }
-  /// What an occupied trader holds at the start, if the past let it live.
+  /// What an occupied trader holds when it is seeded, if the past let it live.
   SeededEntry seeded(std::uint32_t trader, std::uint32_t instrument, std::uint32_t leverage,
                      double size_usd) const;
+
+  /// From its entry to the mark that liquidates it, as a part of the entry price.
+  double room(std::uint32_t instrument, std::uint32_t leverage, double size_usd) const;
 
   /// Hours until the episode's planned exit (for stock_episode: what is left of it).
   double stay_hours(std::uint32_t trader, std::uint32_t episode) const;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sim/liquidated_value.hpp"
+
 namespace delever {
 inline namespace v1 {
 
@@ -110,11 +112,15 @@ void Recorder::on_risk_event(EventKind kind, std::size_t row, std::uint32_t step
   const std::int64_t price = column<EventFamily::Risk, Word::PriceTicks>(venue_)[row];
   const InstrumentSpec& spec = venue_.instrument(id);
   const bool of_trader = population_.owns(account);
+  const LiquidatedValue closed = liquidated_value(venue_, row, config_.rulebook.procedure.steps());
+  open_[id].liquidated_usd[closed.of_long ? 0 : 1] += closed.usd;
   switch (kind) {
     case EventKind::LiquidationStarted:
-      open_[id].liquidated_usd[lots > 0 ? 0 : 1] += usd_of(spec, price, lots);
       ++open_[id].liquidated_count;
       ++series_.liquidations;
+      break;
+    case EventKind::LiquidationStepped:
+      if (of_trader) population_.on_reduced(account);
       break;
     case EventKind::LiquidationFinished:
       if (of_trader) population_.on_liquidated(account, step);

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
+
+#include "sim/trader_history.hpp"
 
 namespace delever {
 inline namespace v1 {
@@ -45,7 +48,11 @@ class PopulationDraw {
         cluster_share_(cluster_share),
         cluster_(reactions.config().seed, cluster_purpose),
         herd_side_(reactions.config().seed, herd_side_purpose),
-        rank_(reactions.config().seed, rank_purpose) {}
+        rank_(reactions.config().seed, rank_purpose) {
+    if (reactions.config().population.seeded_ns != 0) {
+      history_.emplace(reactions.config(), priors_);
+    }
+  }
 
   ReducedTrader trader(std::uint32_t index) const {
     const double size = priors_.size_usd(index, 0);
@@ -61,8 +68,20 @@ class PopulationDraw {
 
   void collect(std::uint32_t index, const ReducedTrader& trader,
                std::vector<ReducedIntent>& intents) const {
-    std::uint32_t step = 0;
-    if (priors_.occupied(index)) {
+    std::uint32_t step = 0, episode = 0;
+    double wait_hours = -1;
+    if (history_) {
+      const auto leverage = static_cast<std::uint32_t>(trader.leverage);
+      const Standing now = history_->standing(index, 0, leverage, trader.size_usd);
+      if (now.is_gone) return;
+      episode = now.episode;
+      if (now.is_held) {
+        step = std::max<std::uint32_t>(clock_.step_at(now.exit_ns), 1);
+        intents.push_back({natural_log(now.price), index, 0, step, now.is_long, true});
+      } else {
+        wait_hours = now.wait_hours;
+      }
+    } else if (priors_.occupied(index)) {
       const auto leverage = static_cast<std::uint32_t>(trader.leverage);
       SeededEntry entry = priors_.seeded(index, 0, leverage, trader.size_usd);
       if (entry.survives) {
@@ -71,8 +90,10 @@ class PopulationDraw {
         intents.push_back({natural_log(entry.price), index, 0, step, entry.is_long, true});
       }
     }
-    for (std::uint32_t episode = 0; step != no_step; ++episode) {
-      const std::uint32_t entry = entry_step(index, step, episode);
+    for (; step != no_step; ++episode) {
+      const double hours = wait_hours >= 0 ? wait_hours : priors_.gap_hours(index, episode);
+      wait_hours = -1;
+      const std::uint32_t entry = entry_step(index, step, hours);
       if (entry == no_step) return;
       step = step_in(clock_, entry, priors_.stay_hours(index, episode + 1));
       intents.push_back({0, index, entry, step, is_long(index, episode, entry), false});
@@ -86,9 +107,8 @@ class PopulationDraw {
   std::uint32_t hour_of(std::uint32_t step) const {
     return static_cast<std::uint32_t>((clock_.time_ns(step) - clock_.time_ns(0)) / hour_ns);
   }
-  std::uint32_t entry_step(std::uint32_t index, std::uint32_t after, std::uint32_t episode) const {
-    const std::uint32_t entry =
-        reactions_.activity().step_after(after, priors_.gap_hours(index, episode));
+  std::uint32_t entry_step(std::uint32_t index, std::uint32_t after, double hours) const {
+    const std::uint32_t entry = reactions_.activity().step_after(after, hours);
     if (entry == no_step || !clustered(index)) return entry;
     const std::int64_t hour = clock_.time_ns(0) + (hour_of(entry) + 1) * hour_ns;
     return clock_.step_at(hour);
@@ -105,6 +125,7 @@ class PopulationDraw {
   const StepClock& clock_;
   const double cluster_share_;
   const Draws cluster_, herd_side_, rank_;
+  std::optional<TraderHistory> history_;
 };
 
 void index_by_step(ReducedPopulation& population) {

@@ -224,6 +224,10 @@ void World::link_liquidations() {
     for (std::size_t row = cascades_.count(number); row < rows.size(); ++row) {
       cascades_.add(number, rows[row], venue.threshold_ticks()[row]);
     }
+    for (const Closing& closing : venue.flow().closings()) {
+      cascades_.set_usd(number, closing.liquidation,
+                        rows[static_cast<std::size_t>(closing.liquidation)].usd);
+    }
   }
 }
 
@@ -231,14 +235,23 @@ void World::let_arbitrage() {
   if (!config_.switches.links) return;
   arbitrageurs_.begin();
   const double seconds = clock_.duration_seconds(step_);
+  std::vector<double> bought_usd(coin_count());
   for (std::size_t number = 0; number < venues_.size(); ++number) {
     const PerpVenue& venue = *venues_[number];
     for (std::size_t id = 0; id < venue.coins().size(); ++id) {
       const std::uint32_t coin = venue.coins()[id];
+      bought_usd[coin] += venue.arbitrage_bought_usd(id);
       if (halted_[coin] != 0) continue;
-      const double basis = venue.middle_usd(id) / index_usd_[coin] - 1.0;
-      arbitrageurs_.consider(number + 1, coin, basis, venue.arbitrage_usd(id), seconds);
+      Spread spread = venue.spread(id);
+      spread.index_usd = index_usd_[coin];
+      spread.capital_usd = config_.arbitrage.capital_usd *
+                           venue.config().instruments[id].open_interest_usd /
+                           config_.market.instruments[0].open_interest_usd;
+      arbitrageurs_.consider(number + 1, coin, spread, seconds);
     }
+  }
+  for (std::uint32_t coin = 0; coin < coin_count(); ++coin) {
+    arbitrageurs_.hedge(coin, bought_usd[coin]);
   }
   arbitrageurs_.end();
 }

@@ -123,6 +123,11 @@ void WorldCascades::add(std::size_t venue, const Liquidation& liquidation,
   rows_.venues.push_back(static_cast<std::uint8_t>(venue));
 }
 
+void WorldCascades::set_usd(std::size_t venue, std::int64_t liquidation, double usd) {
+  const std::int64_t row = numbers_[venue][static_cast<std::size_t>(liquidation)];
+  rows_.liquidations[static_cast<std::size_t>(row)].usd = usd;
+}
+
 void WorldCascades::push(std::size_t venue, std::int64_t liquidation, std::size_t group,
                          std::size_t coin, double log_move) {
   Parts& parts = price(group, coin).next;

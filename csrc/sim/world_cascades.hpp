@@ -56,6 +56,8 @@ class WorldCascades {
   void set_mark(std::size_t venue, std::size_t group, std::size_t coin, std::int64_t mark_ticks);
   /// A liquidation at this mark; rows of a venue in its own order.
   void add(std::size_t venue, const Liquidation& liquidation, std::int64_t level_ticks);
+  /// So much of its position was closed so far.
+  void set_usd(std::size_t venue, std::int64_t liquidation, double usd);
   /// Its forced orders moved a price by so much, to be seen in the next step.
   void push(std::size_t venue, std::int64_t liquidation, std::size_t group, std::size_t coin,
             double log_move);

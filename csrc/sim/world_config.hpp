@@ -36,7 +36,9 @@ struct VenueConfig {
 };
 
 struct ArbitrageConfig {
-  double capital_usd = 50e6;      ///< largest position per venue and coin
+  /// Largest position in the first coin on all venues; a venue's and a coin's part of it is that
+  /// of open interest.
+  double capital_usd = 3e9;
   double threshold = 0.0004;      ///< basis that is left alone: fees and the spread
   double full_basis = 0.004;      ///< basis at which all capital is in
   double half_life_s = 20.0;      ///< of the distance to the wanted position

@@ -92,6 +92,7 @@ class BasicMatchingEngine : public OrderFlow<BasicMatchingEngine<Sink>> {
   using Flow::agenda_;
   using Flow::client_ids_;
   using Flow::command_count_;
+  using Flow::lane_;
   using Flow::orders_;
   using Flow::rulebook_;
   using Flow::terms_;
@@ -127,12 +128,21 @@ class BasicMatchingEngine : public OrderFlow<BasicMatchingEngine<Sink>> {
   MarketState& market(InstrumentId id) { return markets_[id]; }
   static constexpr bool takes_position_side(const Command&) { return true; }
   static constexpr std::uint8_t order_flags(const Command& command) { return command.flags; }
-  std::uint32_t owner_slot(const Command& command) {
+  DELEVER_INLINE std::uint32_t owner_slot(const Command& command) {
     const AccountId account = command.account;
     return is_owner(account) ? owners_.require(account) : 0;
   }
+  /// What every event of one command says.
+  struct Moment {
+    TimeNs time;
+    std::int64_t command = 0;
+  };
+  Moment moment() const { return {time_, command_count_}; }
+  DELEVER_INLINE Sequence emit(const Moment& moment, EventKind kind, const EventFields& fields) {
+    return sink_.emit(kind, fields, moment.time, moment.command, orders_);
+  }
   DELEVER_INLINE Sequence emit(EventKind kind, const EventFields& fields) {
-    return sink_.emit(kind, fields, time_, command_count_, orders_);
+    return emit(moment(), kind, fields);
   }
   void link(std::uint32_t slot) {
     const Order& order = orders_[slot];
@@ -184,8 +194,8 @@ class BasicMatchingEngine : public OrderFlow<BasicMatchingEngine<Sink>> {
   [[noreturn]] void poison(const InvariantViolation& violation);
   void update_price(const Command& command);
   void set_trade_group(const Command& command);
-  void prefetch_far(const Command& command) const;
-  void prefetch_near(const Command& command) const;
+  DELEVER_INLINE void prefetch_far(const Command& command) const;
+  DELEVER_INLINE void prefetch_near(const Command& command) const;
 
   template <class Archive>
   void serialize(Archive& archive);
@@ -222,8 +232,10 @@ void BasicMatchingEngine<Sink>::apply(std::span<const Command> commands) {
   refuse_if_poisoned();
   try {
     for (std::size_t at = 0; at < commands.size(); ++at) {
-      if (at + far_ahead < commands.size()) prefetch_far(commands[at + far_ahead]);
-      if (at + near_ahead < commands.size()) prefetch_near(commands[at + near_ahead]);
+      if (at + far_ahead < commands.size()) [[likely]] {
+        prefetch_far(commands[at + far_ahead]);
+        prefetch_near(commands[at + near_ahead]);
+      }
       this->run(commands[at]);
       ++command_count_;
     }
@@ -259,19 +271,24 @@ void BasicMatchingEngine<Sink>::poison(const InvariantViolation& violation) {
 }
 
 template <class Sink>
-void BasicMatchingEngine<Sink>::prefetch_far(const Command& command) const {
+DELEVER_INLINE void BasicMatchingEngine<Sink>::prefetch_far(const Command& command) const {
   orders_.prefetch(command.order_id);  // of a command without an order: slot 0, which is warm
 }
 
 template <class Sink>
-void BasicMatchingEngine<Sink>::prefetch_near(const Command& command) const {
+DELEVER_INLINE void BasicMatchingEngine<Sink>::prefetch_near(const Command& command) const {
+  if (!lane_.has_market()) [[unlikely]]
+    return;
+  // Both for an order and for a cancel: which it is cannot be foretold, and a branch would be.
+  const OrderBook& book = lane_.market().book;
+  book.prefetch_level(static_cast<Side>(command.side), command.price_ticks);
   const std::uint32_t slot = order_slot(command.order_id);
-  if (slot >= orders_.slots()) return;
+  if (!orders_.has_slot(slot)) [[unlikely]]
+    return;
   const Order& order = orders_[slot];
+  book.prefetch_level(order);
   orders_.prefetch_slot(order.fifo_previous);
   orders_.prefetch_slot(order.fifo_next);
-  if (!is_owner(order.account)) return;
-  orders_.prefetch_links(slot);
 }
 
 template <class Sink>

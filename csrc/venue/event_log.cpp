@@ -25,12 +25,15 @@ void EventTable::grow(EventFamily family) {
   if (has_rows(family)) {
     if (rows_column_.rows_max() == 0) rows_column_.reserve(rows_max_ * event_row_words);
     rows_column_.commit(rows * event_row_words);
-    packed_ = reinterpret_cast<std::uint64_t*>(rows_column_.data());
   }
   const std::span<const ColumnSchema> schema = schema_of(family);
   for (std::size_t i = 0; i < schema.size(); ++i)
     if (!is_in_row(family, schema[i].word)) commit_column(i, rows);
   capacity_ = rows;  // only now: a refusal on the way leaves the rows as they were
+  if (!has_rows(family)) return;
+  if (packed_ == nullptr)
+    packed_ = next_ = reinterpret_cast<std::uint64_t*>(rows_column_.data());
+  end_ = packed_ + capacity_ * event_row_words;
 }
 
 void EventTable::commit_column(std::size_t index, std::size_t rows) const {
@@ -47,8 +50,9 @@ void EventTable::unpack_rows(EventFamily family) const {
   constexpr std::size_t step = 128;
   const std::span<const RowPart> parts = row_parts_of(family);
   for (const RowPart& part : parts) commit_column(column_of(family, part.word), capacity_);
-  for (; unpacked_ < rows_; unpacked_ = std::min(unpacked_ + step, rows_)) {
-    const std::size_t end = std::min(unpacked_ + step, rows_);
+  const std::size_t rows = this->rows();
+  for (; unpacked_ < rows; unpacked_ = std::min(unpacked_ + step, rows)) {
+    const std::size_t end = std::min(unpacked_ + step, rows);
     for (const RowPart& part : parts) {
       std::int64_t* const column = data_[column_of(family, part.word)];
       for (std::size_t row = unpacked_; row < end; ++row)
@@ -58,10 +62,12 @@ void EventTable::unpack_rows(EventFamily family) const {
 }
 
 // A row with a word that its place in the row does not hold: it goes straight to the columns.
-void EventTable::store_unpacked(EventFamily family, std::size_t row, const Event& event) {
+void EventTable::store_unpacked(EventFamily family, const Event& event) {
   unpack_rows(family);
+  const std::size_t row = rows();
   for (const RowPart& part : row_parts_of(family))
     data_[column_of(family, part.word)][row] = event[part.word];
+  next_ += event_row_words;
   unpacked_ = row + 1;
 }
 

@@ -63,33 +63,42 @@ class EventTable {
 
   template <EventFamily family>
   DELEVER_INLINE void append(const Event& event) {
-    if (rows_ == capacity_) [[unlikely]]
-      grow(family);
-    const std::size_t row = rows_;
-    store_row<family>(row, event, std::make_index_sequence<schema_of(family).size()>{});
+    constexpr std::make_index_sequence<schema_of(family).size()> columns;
     if constexpr (has_rows(family)) {
       constexpr std::make_index_sequence<row_parts_of(family).size()> parts;
-      if (fits<family>(event, parts)) [[likely]] {
-        pack<family>(event, packed_ + row * event_row_words,
-                     std::make_index_sequence<event_row_words>{});
-      } else {
-        const Event copy = event;  // only the copy is ever in memory
-        store_unpacked(family, row, copy);
+      const std::uint64_t excess = excess_of<family>(event, parts);
+      const std::uint64_t unusual = unusual_of<family>(event, columns);
+      if (next_ == end_ || (excess | unusual) != 0) [[unlikely]] {
+        if (next_ == end_) grow(family);
+        if (unusual != 0) store_sparse<family>(event, columns);
+        if (excess != 0) {
+          const Event copy = event;  // only the copy is ever in memory
+          return store_unpacked(family, copy);
+        }
       }
+      pack<family>(event, next_, parts);
+      next_ += event_row_words;
+    } else {
+      if (rows_ == capacity_) [[unlikely]]
+        grow(family);
+      store_row<family>(rows_, event, columns);
+      ++rows_;
     }
-    rows_ = row + 1;
   }
 
-  std::size_t rows() const { return rows_; }
+  std::size_t rows() const {
+    return rows_ + static_cast<std::size_t>(next_ - packed_) / event_row_words;
+  }
   /// nullptr before the family's first row. Fills in what the columns have left out so far.
   const std::int64_t* column(EventFamily family, std::size_t index) const {
-    if (has_rows(family) && unpacked_ < rows_) unpack_rows(family);
+    if (has_rows(family) && unpacked_ < rows()) unpack_rows(family);
     const ColumnSchema& schema = schema_of(family)[index];
-    if (schema.sparse) fill(index, rows_, schema.usual);
+    if (schema.sparse) fill(index, rows(), schema.usual);
     return data_[index];
   }
   void clear() {
     rows_ = unpacked_ = 0;
+    next_ = packed_;
     filled_ = {};
   }
   void set_rows_max(std::size_t rows_max) { rows_max_ = rows_max; }
@@ -100,13 +109,11 @@ class EventTable {
   template <EventFamily family, std::size_t... column>
   DELEVER_INLINE void store_row(std::size_t row, const Event& event,
                                 std::index_sequence<column...>) {
-    (store<family, column>(row, event), ...);
+    (store<family, column>(row, event[schema_of(family)[column].word]), ...);
   }
   template <EventFamily family, std::size_t column>
-  DELEVER_INLINE void store(std::size_t row, const Event& event) {
+  DELEVER_INLINE void store(std::size_t row, std::int64_t value) {
     constexpr ColumnSchema schema = schema_of(family)[column];
-    if constexpr (is_in_row(family, schema.word)) return;
-    const std::int64_t value = event[schema.word];
     if constexpr (schema.sparse) {
       if (value == schema.usual) [[likely]]
         return;
@@ -115,6 +122,31 @@ class EventTable {
     }
     data_[column][row] = value;
   }
+
+  // Of a family with rows, only what is sparse has columns before somebody looks.
+  template <EventFamily family, std::size_t column>
+  DELEVER_INLINE static std::uint64_t unusual_of(const Event& event) {
+    constexpr ColumnSchema schema = schema_of(family)[column];
+    if constexpr (!schema.sparse) return 0;
+    return static_cast<std::uint64_t>(event[schema.word] ^ schema.usual);
+  }
+  /// 0 where every sparse column has its usual value.
+  template <EventFamily family, std::size_t... column>
+  DELEVER_INLINE static std::uint64_t unusual_of(const Event& event,
+                                                 std::index_sequence<column...>) {
+    return (unusual_of<family, column>(event) | ...);
+  }
+  template <EventFamily family, std::size_t... column>
+  DELEVER_INLINE void store_sparse(const Event& event, std::index_sequence<column...>) {
+    const std::size_t row = rows();
+    (store_if_sparse<family, column>(row, event), ...);
+  }
+  template <EventFamily family, std::size_t column>
+  DELEVER_INLINE void store_if_sparse(std::size_t row, const Event& event) {
+    constexpr ColumnSchema schema = schema_of(family)[column];
+    if constexpr (schema.sparse) store<family, column>(row, event[schema.word]);
+  }
+
   /// Writes the usual value into the rows of a sparse column that have none yet.
   [[gnu::noinline]] void fill(std::size_t column, std::size_t rows, std::int64_t usual) const {
     std::fill(data_[column] + filled_[column], data_[column] + rows, usual);
@@ -123,12 +155,15 @@ class EventTable {
   void grow(EventFamily family);
   void commit_column(std::size_t index, std::size_t rows) const;
   void unpack_rows(EventFamily family) const;
-  DELEVER_OUTLINE void store_unpacked(EventFamily family, std::size_t row, const Event& event);
+  DELEVER_OUTLINE void store_unpacked(EventFamily family, const Event& event);
 
-  std::size_t rows_ = 0;
+  // Of a family that has rows: the first, the next, and the end of what they may take.
+  std::uint64_t* packed_ = nullptr;
+  std::uint64_t* next_ = nullptr;
+  std::uint64_t* end_ = nullptr;
+  std::size_t rows_ = 0;  ///< of one that has none
   std::size_t capacity_ = 0;
   std::size_t rows_max_ = event_rows_max;
-  std::uint64_t* packed_ = nullptr;  ///< rows, of a family that has them
   ReservedColumn rows_column_;       ///< what holds them
   // What a look may change.
   mutable std::array<std::int64_t*, event_columns_max> data_{};

@@ -34,6 +34,7 @@
 #include "venue/command.hpp"
 #include "venue/event.hpp"
 #include "venue/market_state.hpp"
+#include "venue/plain_lane.hpp"
 #include "venue/reject.hpp"
 #include "venue/rulebook.hpp"
 
@@ -123,15 +124,30 @@ class OrderFlow {
   void expire_orders();
   void reject(const Command& command, RejectReason reason);
   void start_over();
+  void start_over_if_empty() {
+    if (orders_.live() == 0 && orders_.slots() > slots_kept) [[unlikely]]
+      start_over();
+  }
 
   // plain_orders.hpp
-  bool run_plainly(const Command& command);
-  bool is_plain(const Command& command, const MarketState& state) const;
-  bool place_plainly(const Command& command);
-  void rest_plainly(const Command& command, std::uint32_t slot, std::uint32_t position);
-  void take_plainly(const Command& command, OrderId id, std::uint32_t position);
-  TakerStop match_plainly(Taker& taker, MarketState& state);
-  bool cancel_plainly(const Command& command);
+  bool run_plainly(const Command& command)
+    requires(!Host::has_positions);
+  bool aim_lane(const Command& command)
+    requires(!Host::has_positions);
+  bool place_plainly(const Command& command)
+    requires(!Host::has_positions);
+  bool is_new_name(const Command& command) const;
+  void name_order(const Command& command, std::uint32_t slot);
+  void take_plainly(const Command& command, OrderId id, std::uint32_t position)
+    requires(!Host::has_positions);
+  TakerStop match_plainly(Taker& taker, MarketState& state)
+    requires(!Host::has_positions);
+  TakerStop meet_apart(Taker& taker, std::uint32_t slot, std::int64_t price);
+  bool cancel_plainly(const Command& command)
+    requires(!Host::has_positions);
+  OrderId named_order(const Command& command) const;
+  void end_plainly(std::uint32_t slot)
+    requires(!Host::has_positions);
 
   // order_entry.hpp
   void attach_term(const Command& command);
@@ -327,6 +343,7 @@ class OrderFlow {
   OrderTermsPool terms_;
   ExpiryAgenda agenda_;
   ClientIds client_ids_;
+  PlainLane lane_;              ///< closed while a command goes the general way, and after it
   AttachedTerms attached_;      ///< wait for the next command
   AttachedTerms given_;         ///< those of the command that runs
   std::uint32_t watchers_ = 0;  ///< live orders that are pegged or wait for a quote
@@ -347,11 +364,8 @@ template <class Host>
 DELEVER_INLINE void OrderFlow<Host>::run(const Command& command) {
   last_rejection_ = RejectReason::None;
   if constexpr (!Host::has_positions) {
-    if (run_plainly(command)) [[likely]] {
-      if (orders_.live() == 0 && orders_.slots() > slots_kept) [[unlikely]]
-        start_over();
+    if (run_plainly(command)) [[likely]]
       return;
-    }
   }
   run_any(command);
 }
@@ -359,6 +373,7 @@ DELEVER_INLINE void OrderFlow<Host>::run(const Command& command) {
 // The general way: every kind of command, in every state.
 template <class Host>
 DELEVER_OUTLINE void OrderFlow<Host>::run_any(const Command& command) {
+  lane_ = {};
   if (attached_.any()) [[unlikely]]
     take_attached(command);
   if (command.kind == 0 || command.kind > command_kind_max || !Host::knows(command.kind))
@@ -375,8 +390,7 @@ DELEVER_OUTLINE void OrderFlow<Host>::run_any(const Command& command) {
     run_down();
   if (given_.any()) [[unlikely]]
     given_ = {};
-  if (orders_.live() == 0 && orders_.slots() > slots_kept) [[unlikely]]
-    start_over();
+  start_over_if_empty();
 }
 
 // Nothing lives: lets go of the memory of what did.

@@ -19,7 +19,7 @@ inline namespace v1 {
 
 constexpr std::uint64_t snapshot_magic = 0x3150414E53564C44ULL;         // "DLVSNAP1"
 constexpr std::uint64_t engine_snapshot_magic = 0x31474E45534C4544ULL;  // "DELSENG1"
-constexpr std::uint64_t snapshot_version = 6;
+constexpr std::uint64_t snapshot_version = 7;
 
 std::vector<std::byte> framed_snapshot(std::uint64_t magic, std::span<const std::byte> payload);
 

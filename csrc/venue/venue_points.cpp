@@ -86,9 +86,13 @@ std::vector<Breach> Venue::breaches_at(InstrumentId instrument, PriceTicks price
     breaches.push_back(
         {deficit_ppm(state.spec, position, price), position.account, instrument, position.leg, at});
   };
-  state.map.for_each_crossed(price.value, [&](std::uint32_t at) {
-    if (!positions_[at].dirty) ask(at);
-  });
+  std::vector<std::uint32_t> crossed;
+  state.map.for_each_crossed(price.value, [&](std::uint32_t at) { crossed.push_back(at); });
+  constexpr std::size_t ahead = 16;
+  for (std::size_t i = 0; i < crossed.size(); ++i) {
+    if (i + ahead < crossed.size()) prefetch_position_only(crossed[i + ahead]);
+    if (!positions_[crossed[i]].dirty) ask(crossed[i]);
+  }
   state.pool_map.for_each_crossed(price.value, [&](std::uint32_t item) {
     const PoolGuard& guard = guards_[item / 2];
     if (!guard.is_pool && !positions_[guard.owner].dirty) ask(guard.owner);

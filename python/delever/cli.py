@@ -135,9 +135,7 @@ def _replay(options: argparse.Namespace) -> int:
     if options.json:
         check_file(options.json, "--json")
     if options.ladder or options.verdict or options.mechanisms:
-        from .inference import inferred  # noqa: PLC0415  (import time)
-
-        print(inferred(options, scenario, out if draws else None))
+        print(_inferred(options, scenario, out if draws else None))
         return 0
     if options.what_if:
         from .world_report import run_what_if  # noqa: PLC0415  (import time)
@@ -156,6 +154,21 @@ def _replay(options: argparse.Namespace) -> int:
     if not draws:
         print(" no pictures: pip install 'delever[plot]'")
     return 0
+
+
+def _inferred(options: argparse.Namespace, scenario: Scenario, out: Path | None) -> str:
+    """Return the text of `--ladder`, `--mechanisms` or `--verdict`; the last draws into `out`."""
+    from .inference.ladder import ladder_text  # noqa: PLC0415  (import time)
+    from .inference.phase import phase_diagram  # noqa: PLC0415
+    from .inference.verdict import verdict_text  # noqa: PLC0415
+    from .world_report import mechanisms_text  # noqa: PLC0415
+
+    if options.ladder:
+        return ladder_text(scenario, options.seed)
+    if options.mechanisms:
+        return mechanisms_text(scenario, options.seed, options.accounts)
+    text = verdict_text(scenario, options.seed)
+    return f"{text}\nwrote {phase_diagram(scenario, out / 'verdict.png')}" if out else text
 
 
 def check_directory(path: Path, option: str) -> None:

@@ -5,8 +5,8 @@ go down, shorts go up, what was published is an open diamond, what was replayed 
 """
 
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
-from importlib.util import find_spec
 from io import BytesIO
 from itertools import product
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ._core import clock, dollars
-from .errors import ConfigError
+from .extras import optional
 from .metrics import MINUTE_NS, window_ends
 from .replay import Replay, write_whole
 from .scenario import Scenario
@@ -29,10 +29,7 @@ LABELLED = {"ls": "none", "marker": "o", "ms": 6, "mfc": "white", "mec": INK, "m
 LEFT_BELOW = (0.97, 55 / 60, 50 / 60, 43 / 60)
 
 
-def require_matplotlib() -> None:
-    """Raise ConfigError, naming the extra, where matplotlib is not installed."""
-    if find_spec("matplotlib") is None:
-        raise ConfigError("pictures need matplotlib; pip install 'delever[plot]'")
+require_matplotlib = partial(optional, "matplotlib", "pictures need {}", "plot")
 
 
 def write_pictures(out: Path, **figures: Callable[[], Any]) -> list[Path]:

@@ -111,21 +111,8 @@ def _overlaid(path: NDArray[np.void], files_of: list[Path], symbol: str) -> NDAr
     spot = [file for file in mine if not DERIVATIVES.search(file.name)]
     recordings = [price_bars(file) for file in reversed(spot or mine)]
     for bars in sorted(recordings, key=lambda bars: -int(bars["bar_ns"][0])):
-        path = _filled(path, bars)
+        path = _core.filled_bars(path, bars)
     return path
-
-
-def _filled(path: NDArray[np.void], bars: NDArray[np.void]) -> NDArray[np.void]:
-    """Replace the bars of a path that others, of one length, fill from end to end."""
-    starts, ends = path["time_ns"], path["time_ns"] + path["bar_ns"]
-    first, last = (np.searchsorted(bars["time_ns"], edge) for edge in (starts, ends))
-    begins = bars["time_ns"][np.minimum(first, len(bars) - 1)] == starts
-    whole = begins & ((last - first) * bars["bar_ns"][0] == path["bar_ns"])
-    taken = np.zeros(len(bars) + 1, np.int64)
-    np.add.at(taken, first[whole], 1)
-    np.add.at(taken, last[whole], -1)
-    parts = (path[~whole], bars[np.cumsum(taken)[:-1] > 0].astype(path.dtype))
-    return np.sort(np.concatenate(parts), order="time_ns")
 
 
 def beside_feed(replay: Replay, path: str | Path) -> dict[str, NDArray[Any]]:
@@ -144,24 +131,11 @@ def beside_feed(replay: Replay, path: str | Path) -> dict[str, NDArray[Any]]:
     """
     rows, symbols = liquidations(path)
     series = replay.series
-    coins = [next((c for c in series.coins if named.startswith(c)), "") for named in symbols]
-    step = int(series.time_ns[1] - series.time_ns[0])
-    bins = np.searchsorted(series.time_ns, rows["time_ns"], side="right")
-    inside = (rows["time_ns"] >= series.time_ns[0] - step) & (bins < len(series.time_ns))
-    mine = inside & np.array([bool(coin) for coin in coins])[rows["instrument"]]
-    if not mine.any():
-        days = f"{len(rows)} rows of {', '.join(symbols[:4])}"
-        fix = f"give those of {replay.scenario.name}: {', '.join(series.coins)}, its days"
-        raise DataError(f"nothing in it is of the scenario ({days}); {fix}", path=str(path))
-    span = slice(int(bins[mine].min()), int(bins[mine].max()) + 1)
-    beside: dict[str, NDArray[Any]] = {"time_ns": series.time_ns[span]}
-    for number, side in ((1, "long"), (2, "short")):
-        one = mine & (rows["side"] == number)
-        usd = np.bincount(bins[one], rows["usd"][one], minlength=len(series.time_ns))
-        beside[f"feed_{side}"] = usd[span]
-        replayed = sum(series.liquidated(coin, side) for coin in {*coins} - {""})
-        beside[f"replayed_{side}"] = np.asarray(replayed)[span]
-    return beside
+    if beside := _core.beside_feed(series, rows, symbols):
+        return beside
+    days = f"{len(rows)} rows of {', '.join(symbols[:4])}"
+    fix = f"give those of {replay.scenario.name}: {', '.join(series.coins)}, its days"
+    raise DataError(f"nothing in it is of the scenario ({days}); {fix}", path=str(path))
 
 
 def data_line(one: Scenario, folder: object) -> str:

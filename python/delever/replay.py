@@ -13,11 +13,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-
 from . import _core
-from ._core import Baseline, Baselines
-from .metrics import HOUR_NS, MINUTE_NS, Series, measure
+from ._core import Baseline, Baselines, clock, dollars, has_hours
+from .metrics import MINUTE_NS, Series, measure
 from .report import LiveLine
 from .scenario import SHELF, Fact, Scenario
 from .simulation import config_key, simulation_config
@@ -28,9 +26,6 @@ if TYPE_CHECKING:
 
 BUILD = f"delever {_core.__version__}"
 CHUNK_NS = 15 * MINUTE_NS
-TIMED = ("ends", "span", "low", "high", "by", "after", "base", "at")
-SUMMED = ("liquidations", "long_share", "accounts")  # over the hours before their times
-OUTSIDE = ("price", "return")  # published prices stand in for hours that were not run
 
 
 class Row(NamedTuple):
@@ -66,6 +61,15 @@ class Progress(NamedTuple):
     liquidated_24h: float
     commands: int
     seconds: float
+
+    def __str__(self) -> str:
+        return (
+            f"{clock(self.time_ns)} {'━' * round(14 * self.share):─<14} {self.share:4.0%}"
+            f"  spot {self.spot:,.0f}  liquidated 1h {dollars(self.liquidated_1h)}"
+            f"  24h {dollars(self.liquidated_24h)}"
+            f"  {self.commands / self.seconds / 1e6:.1f} M cmd/s"
+            f"  {int(self.seconds) // 60}:{int(self.seconds) % 60:02d}"
+        )
 
 
 #: Called now and then with a function that reads the current state (which takes about 10 ms).
@@ -170,23 +174,12 @@ def compared(series: Series, bands: Mapping[str, Any]) -> tuple[Row, ...]:
         told = fact.role == "input" and not isinstance(fact.value, str)
         replayed = fact.number if told else None
         if fact.metric:
-            replayed = measure(fact.metric, series) if _has_hours(series, fact) else None
+            replayed = measure(fact.metric, series) if has_hours(fact.metric, series) else None
         baseline = baselines.of(fact) if fact.role == "check" else Baseline()
         band = bands.get(fact.id)
         ends = (band[0], band[-1]) if band else None
         rows.append(Row(fact, replayed, fact.within(replayed), baseline, ends))
     return tuple(rows)
-
-
-def _has_hours(series: Series, fact: Fact) -> bool:
-    rule, ends = fact.metric, series.time_ns
-    if rule["kind"] in OUTSIDE:
-        return True
-    times = [time for key in TIMED if key in rule for time in np.ravel(rule[key])]
-    hours = rule["hours"] if rule["kind"] in SUMMED else 0
-    hours = rule["hours"] * (rule["periods"] + 1) if rule["kind"] == "rsi" else hours
-    first = ends[0] - (ends[1] - ends[0])
-    return bool(min(times) - hours * HOUR_NS >= first and max(times) <= ends[-1])
 
 
 def shipped(scenario: Scenario, what: str, key: str, build: str) -> dict[str, Any] | str:

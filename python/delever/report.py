@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, TextIO
 
 import numpy as np
 
-from ._core import clock, dollars, exact_figure, figure, sparkline
+from ._core import clock, dollars, exact_figure, figure, sparkline, tolerance
 from .metrics import MINUTE_NS
 from .scenario import GROUPS, Fact, Scenario
 
 if TYPE_CHECKING:
     from .inference import Verdict
-    from .replay import Progress, Replay, Row
+    from .replay import Replay, Row
     from .world import WorldRun
 
 __all__ = ["LiveLine", "clock", "describe", "dollars", "figure", "footer", "render"]
@@ -31,34 +31,22 @@ MINUS = "−"  # noqa: RUF001
 _wrap = textwrap.TextWrapper(WIDTH, subsequent_indent="   ", break_on_hyphens=False).wrap
 
 
-def slack(fact: Fact) -> str:
-    """Write the tolerance of a fact."""
-    rule = fact.tolerance
-    if "bound" in rule:
-        return str(rule["bound"]).replace("_", " ")
-    if "rel" in rule:
-        return f"±{100 * rule['rel']:.0f} %"
-    return f"±{100 * rule['abs']:.0f} pt" if fact.unit == "fraction" else f"±{rule['abs']:g}"
-
-
 class LiveLine:
     """One line that is overwritten while a replay runs, at most three times a second."""
 
     def __init__(self, stream: TextIO) -> None:
         self.stream, self.last = stream, 0.0
 
-    def __call__(self, state: Callable[[], Progress]) -> None:
-        """Draw the state if it is time to."""
-        if time.monotonic() - self.last < 0.33:
-            return
-        self.last = time.monotonic()
-        at = state()
-        self.write(
-            f"  {clock(at.time_ns)} {'━' * round(14 * at.share):─<14} {at.share:4.0%}"
-            f"  spot {at.spot:,.0f}  liquidated 1h {dollars(at.liquidated_1h)}"
-            f"  24h {dollars(at.liquidated_24h)}  {at.commands / at.seconds / 1e6:.1f} M cmd/s"
-            f"  {int(at.seconds) // 60}:{int(at.seconds) % 60:02d}"
-        )
+    def __call__(self, state: Callable[[], object]) -> None:
+        """Write the state as text if it is time to."""
+        if self.due():
+            self.write(f"  {state()}")
+
+    def due(self) -> bool:
+        """Whether it is time to write again."""
+        is_due = time.monotonic() - self.last >= 0.33
+        self.last = time.monotonic() if is_due else self.last
+        return is_due
 
     def write(self, text: str) -> None:
         """Put a text in the line's place; an empty one clears it."""
@@ -118,7 +106,7 @@ def describe(one: Scenario, roles: Iterable[str] = ROLES) -> str:
 
 
 def _published(fact: Fact) -> str:
-    rule = f" {slack(fact)}" if fact.tolerance else ""
+    rule = f" {tolerance(fact.tolerance, fact.unit)}" if fact.tolerance else ""
     rule += "" if fact.counted else ", not counted"
     return f" {fact.id}: {fact.what}: {exact_figure(fact.value, fact.unit)}{rule}"
 
@@ -183,7 +171,7 @@ def _check(row: Row) -> str:
     )
     reported = figure(fact.value, unit)
     reported = reported if len(reported) <= 8 else figure(fact.number, unit)
-    bound = slack(fact).replace("at least", "≥").replace("at most", "≤")
+    bound = tolerance(fact.tolerance, fact.unit).replace("at least", "≥").replace("at most", "≤")
     at = clock(fact.span[0])
     width = 39 - max(11, len(at)) - max(0, len(band) - 11)
     return (
@@ -223,7 +211,10 @@ def _decomposition(found: Mapping[str, Verdict] | str) -> Iterator[str]:
         return
     rows: list[tuple[str, Callable[[Verdict], str]]] = [
         ("OF THE FALL", lambda one: f"{one.horizon} {one.fall:.1f} %"),
-        (" exogenous + endogenous", _parts),
+        (
+            " exogenous + endogenous",
+            lambda one: f"{one.fall * (1 - one.share[1]):.1f} + {one.fall * one.share[1]:.1f}",
+        ),
         (" E, endogenous [90 %]", _share),
         (" verdict", lambda one: one.name),
     ]
@@ -239,10 +230,6 @@ def _decomposition(found: Mapping[str, Verdict] | str) -> Iterator[str]:
     yield f" {unfit:.0%} of the draws cannot follow the record, {away}: E is no evidence"
 
 
-def _parts(one: Verdict) -> str:
-    return f"{one.fall * (1 - one.share[1]):.1f} + {one.fall * one.share[1]:.1f}"
-
-
 def _share(one: Verdict) -> str:
     low, middle, high = (f"{share:.2f}".replace("0.", ".") for share in one.share)
     return f"{middle} [{low}–{high}]".replace("-", MINUS)  # noqa: RUF001
@@ -252,7 +239,7 @@ def _all(replay: Replay) -> Iterator[str]:
     rows = {row.fact.id: row for row in replay.compare()}
 
     def compared(fact: Fact) -> str:
-        row, rule = rows[fact.id], slack(fact) if fact.tolerance else ""
+        row, rule = rows[fact.id], tolerance(fact.tolerance, fact.unit) if fact.tolerance else ""
         return f" {MARKS[row.within]} {fact.id}: {fact.what}: {_both(row)} {rule}"
 
     yield from _facts(replay.scenario.facts, compared)

@@ -3,6 +3,8 @@
 import argparse
 import textwrap
 from collections.abc import Mapping
+from functools import partial
+from itertools import groupby
 from typing import Any
 
 from .reference.rulebook import Rulebook, rulebook
@@ -44,22 +46,19 @@ def _list(_: argparse.Namespace) -> int:
 def _show(options: argparse.Namespace) -> int:
     rules = rulebook(options.name, at=options.at, brackets=options.brackets)
     print(f"{rules.name}, {f'on {options.at}' if options.at else 'the newest rules'}")
-    section, said = "", ""
-    for key, value in rules.terms.items():
-        head, _, name = key.partition(".")
-        if head != section:
-            section = head
-            print(f"\n[{head}]")
-        if name == "tiers.rows":
-            _print_rows(value, rules.sources.get(key, ""))
-            continue
-        source = rules.sources.get(key, "no source given")
-        built = BUILT_TIERS if key.endswith("tiers.rule") else None
-        mark = "" if built is None or value in built else "   (not in this build's engine)"
-        print(f"  {name} = {_text(value)}{mark}")
-        if source != said:
-            print(textwrap.fill(source, 100, initial_indent=" " * 6, subsequent_indent=" " * 6))
-        said = source
+    said = ""
+    for section, terms in groupby(rules.terms.items(), lambda term: term[0].partition(".")[0]):
+        print(f"\n[{section}]")
+        for key, value in terms:
+            source, name = rules.sources.get(key), key.partition(".")[2]
+            if name == "tiers.rows":
+                _print_rows(value, source or "")
+                continue
+            built = not key.endswith("tiers.rule") or value in BUILT_TIERS
+            mark = "" if built else "   (not in this build's engine)"
+            print(f"  {name} = {_text(value)}{mark}")
+            if (source or "no source given") != said:
+                print(_indented(said := source or "no source given"))
     for symbol in sorted({key[:-6] for key in rules.sources if key.endswith(".tiers")}):
         if f"{symbol}.tiers.rows" not in rules.terms:
             print(f"\n[{symbol}] {rules.sources[f'{symbol}.tiers']}")
@@ -69,12 +68,15 @@ def _show(options: argparse.Namespace) -> int:
     return 0
 
 
+_indented = partial(textwrap.fill, width=100, initial_indent=" " * 6, subsequent_indent=" " * 6)
+
+
 def _print_rows(rows: list[Mapping[str, Any]], source: str) -> None:
     print("  " + "".join(f"{name:>20}" for name in rows[0]))
     for row in rows:
         print("  " + "".join(f"{_text(value):>20}" for value in row.values()))
     if source:
-        print(textwrap.fill(source, 100, initial_indent=" " * 6, subsequent_indent=" " * 6))
+        print(_indented(source))
 
 
 def _text(value: Any) -> str:
@@ -91,17 +93,14 @@ def _diff(options: argparse.Namespace) -> int:
     alone = listed[0] ^ listed[1]
     print(f"{'':<34} {options.one:<32} {options.other}")
     for symbol in sorted(alone):
-        print(f"{symbol:<34} {_only(symbol in listed[0]):<32} {_only(symbol in listed[1])}")
+        said = ("listed" if symbol in book else _ABSENT for book in listed)
+        print("{:<34} {:<32} {}".format(symbol, *said))
     both = [key for key in dict.fromkeys([*one, *other]) if key.split(".")[0] not in alone]
     changed = [key for key in both if one.get(key) != other.get(key)]
     for key in changed:
         print(f"{key:<34} {one.get(key, _ABSENT):<32} {other.get(key, _ABSENT)}")
     print(f"{len(both) - len(changed)} values are the same")
     return 0
-
-
-def _only(listed: bool) -> str:
-    return "listed" if listed else _ABSENT
 
 
 def _flat(rules: Rulebook) -> dict[str, str]:

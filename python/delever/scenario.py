@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ._core import laid_bars
+from ._core import laid_bars, within
 from .scenario_file import COLUMNS, GROUPS, ScenarioError, examine, missing, read, time_ns
 
 if TYPE_CHECKING:
@@ -79,14 +79,7 @@ class Fact:
 
     def within(self, replayed: float | None) -> bool | None:
         """Whether a value (in ``unit``) agrees; None where there is nothing to compare."""
-        if not self.tolerance or replayed is None or isinstance(self.value, str):
-            return None
-        low, high = np.min(self.value), np.max(self.value)
-        if "bound" in self.tolerance:
-            at_least = self.tolerance["bound"] == "at_least"
-            return bool(replayed >= low if at_least else replayed <= high)
-        rel, slack = self.tolerance.get("rel", 0.0), self.tolerance.get("abs", 0.0)
-        return bool(low - abs(low) * rel - slack <= replayed <= high + abs(high) * rel + slack)
+        return within(self.value, self.tolerance, replayed)
 
 
 class Prior(NamedTuple):

@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import Any
 
 from .metrics import MINUTE_NS
+from .reference.instruments import Instrument
 from .reference.rulebook import Rulebook, rulebook
 from .scenario import BAR_DTYPE, Scenario, ScenarioError, coin_of
 
@@ -18,8 +19,13 @@ ACCOUNTS = (1_000, 20_000_000)
 SEEDS = (0, 2**64 - 1)
 
 
-def simulation_config(scenario: Scenario, *, seed: int, accounts: int) -> dict[str, Any]:
-    """Return everything the simulation is told; ScenarioError for absurd seeds and counts."""
+def simulation_config(
+    scenario: Scenario, *, seed: int, accounts: int, seeded_ns: int = 0
+) -> dict[str, Any]:
+    """Return everything the simulation is told; ScenarioError for absurd seeds and counts.
+
+    A population that is seeded before the start lives on the recorded bars until then.
+    """
     rules = rulebook(scenario.rulebook, at=scenario.rulebook_at)
     coins = [coin_of(symbol).lower() for symbol in scenario.instruments]
     own = {"insurance_usd", "noise_per_sqrt_minute"}
@@ -27,6 +33,7 @@ def simulation_config(scenario: Scenario, *, seed: int, accounts: int) -> dict[s
     market = {k: _plain(v.value) for k, v in scenario.market.items() if k not in own}
     market["taker_rate_per_s"] = [scenario.parameter(f"taker_rate_{coin}") for coin in coins]
     people = {**scenario.population, **scenario.fit}
+    before = {"seeded_ns": seeded_ns} if 0 < seeded_ns < scenario.start else {}
     return {
         "seed": within("seed", seed, SEEDS),
         "accounts": within("accounts", accounts, ACCOUNTS),
@@ -40,9 +47,11 @@ def simulation_config(scenario: Scenario, *, seed: int, accounts: int) -> dict[s
         "map_high": scenario.map_usd[1],
         "map_bins": 480,
         "insurance_usd": scenario.parameter("insurance_usd"),
-        "instruments": [_instrument(scenario, rules, name) for name in scenario.instruments],
+        "instruments": [
+            _instrument(scenario, rules, name, whole=bool(before)) for name in scenario.instruments
+        ],
         "rulebook": rules.spec(),
-        "population": {name: _plain(prior.value) for name, prior in people.items()},
+        "population": {**{name: _plain(prior.value) for name, prior in people.items()}, **before},
         "market": market,
     }
 
@@ -71,19 +80,23 @@ def _plain(value: float | tuple[float, ...]) -> Any:
     return int(value) if value.is_integer() and value >= 2 else value
 
 
-def _instrument(scenario: Scenario, rules: Rulebook, symbol: str) -> dict[str, Any]:
-    instrument, coin = rules.instrument(symbol), coin_of(symbol).lower()
-    spec, path = instrument.spec(), scenario.paths[symbol]
+def listed(instrument: Instrument) -> dict[str, Any]:
+    """Return a contract as the engine's worlds are told it, with its tick and lot."""
+    spec, amounts = instrument.spec(), {"tick_usd": instrument.tick, "lot_coin": instrument.lot}
+    tiers = [list(tier.values()) for tier in spec["tiers"]]
+    return {**spec, "tiers": tiers, **{name: float(one) for name, one in amounts.items()}}
+
+
+def _instrument(scenario: Scenario, rules: Rulebook, symbol: str, *, whole: bool) -> dict[str, Any]:
+    coin, path = coin_of(symbol).lower(), scenario.paths[symbol]
     past = path[path["time_ns"] < scenario.start]
     event = path[(path["time_ns"] >= scenario.start) & (path["time_ns"] < scenario.end)]
+    kept = ("time_ns", "bar_ns", "high", "low", *(("open", "close") if whole else ()))
     beta = scenario.priors.get(f"beta_{coin}")
     return {
-        **spec,
-        "tiers": [list(tier.values()) for tier in spec["tiers"]],
-        "tick_usd": float(instrument.tick),
-        "lot_coin": float(instrument.lot),
+        **listed(rules.instrument(symbol)),
         **{f"path_{name}": event[name].copy() for name in BAR_DTYPE.names or ()},
-        **{f"history_{k}": past[k].copy() for k in ("time_ns", "bar_ns", "high", "low")},
+        **{f"history_{k}": past[k].copy() for k in kept},
         "noise_per_sqrt_minute": scenario.parameter("noise_per_sqrt_minute"),
         "beta": beta.value if beta else 0.0,
         "oi_usd": scenario.parameter(f"open_interest_{coin}"),

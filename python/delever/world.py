@@ -19,13 +19,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import _core
+from ._core import combined, largest_fall
 from .metrics import MINUTE_NS, Floats, Series, Span, Times
 from .observation import feed_rules, feeds
 from .reference.rulebook import rulebook
 from .replay import Row, compared
 from .report import LiveLine
 from .scenario import Scenario, coin_of
-from .simulation import simulation_config
+from .simulation import listed, simulation_config
 from .switches import engine_switches, what_if
 
 IMPACT = ("impact_half_life_s", "permanent_share", "spot_share", "clip")
@@ -35,8 +36,6 @@ AGENTS = {
     "momentum": ("usd_per_percent", "usd_max"),
 }
 MECHANISMS = ("liquidations", "withdrawal", "stops")
-SUMMED = ["liquidated_long_usd", "liquidated_short_usd", "liquidated_count", "depth_usd"]
-SUMMED += ["takeover_usd", "deleveraged_usd", "fund_usd"]
 
 
 class Shares(NamedTuple):
@@ -106,7 +105,8 @@ class WorldRun:
     @cached_property
     def series(self) -> Series:
         """The run as a replay's series: spot of the world, perpetual of the first venue."""
-        return Series(self.scenario, combined(self.config, self.steps))
+        prices = np.exp(self.steps["log_price"])
+        return Series(self.scenario, combined(self.config, self.steps, prices))
 
     def compare(self) -> tuple[Row, ...]:
         """Return every fact beside its value here; None where it is of hours outside the run."""
@@ -130,7 +130,7 @@ class WorldRun:
 
     def fall(self, span: Span, coin: int = 0) -> float:
         """Largest fall within a span, in percent of its high."""
-        return _fall(self.steps["log_price"][self._within(span), coin])[0]
+        return largest_fall(self.steps["log_price"][self._within(span), coin])[0]
 
     def _within(self, span: Span) -> NDArray[np.bool_]:
         return (self.time_ns >= span[0]) & (self.time_ns < span[1])
@@ -205,9 +205,9 @@ class WorldRun:
         """How much of this run's fall within a span is not in the other's."""
         rows = self._within(span)
         mine, theirs = (run.steps["log_price"][rows, coin] for run in (self, other))
-        fall, high, low = _fall(mine)
+        fall, high, low = largest_fall(mine)
         same = 100 * (1 - np.exp(theirs[low] - theirs[high]))
-        own = _fall(theirs)[0]
+        own = largest_fall(theirs)[0]
         return Shares(fall, own, 1 - same / fall, 1 - own / fall)
 
     def horizons(self) -> dict[str, Span]:
@@ -241,7 +241,8 @@ def run_world(
     own: dict[str, Any] = {name: value(name) for name in IMPACT}
     for group, words in AGENTS.items():
         own[group] = {word: value(f"{group}_{word}") for word in words}
-    market = simulation_config(one, seed=seed, accounts=count)
+    # the scale was fitted in the run that begins with the scenario
+    market = simulation_config(one, seed=seed, accounts=count, seeded_ns=scenario.start)
     market["population"]["scale"] *= value("under_reporting")
     rates = market["market"]["taker_rate_per_s"]
     market["market"]["taker_rate_per_s"] = [rate * value("taker_factor") for rate in rates]
@@ -269,17 +270,13 @@ def _venues(scenario: Scenario, venues: Any) -> list[dict[str, Any]]:
     total = sum(venue["open_interest_btc"] for venue in venues)
     books = [rulebook(venue["rulebook"], at=venue["at"]) for venue in venues]
     plain = rulebook(scenario.rulebook, at=scenario.rulebook_at)
-    coins = [coin_of(symbol) for symbol in scenario.instruments]
     told = []
     for venue, book in zip(venues, books, strict=True):
-        listed = {_coin(symbol): one for symbol, one in book.instruments.items() if _linear(one)}
-        listings = []
-        for number, coin in enumerate(coins):
-            one = listed.get(coin) or plain.instrument(scenario.instruments[number])
-            spec = one.spec()
-            spec = {**spec, "tiers": [list(tier.values()) for tier in spec["tiers"]]}
-            amounts = {"tick_usd": float(one.tick), "lot_coin": float(one.lot)}
-            listings.append({"coin": number, **amounts, **spec})
+        own = {_coin(symbol): one for symbol, one in book.instruments.items() if _linear(one)}
+        listings = [
+            {"coin": i, **listed(own.get(coin_of(symbol)) or plain.instrument(symbol))}
+            for i, symbol in enumerate(scenario.instruments)
+        ]
         share = {"name": venue["name"], "share": venue["open_interest_btc"] / total}
         rules = {"rulebook": book.spec(), "insurance_usd": venue["insurance_usd"]}
         feed = venue["name"].lower()
@@ -294,34 +291,3 @@ def _linear(instrument: Any) -> bool:
 
 def _coin(symbol: str) -> str:
     return symbol.partition("-")[0].removesuffix("USDT")
-
-
-def _fall(log_price: Floats) -> tuple[float, int, int]:
-    """Return the largest fall in percent, and the steps of its high and low."""
-    depth = log_price - np.maximum.accumulate(log_price)
-    low = int(np.argmin(depth))
-    high = int(np.argmax(log_price[: low + 1]))
-    return float(100 * (1 - np.exp(depth[low]))), high, low
-
-
-def combined(config: Mapping[str, Any], steps: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a world's result in the form of a simulation's: sums over venues, per bin and coin."""
-    venues, market = steps["venues"], config["market"]
-    first = venues[0]
-    result = {name: first[name] for name in ("time_ns", "perp", "mark", "perp_low", "perp_high")}
-    result |= {name: sum(venue[name] for venue in venues) for name in SUMMED}
-    lots = np.array([one["lot_coin"] for one in market["instruments"]])
-    held = zip(venues, config["venues"], strict=True)
-    coins = sum(
-        venue["open_interest_lots"] * np.array([one["lot_coin"] for one in told["listings"]])
-        for venue, told in held
-    )
-    result["open_interest_lots"] = np.asarray(coins / lots)
-    ends = np.searchsorted(steps["time_ns"], result["time_ns"])
-    starts = np.concatenate(([0], ends[:-1]))
-    prices = np.exp(steps["log_price"])
-    result["spot"] = prices[ends - 1]
-    result["spot_low"] = np.minimum.reduceat(prices, starts, axis=0)
-    result["spot_high"] = np.maximum.reduceat(prices, starts, axis=0)
-    result["worst_past_bankruptcy"] = max(venue["worst_past_bankruptcy"] for venue in venues)
-    return result

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from delever import cli, plotting
+from delever import cli
 from delever.scenario import SHELF, Scenario, scenario_names
 
 FAST = 'steps = [["2026-02-06T18:00Z", 60]]'
@@ -181,8 +181,7 @@ def test_a_process_exits_with_status_2():
 
 def test_without_matplotlib_a_replay_still_compares(fast, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(plotting, "find_spec", lambda _: None)
-    monkeypatch.setattr(cli, "find_spec", lambda _: None)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
     assert cli.main(["replay", str(fast), "--accounts", "1000", "--all"]) == 0
     assert "pip install 'delever[plot]'" in capsys.readouterr().out
     assert list(tmp_path.iterdir()) == []

@@ -3,6 +3,7 @@
 import pickle
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -27,6 +28,29 @@ def test_import_is_quick():
         assert plotting == "False"
         found.append(float(milliseconds))
     assert sorted(found)[3] < BUDGET_MS
+
+
+IN_ANY_ORDER = """
+import sys
+from importlib import import_module
+import delever
+for name in sys.argv[1:]:
+    for known in [one for one in sys.modules if one.startswith("delever.")]:
+        if (getattr(sys.modules[known], "__file__", None) or "").endswith(".py"):
+            del sys.modules[known]
+    import_module(name)
+"""
+
+
+def test_every_module_can_be_the_first_to_be_imported():
+    root = Path(dl.__file__).parent
+    files = [path.relative_to(root).with_suffix("") for path in root.rglob("*.py")]
+    names = [".".join(("delever", *path.parts)).removesuffix(".__init__") for path in files]
+    names = [name for name in names if name != "delever" and not name.endswith("__main__")]
+    assert "delever.world_report" in names
+    command = [sys.executable, "-c", IN_ANY_ORDER, *names]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
 
 
 def test_every_public_name_is_there_and_documented():

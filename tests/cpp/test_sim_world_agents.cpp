@@ -85,24 +85,50 @@ DELEVER_TEST(sim_momentum_sells_a_fall_and_stops_at_its_limit) {
 }
 
 DELEVER_TEST(sim_arbitrageurs_lean_against_the_basis_after_their_delay) {
-  ArbitrageConfig config{.capital_usd = 1e6, .threshold = 0.001, .full_basis = 0.002};
+  ArbitrageConfig config{.threshold = 0.001, .full_basis = 0.002};
   config.delay_steps = 2;
   Arbitrageurs arbitrageurs(config, 3);
-  const auto decide = [&](double basis, double held_usd) {
+  const auto decide = [&](double basis, double held_usd, double half_spread = 0) {
     arbitrageurs.begin();
-    arbitrageurs.consider(1, 0, basis, held_usd, 1e9);
+    const double middle = 100 * (1 + basis);
+    const Spread spread{.bid_usd = middle - half_spread,
+                        .ask_usd = middle + half_spread,
+                        .index_usd = 100,
+                        .held_usd = held_usd,
+                        .capital_usd = 1e6};
+    arbitrageurs.consider(1, 0, spread, 1e9);
     arbitrageurs.end();
+  };
+  const auto arrived = [&](double usd, double limit_usd) {
+    const std::vector<RemoteOrder>& orders = arbitrageurs.arriving()[1];
+    return orders.size() == 1 && std::fabs(orders[0].usd - usd) < 1 &&
+           std::fabs(orders[0].limit_usd - limit_usd) < 1e-6;
   };
   decide(-0.002, 0);
   CHECK(arbitrageurs.arriving()[1].empty());
   decide(0.0005, 0);
-  CHECK_EQUAL(arbitrageurs.arriving()[1].size(), std::size_t{1});
-  CHECK(std::fabs(arbitrageurs.arriving()[1][0].usd - 5e5) < 1);  // bought where it is cheap
-  CHECK(std::fabs(arbitrageurs.arriving()[0][0].usd + 5e5) < 1);
-  decide(0.02, 4e5);
-  CHECK(arbitrageurs.arriving()[1].empty());  // inside the threshold
+  CHECK(arrived(5e5, 99.9));  // bought where it is cheap, no dearer than the threshold
+  decide(-0.0005, 4e5);
+  CHECK(arbitrageurs.arriving()[1].empty());  // inside the threshold nothing is opened,
+  decide(-0.0015, 4e5);
+  CHECK(arbitrageurs.arriving()[1].empty());  // and what is held waits
   decide(0.0, 4e5);
-  CHECK(std::fabs(arbitrageurs.arriving()[1][0].usd + 1.4e6) < 1);  // all capital, the other way
+  CHECK(arbitrageurs.arriving()[1].empty());  // a gap that wants less than is held: nothing is sold
+  decide(0.02, 4e5);
+  CHECK(arrived(-4e5, 100));  // the gap is gone
+  decide(0.02, 0);
+  CHECK(arrived(-4e5, 100));  // first out of the long
+  decide(-0.002, 0, 0.3);     // the middle is low, but nobody sells there
+  CHECK(arrived(-1e6, 100.1));
+  decide(0, 0);
+  CHECK(arbitrageurs.arriving()[1].empty());
+  arbitrageurs.begin();
+  arbitrageurs.hedge(0, 3e5);
+  arbitrageurs.end();
+  arbitrageurs.begin();
+  arbitrageurs.end();
+  CHECK_EQUAL(arbitrageurs.arriving()[0].size(), std::size_t{1});
+  CHECK(arbitrageurs.arriving()[0][0].usd == -3e5);
 }
 
 DELEVER_TEST(sim_world_halts_what_falls_too_fast) {

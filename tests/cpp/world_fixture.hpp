@@ -12,7 +12,7 @@ inline WorldConfig world_config(std::uint64_t seed = 7, std::uint32_t accounts =
   config.market.population.scale = 0.25;
   config.control_ns = 10 * second_ns;
   config.clip = 0.02;
-  config.arbitrage.capital_usd = 2e6;
+  config.arbitrage.capital_usd = 5e7;
   const double shares[] = {0.5, 0.3, 0.2};
   const char* names[] = {"first", "second", "third"};
   for (std::size_t i = 0; i < 3; ++i) {

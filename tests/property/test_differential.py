@@ -45,6 +45,7 @@ EPISODE_COUNT = 1_800
 COMMAND_COUNT = 240
 EPISODES_PER_TEST = 60
 BRANCH_EVERY = 50
+AUDIT_EVERY = 8
 ENOUGH_SEQUENCES = 100
 
 
@@ -99,7 +100,7 @@ def report(episode: Episode, complaint: str) -> str:
 
 
 def play_both(seed: int) -> Episode:
-    """Compare and audit both after every command; move or guard the core anew, now and then."""
+    """Compare both and audit the core after every command; move or guard it anew now and then."""
     episode = Episode(seed, COMMAND_COUNT)
     core = CoreVenue(episode.instruments, episode.rulebook)
     rng = random.Random(seed)
@@ -110,7 +111,9 @@ def play_both(seed: int) -> Episode:
         count = len(episode.venue.events)
         if seed % 3 == 0 and rng.random() < 0.05:
             core.core.rebuild_guards(rng.randrange(1 << 63))
-        assert core.audit() == episode.venue.audit() == "", f"seed {seed}: {command}"
+        assert core.audit() == "", f"seed {seed}: {command}"
+        if number % AUDIT_EVERY == 0:  # what it adds up is what the core has just been compared in
+            assert episode.venue.audit() == "", f"seed {seed}: {command}"
         if seed % 2 and number % BRANCH_EVERY == 0:
             core.continue_on_branch()
     return episode

@@ -82,6 +82,20 @@ INSTRUMENTS = [
 CURRENCIES = (Currency("USD"), Currency("COIN", 900_000, 10**5, 2_000))
 
 
+def commands(kind: CommandKind, count: int, **columns: Any) -> Any:
+    """Return so many commands of a kind, of these columns."""
+    records = np.zeros(count, dtype=_core.COMMAND_DTYPE)
+    records["kind"] = kind
+    for name, column in columns.items():
+        records[name] = column
+    return records
+
+
+def _hedged(accounts: Any) -> Any:
+    mode = PositionMode.HEDGE
+    return commands(CommandKind.SET_POSITION_MODE, len(accounts), account=accounts, order_type=mode)
+
+
 class Crowd:
     """A core with many accounts, and what is needed to move and refill them."""
 
@@ -100,12 +114,9 @@ class Crowd:
         # Who is in liquidation, by the event with which it began.
         self.running: dict[int, tuple[int, int, int]] = {}
 
-    def apply(self, rows: list[dict[str, int]]) -> Any:
+    def apply(self, *batches: Any) -> Any:
         """Apply commands and return the words of their events."""
-        records = np.zeros(len(rows), dtype=_core.COMMAND_DTYPE)
-        for record, row in zip(records, rows, strict=True):
-            for name, number in row.items():
-                record[name] = number
+        records = np.concatenate(batches)
         records["time_ns"] = self.time_ns
         self.core.apply(records)
         words = np.array(self.core.event_words(), dtype=np.int64).reshape(-1, len(Word))
@@ -113,71 +124,74 @@ class Crowd:
         return words
 
     def populate(self) -> None:
-        rows = []
-        for account in range(1, ACCOUNTS + 1):
-            rows.append({"kind": CommandKind.OPEN_ACCOUNT, "amount_atoms": self._sum()})
-            if self.rng.random() < 0.5:
-                row = {"kind": CommandKind.DEPOSIT, "account": account, "instrument": 1}
-                rows.append({**row, "amount_atoms": self._sum()})
-            if self.rng.random() < 0.3:
-                kind = CommandKind.SET_POSITION_MODE
-                rows.append({"kind": kind, "account": account, "order_type": PositionMode.HEDGE})
-            if self.rng.random() < 0.3:
-                at = int(self.rng.integers(len(self.specs)))
-                row = {"kind": CommandKind.SET_MARGIN_MODE, "account": account, "instrument": at}
-                rows.append({**row, "order_type": MarginMode.ISOLATED})
-        self.apply(rows + self._prices())
+        everybody, rng = np.arange(1, ACCOUNTS + 1), self.rng
+        payers, hedgers, apart = (
+            everybody[rng.random(ACCOUNTS) < share] for share in (0.5, 0.3, 0.3)
+        )
+        self.apply(
+            commands(CommandKind.OPEN_ACCOUNT, ACCOUNTS, amount_atoms=self._sums(ACCOUNTS)),
+            self._paid(CommandKind.DEPOSIT, payers, 1),
+            _hedged(hedgers),
+            commands(
+                CommandKind.SET_MARGIN_MODE,
+                len(apart),
+                account=apart,
+                instrument=rng.integers(len(self.specs), size=len(apart)),
+                order_type=MarginMode.ISOLATED,
+            ),
+            self._prices(),
+        )
         self.apply(self._seeds(3 * ACCOUNTS))
 
-    def _sum(self) -> int:
-        return int(self.rng.integers(200, 5_000))
+    def _sums(self, count: int) -> Any:
+        return self.rng.integers(200, 5_000, count)
 
-    def _prices(self) -> list[dict[str, int]]:
+    def _paid(self, kind: CommandKind, accounts: Any, currency: Any) -> Any:
+        count = len(accounts)
+        sums = self._sums(count)
+        return commands(kind, count, account=accounts, instrument=currency, amount_atoms=sums)
+
+    def _prices(self) -> Any:
         """One evaluation point: all marks, and the index of the second currency."""
-        rows: list[dict[str, int]] = [
-            {
-                "kind": CommandKind.SET_MARK,
-                "instrument": at,
-                "price_ticks": mark,
-                "flags": OrderFlag.HOLD_POINT,
-            }
-            for at, mark in enumerate(self.scan.marks)
-        ]
-        if len(self.scan.rulebook.currencies) == 1:
-            rows[-1]["flags"] = 0
-            return rows
+        count = len(self.specs)
+        numbers, hold = np.arange(count), np.full(count, OrderFlag.HOLD_POINT)
+        two = len(self.scan.rulebook.currencies) > 1
+        hold[-1] = OrderFlag.HOLD_POINT if two else 0
+        prices = self.scan.marks
+        kind = CommandKind.SET_MARK
+        marks = commands(kind, count, instrument=numbers, price_ticks=prices, flags=hold)
         kind, index = CommandKind.UPDATE_COLLATERAL, self.scan.indices[1]
-        return [*rows, {"kind": kind, "instrument": 1, "price_ticks": index}]
+        return np.concatenate([marks, commands(kind, int(two), instrument=1, price_ticks=index)])
 
-    def _seeds(self, count: int) -> list[dict[str, int]]:
+    def _seeds(self, count: int) -> Any:
         """Positions at the marks between random users, whoever can margin them."""
         rng = self.rng
-        rows = []
-        for _ in range(count):
-            at = int(rng.integers(len(self.specs)))
-            pair = rng.integers(1, ACCOUNTS + 1, 2)
-            rows.append(
-                {
-                    "kind": CommandKind.SEED_POSITION,
-                    "account": int(pair[0]),
-                    "other_account": int(pair[1]),
-                    "instrument": at,
-                    "side": int(rng.integers(1, 3)),
-                    "price_ticks": self.scan.marks[at],
-                    "qty_lots": int(rng.choice([1, 3, 10, 30, 60])),
-                }
-            )
-        return rows
+        at = rng.integers(len(self.specs), size=count)
+        pairs = rng.integers(1, ACCOUNTS + 1, (2, count))
+        lots = rng.choice([1, 3, 10, 30, 60], count)
+        return self._opened(at, pairs, lots)
+
+    def _opened(self, at: Any, pairs: Any, lots: Any) -> Any:
+        return commands(
+            CommandKind.SEED_POSITION,
+            len(at),
+            account=pairs[0],
+            other_account=pairs[1],
+            instrument=at,
+            side=self.rng.integers(1, 3, len(at)),
+            price_ticks=np.array(self.scan.marks)[at],
+            qty_lots=lots,
+        )
 
     def refill(self) -> None:
         """Pay in and out, and seed anew: wallets and positions change between the points."""
-        rows = self._seeds(1 + ACCOUNTS // 40)
+        batches = [self._seeds(1 + ACCOUNTS // 40)]
+        count = 1 + ACCOUNTS // 50
         for kind in (CommandKind.DEPOSIT, CommandKind.DEPOSIT, CommandKind.WITHDRAW):
-            for account in self.rng.integers(1, ACCOUNTS + 1, 1 + ACCOUNTS // 50).tolist():
-                row = {"kind": kind, "account": account, "amount_atoms": self._sum()}
-                currencies = len(self.scan.rulebook.currencies)
-                rows.append({**row, "instrument": int(self.rng.integers(currencies))})
-        self.apply(rows)
+            accounts = self.rng.integers(1, ACCOUNTS + 1, count)
+            currencies = self.rng.integers(len(self.scan.rulebook.currencies), size=count)
+            batches.append(self._paid(kind, accounts, currencies))
+        self.apply(*batches)
 
     def move(self) -> None:
         """Move all prices together, and each a little for itself; now and then they jump."""
@@ -236,57 +250,60 @@ class VenueCrowd(Crowd):
         super().__init__(seed, rules, specs)
 
     def populate(self) -> None:
-        self.apply([{"kind": CommandKind.OPEN_ACCOUNT} for _ in range(ACCOUNTS)] + self._prices())
-        rows = []
-        for account in range(1, ACCOUNTS + 1):
-            if self.hedging and self.rng.random() < 0.3:
-                kind = CommandKind.SET_POSITION_MODE
-                rows.append({"kind": kind, "account": account, "order_type": PositionMode.HEDGE})
-            for at in range(len(self.specs)):
-                row = {"kind": CommandKind.SET_MARGIN_MODE, "account": account, "instrument": at}
-                rows.append({**row, "order_type": int(self.rng.integers(2))})
-        self.apply(rows)
+        count = len(self.specs)
+        hedgers = np.flatnonzero(self.rng.random(ACCOUNTS) < 0.3 * self.hedging) + 1
+        self.apply(
+            commands(CommandKind.OPEN_ACCOUNT, ACCOUNTS),
+            self._prices(),
+            _hedged(hedgers),
+            commands(
+                CommandKind.SET_MARGIN_MODE,
+                ACCOUNTS * count,
+                account=np.repeat(np.arange(1, ACCOUNTS + 1), count),
+                instrument=np.tile(np.arange(count), ACCOUNTS),
+                order_type=self.rng.integers(2, size=ACCOUNTS * count),
+            ),
+        )
         self.apply(self._seeds(3 * ACCOUNTS))
 
-    def _sum(self) -> int:
+    def _sums(self, count: int) -> Any:
         spec, mark = self.specs[0], self.scan.marks[0]
-        return value(spec, mark, max(1, self._lots(spec, mark) // 10))
+        lots = self._lots(np.zeros(count, np.int64))
+        return notional(spec, np.maximum(1, lots // 10), mark)
 
-    def _lots(self, spec: InstrumentSpec, mark: int) -> int:
-        """Draw a quantity, each order of magnitude as often, of at most 1e15 atoms."""
-        most = min(spec.position_lots_max // 4, 10**15 // value(spec, mark, 1), 10**9)
-        return int(max(1, most) ** self.rng.uniform(0.05, 1))
+    def _lots(self, at: Any) -> Any:
+        """Draw quantities, each order of magnitude as often, of at most 1e15 atoms."""
+        most = [
+            min(spec.position_lots_max // 4, 10**15 // value(spec, mark, 1), 10**9)
+            for spec, mark in zip(self.specs, self.scan.marks, strict=True)
+        ]
+        power = self.rng.uniform(0.05, 1, len(at))
+        return (np.maximum(1, most)[at].astype(float) ** power).astype(np.int64)
 
-    def _seeds(self, count: int) -> list[dict[str, int]]:
+    def _seeds(self, count: int) -> Any:
         """Let pairs open against each other, paying in what one leverage or another asks for."""
+        rng = self.rng
+        at = rng.integers(len(self.specs), size=count)
+        lots = self._lots(at)
+        first = rng.integers(ACCOUNTS, size=count)
+        pairs = np.array([first, (first + rng.integers(1, ACCOUNTS, count)) % ACCOUNTS]) + 1
+        sizes, most = np.zeros(count, np.int64), np.zeros(count, np.int64)
+        for number, (spec, mark) in enumerate(zip(self.specs, self.scan.marks, strict=True)):
+            rows = at == number
+            sizes[rows] = notional(spec, lots[rows], mark)
+            highest = np.minimum.accumulate([tier.leverage_max for tier in spec.tiers])
+            floors = [tier.floor_atoms for tier in spec.tiers]
+            found = np.searchsorted(floors, 2 * sizes[rows], side="right") - 1
+            most[rows] = highest[np.maximum(0, found)]
         rows = []
-        for _ in range(count):
-            at = int(self.rng.integers(len(self.specs)))
-            spec, mark = self.specs[at], self.scan.marks[at]
-            lots = self._lots(spec, mark)
-            size = value(spec, mark, lots)
-            within = [one.leverage_max for one in spec.tiers if one.floor_atoms <= 2 * size]
-            pair = (self.rng.permutation(ACCOUNTS)[:2] + 1).tolist()
-            for account in pair:
-                leverage = max(1, min(int(self.rng.choice([2, 5, 10, 20, 50])), *within))
-                row = {"account": account, "instrument": at, "qty_lots": leverage}
-                rows.append({"kind": CommandKind.SET_LEVERAGE, **row})
-                amount = int(size / leverage * self.rng.uniform(1.02, 1.5)) + 1
-                rows.append(
-                    {"kind": CommandKind.DEPOSIT, "account": account, "amount_atoms": amount}
-                )
-            rows.append(
-                {
-                    "kind": CommandKind.SEED_POSITION,
-                    "account": pair[0],
-                    "other_account": pair[1],
-                    "instrument": at,
-                    "side": int(self.rng.integers(1, 3)),
-                    "price_ticks": mark,
-                    "qty_lots": lots,
-                }
-            )
-        return rows
+        for accounts in pairs:
+            leverage = np.maximum(1, np.minimum(rng.choice([2, 5, 10, 20, 50], count), most))
+            into = {"account": accounts, "instrument": at, "qty_lots": leverage}
+            rows.append(commands(CommandKind.SET_LEVERAGE, count, **into))
+            paid = (sizes / leverage * rng.uniform(1.02, 1.5, count)).astype(np.int64) + 1
+            into = {"account": accounts, "amount_atoms": paid}
+            rows.append(commands(CommandKind.DEPOSIT, count, **into))
+        return np.stack([*rows, self._opened(at, pairs, lots)], axis=1).ravel()
 
 
 def compare(crowd: Crowd) -> int:

@@ -3,14 +3,15 @@
 import io
 import json
 import struct
+import sys
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 import delever
-from delever import plotting, report
 from delever import replay as replay_module
+from delever import report
 from delever.errors import ConfigError
 from delever.inference import Verdict
 from delever.replay import Progress
@@ -209,7 +210,7 @@ def test_pictures_of_a_day_without_liquidations(made, tmp_path):
 
 
 def test_without_matplotlib_the_extra_is_named(made, tmp_path, monkeypatch):
-    monkeypatch.setattr(plotting, "find_spec", lambda _: None)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(ConfigError, match=r"delever\[plot\]"):
         made.plot(tmp_path)
     assert list(tmp_path.iterdir()) == []

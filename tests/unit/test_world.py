@@ -6,13 +6,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from delever import world_report
+from delever import _core, world_report
 from delever.cli import main
 from delever.errors import ConfigError
 from delever.report import checks
 from delever.scenario import SHELF, ScenarioError, scenario
 from delever.switches import SWITCHES, engine_switches, parse_what_if, what_if
-from delever.world import MECHANISMS, Sale, _fall
+from delever.world import MECHANISMS, Sale
 from delever.world_report import draw, table
 
 
@@ -103,7 +103,7 @@ def test_another_rulebook_is_every_venues(factual):
 
 def test_the_largest_fall_is_found_with_its_ends():
     log_price = np.log([100.0, 120.0, 90.0, 110.0, 108.0])
-    fall, high, low = _fall(log_price)
+    fall, high, low = _core.largest_fall(log_price)
     assert fall == pytest.approx(25.0)
     assert (high, low) == (1, 2)
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from hashlib import sha256
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delever.errors import ConfigError
+from delever.extras import optional
 from delever.replay import write_whole
 from delever.report import LiveLine
 from delever.scenario import Scenario
@@ -32,6 +32,12 @@ PRIORS: Mapping[str, Prior] = {
     "k": ("log", 1.0, 10.0),
     "tau_hours": ("choice", 0.25, 1.0, 4.0, float("inf")),
     "pi": ("uniform", 0.0, 1.0),
+}
+
+KINDS: Mapping[str, Callable[..., float]] = {
+    "choice": lambda unit, *values: values[int(unit * len(values))],
+    "log": lambda unit, low, high: low * (high / low) ** unit,
+    "uniform": lambda unit, low, high: low + (high - low) * unit,
 }
 
 
@@ -52,16 +58,10 @@ def draw(priors: Mapping[str, Prior], seed: int, index: int) -> dict[str, float]
     """Return the parameters of run `index`: a function of both, whatever else runs."""
     generator, values = np.random.default_rng([seed, index]), {}
     for name, (kind, *rest) in sorted(priors.items()):
-        unit = generator.random()
-        if kind == "choice":
-            values[name] = float(rest[int(unit * len(rest))])
-        elif kind == "log":
-            values[name] = float(rest[0] * (rest[1] / rest[0]) ** unit)
-        elif kind == "uniform":
-            values[name] = float(rest[0] + (rest[1] - rest[0]) * unit)
-        else:
+        if kind not in KINDS:
             fix = "('log', low, high), ('uniform', low, high) or ('choice', *values)"
             raise ConfigError(f"prior '{name}' is of an unknown kind: '{kind}'; give {fix}")
+        values[name] = float(KINDS[kind](generator.random(), *rest))
     return values
 
 
@@ -154,10 +154,8 @@ class _Store:
     """Finished runs in a Parquet file, which belongs to one scenario, prior and seed."""
 
     def __init__(self, path: Path, key: str) -> None:
-        try:
-            self.arrow, self.parquet = import_module("pyarrow"), import_module("pyarrow.parquet")
-        except ImportError as error:
-            raise ConfigError("resuming needs pyarrow; pip install 'delever[data]'") from error
+        modules = ("pyarrow", "pyarrow.parquet")
+        self.arrow, self.parquet = (optional(one, "resuming needs {}", "data") for one in modules)
         self.path, self.key = path, key
 
     def read(self, runs: int) -> dict[int, Row]:

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from delever.errors import DataError
-from delever.recorded.files import ZSTD, optional
+from delever.extras import optional
+from delever.recorded.files import ZSTD
 
 
 def records(path: Path, size: int) -> Iterator[bytes]:
     """Yield the records of a DBN file, compressed with zstd or not, some at a time."""
-    dbn = optional("databento_dbn")
+    dbn = optional("databento_dbn", "this file needs {}, which is not installed", "feeds")
     try:
         with path.open("rb") as file:
             compression = dbn.Compression.ZSTD if file.peek(4)[:4] == ZSTD else dbn.Compression.NONE

@@ -6,11 +6,12 @@ import lzma
 import zipfile
 import zlib
 from collections.abc import Iterator
-from importlib import import_module
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
-from delever.errors import ConfigError, DataError
+from delever.errors import DataError
+from delever.extras import optional
 
 ZSTD = b"\x28\xb5\x2f\xfd"
 
@@ -22,15 +23,7 @@ def _first_of(raw: IO[bytes]) -> IO[bytes]:
 
 MAGIC: dict[bytes, Any] = {b"\x1f\x8b": gzip.open, b"\xfd7zXZ\0": lzma.open, b"BZh": bz2.open}
 MAGIC[b"PK\x03\x04"] = _first_of
-
-
-def optional(module: str) -> Any:
-    """Return a module of the extra `feeds`."""
-    try:
-        return import_module(module)
-    except ImportError as error:
-        message = f"this file needs {module}, which is not installed; pip install 'delever[feeds]'"
-        raise ConfigError(message) from error
+zstandard = partial(optional, "zstandard", "this file needs {}, which is not installed", "feeds")
 
 
 def chunks(path: Path, size: int) -> Iterator[bytes]:
@@ -42,8 +35,8 @@ def chunks(path: Path, size: int) -> Iterator[bytes]:
             magic = raw.peek(6)
             opener = next((MAGIC[start] for start in MAGIC if magic.startswith(start)), None)
             if magic.startswith(ZSTD):
-                opener = optional("zstandard").open
-                damaged.append(optional("zstandard").ZstdError)
+                opener = zstandard().open
+                damaged.append(zstandard().ZstdError)
             with opener(raw) if opener else raw as file:
                 while piece := file.read(size):
                     yield piece

@@ -1,7 +1,7 @@
 """Positions out of Parquet, CSV, Arrow, or numpy: columns as the core loads them."""
 
 from collections.abc import Mapping
-from importlib import import_module
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delever._core import positions_from
-from delever.errors import ConfigError, DataError
+from delever.errors import DataError
+from delever.extras import optional
 
 Floats = NDArray[np.float64]
 POSITION_COLUMNS = {
@@ -46,12 +47,7 @@ class Positions(NamedTuple):
     """Names of the holders; None: the codes are the names."""
 
 
-def _arrow(module: str) -> Any:
-    try:
-        return import_module(module)
-    except ImportError as error:
-        fix = "pip install 'delever[data]'"
-        raise ConfigError(f"this needs {module}, which is not installed; {fix}") from error
+_arrow = partial(optional, needs="this needs {}, which is not installed", extra="data")
 
 
 def read_columns(source: Any) -> dict[str, Any]:

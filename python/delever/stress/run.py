@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from delever._core import StressResult, StressRun, at_entry, clock, dollars
 from delever.errors import ConfigError, DataError
@@ -83,7 +82,9 @@ def stress(
     run.load(**{k: getattr(book, k) for k in Positions._fields[1:9]})
     loaded, seconds = run.loaded(), {"load": time.perf_counter() - started}
     run.prepare(route.time_ns, route.price_ticks, depths, money)
-    waiting = _waiting(run, np.multiply(route.price_ticks, tick))
+    prices = np.multiply(route.price_ticks, tick)
+    ends = zip((0.7 * prices.min(0)).tolist(), (1.3 * prices.max(0)).tolist(), strict=True)
+    waiting = [(a, b, run.waiting_usd(i, a, b, BINS)) for i, (a, b) in enumerate(ends)]
     started = time.perf_counter()
     _follow(run, route.time_ns, LiveLine(sys.stderr) if progress is True else progress)
     seconds["run"] = time.perf_counter() - started
@@ -104,23 +105,16 @@ def _contracts(rules: Rulebook, book: Positions) -> tuple[list[Instrument], list
     return listed, [[*map(float, one)] for one in zip(*units, strict=True)]
 
 
-def _waiting(run: Any, prices: NDArray[Any]) -> list[tuple[float, float, NDArray[Any]]]:
-    ends = enumerate(np.transpose((0.7 * prices.min(0), 1.3 * prices.max(0))).tolist())
-    return [(low, high, run.waiting_usd(i, low, high, BINS)) for i, (low, high) in ends]
-
-
 def _follow(run: Any, times: Any, show: LiveLine | ShowShare | bool) -> None:
     steps = len(times)
     chunk = max(1, steps // 400)
     for until in range(chunk, steps + chunk, chunk):
         run.run(min(until, steps))
         done, count, usd, fund = run.state()
-        if isinstance(show, LiveLine) and time.monotonic() - show.last > 0.33:
-            show.last = time.monotonic()
+        if isinstance(show, LiveLine) and show.due():
             bar = f"{'━' * (20 * done // steps):─<20} {done / steps:4.0%}"
-            when = clock(int(times[done - 1]))
             text = f"{count:,} liquidated, {dollars(usd)}  fund {dollars(fund)}"
-            show.write(f"  {bar}  {when}  {text}")
+            show.write(f"  {bar}  {clock(int(times[done - 1]))}  {text}")
         elif callable(show) and not isinstance(show, LiveLine):
             show(done / steps, count, usd)
     if isinstance(show, LiveLine):

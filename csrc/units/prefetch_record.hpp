@@ -7,6 +7,9 @@
 // hint.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+
 namespace delever {
 inline namespace v1 {
 
@@ -16,6 +19,13 @@ inline namespace v1 {
 #else
   static_cast<void>(record);
 #endif
+}
+
+/// A record of an array that begins at `first`, whether it reaches so far or not.
+template <class Record>
+[[gnu::always_inline]] inline void prefetch_record(const Record* first, std::size_t index) {
+  const std::uintptr_t begin = reinterpret_cast<std::uintptr_t>(first);
+  prefetch_record(reinterpret_cast<const void*>(begin + index * sizeof(Record)));
 }
 
 }  // namespace v1
