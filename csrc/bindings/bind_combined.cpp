@@ -120,9 +120,13 @@ FallShare fall_share(const Numbers& with, const Numbers& without) {
   const std::vector<double> mine(with.data(), with.data() + with.size());
   const std::vector<double> theirs(without.data(), without.data() + without.size());
   const Horizon all{0, static_cast<std::uint32_t>(mine.size() - 1)};
+  const auto fall = [](const std::vector<double>& path, const FallShare& at) {
+    return 1 - std::exp(path[at.low_step] - path[at.high_step]);
+  };
   FallShare found = largest_fall(mine, all);
-  found.without = 1 - std::exp(theirs[found.low_step] - theirs[found.high_step]);
-  found.without_own = largest_fall(theirs, all).with;
+  found.with = fall(mine, found);
+  found.without = fall(theirs, found);
+  found.without_own = fall(theirs, largest_fall(theirs, all));
   return found;
 }
 
