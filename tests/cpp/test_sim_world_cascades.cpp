@@ -178,8 +178,8 @@ DELEVER_TEST(sim_flow_of_a_liquidation_in_steps_is_its_own_to_the_end) {
   desk.set_leverage(other, 0, 1);
   CHECK(desk.seed(trader, other, 0, Side::Buy, 700'000, 1'000));
   desk.quote(other, 0, Side::Buy, 666'000, 10'000);
-  FlowMeter meter(venue);
-  double sold = 0;
+  FlowMeter meter(venue, rules.procedure.steps());
+  double sold = 0, closed = 0;
   int points = 0;
   for (int point = 1; point <= 30 && desk.lots_of(trader, 0) != 0; ++point) {
     desk.set_time(sim_start_ns + point * second_ns);
@@ -187,6 +187,10 @@ DELEVER_TEST(sim_flow_of_a_liquidation_in_steps_is_its_own_to_the_end) {
     desk.update_index(0, 667'400 - 20 * point, false);
     meter.read();
     venue.log().clear();
+    for (const Closing& closing : meter.closings()) {
+      CHECK_EQUAL(closing.liquidation, std::int64_t{0});
+      closed += closing.usd;
+    }
     const double traded = static_cast<double>(before - desk.lots_of(trader, 0)) * 66.6;
     if (traded == 0) continue;
     ++points;
@@ -198,6 +202,35 @@ DELEVER_TEST(sim_flow_of_a_liquidation_in_steps_is_its_own_to_the_end) {
   }
   CHECK(points > 1);
   CHECK(sold > 0);
+  CHECK(std::fabs(closed - sold) < 0.01 * sold);  // what closed, not the position at each start
+}
+
+/// What a fund takes over counts as closed where steps are counted, and only there: a venue that
+/// closes whole has counted the position when it began.
+DELEVER_TEST(sim_liquidated_dollars_count_a_takeover_once) {
+  for (const bool steps : {false, true}) {
+    SimulationConfig config = sim_config();
+    Rulebook rules;
+    if (steps) rules.procedure.reduce = Reduce::NextTier;
+    Venue venue{{config.instruments[0].spec},
+                rules,
+                family_bit(EventFamily::Fills) | family_bit(EventFamily::Risk)};
+    Desk desk{venue};
+    desk.set_time(sim_start_ns);
+    desk.fund_insurance(1e6);
+    desk.update_index(0, 700'000, false);
+    const AccountId trader = desk.open_account(4'000), other = desk.open_account(1e9);
+    desk.set_leverage(trader, 0, 20);
+    desk.set_leverage(other, 0, 1);
+    CHECK(desk.seed(trader, other, 0, Side::Buy, 700'000, 1'000));
+    FlowMeter meter(venue, rules.procedure.steps());
+    desk.update_index(0, 666'000, false);  // nobody bids
+    meter.read();
+    CHECK_EQUAL(desk.lots_of(trader, 0), std::int64_t{0});
+    double closed = 0;
+    for (const Closing& closing : meter.closings()) closed += closing.usd;
+    CHECK(std::fabs(closed - 66'600) < 1);
+  }
 }
 
 CascadeSummary summary_of(const World& world) {
