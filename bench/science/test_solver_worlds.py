@@ -2,9 +2,9 @@
 
     DELEVER_WORLDS=100 python -m pytest -s bench/science/test_solver_worlds.py
 
-The default is a few worlds. The tables go to stdout. Asserted are the median error, as asked, and,
-harder, the median of its size: by how much one world's answer is off. The solver's patience (2 deviations
-of the noise) was chosen among 1, 2 and 4 on worlds of other seeds: a fit, tested here.
+The default is a few worlds. The tables go to stdout. The median error is asserted, as asked, and
+beside it the median of its size: by how much one world's answer is off. The solver's patience (2
+deviations of the noise) was chosen among 1, 2 and 4 on worlds of other seeds: a fit, tested here.
 """
 
 import os
@@ -74,9 +74,9 @@ def test_endogenous_depth():
 
 @pytest.mark.xfail(
     strict=False,
-    reason="100 worlds: 10.3 % of E. 7 and 9 % at R = 0.12 and 0.3; at R = 0.6 a withdrawing market "
-    "runs down its whole map within seconds, and how far hangs on which of two 10 s intervals the "
-    "depth went in: 25 %",
+    reason="100 worlds: 10.3 % of E. 7 and 9 % at R = 0.12 and 0.3; 25 % at R = 0.6, where a "
+    "withdrawing market runs down its whole map within seconds, and how far hangs on which of two "
+    "intervals of 10 s the depth went in",
 )
 def test_endogenous_depth_of_one_world():
     _, true, found = errors(withdrawal=True)
