@@ -57,11 +57,11 @@ def test_two_threads_do_twice_as_much(benchmark: Any) -> None:
 
 def test_a_member_of_the_closed_loop(benchmark: Any) -> None:
     """Both days, four coins, four venues and spot with 100,000 accounts on one thread."""
-    accounts = 2_000 if SMOKE else 100_000
+    accounts, step_s = (2_000, 600) if SMOKE else (100_000, 10)
     what = scenario("btc-2026-02")
 
     def member() -> Any:
-        return what.closed_loop(accounts=accounts, step_s=10, workers=1)
+        return what.closed_loop(accounts=accounts, step_s=step_s, workers=1)
 
     run = benchmark.pedantic(member, rounds=1 if SMOKE else 3)
     commands = run.steps["commands"]
