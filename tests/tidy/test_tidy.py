@@ -30,13 +30,13 @@ DOORS = {  # parts of the package with a budget of their own: folders, modules
     "worlds": {"world", "world_report", "switches"},
 }
 THIN_LINES_MAX = {
-    "package": 2_610,
-    "inference": 730,
-    "pages": 280,
-    "recordings": 300,
-    "worlds": 580,
+    "package": 2_440,
+    "inference": 715,
+    "pages": 140,
+    "recordings": 260,
+    "worlds": 435,
 }  # every line, as wc counts
-THIN_CODE_LINES_MAX = 2_600  # of all of them, without blank lines, comments and docstrings
+THIN_CODE_LINES_MAX = 2_690  # of all of them, without blank lines, comments and docstrings
 
 
 def name(path):
