@@ -100,7 +100,7 @@ def test_with_depth_and_reporting_known_verdicts_are_right(known):
 
 @pytest.mark.xfail(
     strict=False,
-    reason="150 worlds: 31 %, 50 % asked. In 65 of them more than a tenth of the points has no fit: "
+    reason="150 worlds: 31 %, 50 % asked. In 65 more than a tenth of the points has no fit: "
     "a market near or beyond R = 0.5 ran down its map within seconds, and no driver follows such a "
     "record with other people; such points count against every verdict. 11 % more go to not saying "
     "AMPLIFIED of n alone, without which 92 % are right",
