@@ -156,6 +156,16 @@ def test_a_verdict_needs_nine_points_in_ten():
     assert none.probability["NO FIT"] == pytest.approx(0.2)
 
 
+def test_amplified_is_not_said_of_n_alone():
+    told = [verdict_of(made_up([share] * 10, [0.7] * 10), "day") for share in (0.15, 0.25)]
+    assert [one.name for one in told] == ["UNDETERMINED", "AMPLIFIED"]
+    assert told[0].probability["AMPLIFIED"] == 1.0
+    half = [0.15] * 5 + [0.25] * 5
+    assert verdict_of(made_up(half, [0.7] * 10), "day").name == "AMPLIFIED"
+    assert verdict_of(made_up([0.15, *half], [0.7] * 11), "day").name == "UNDETERMINED"
+    assert verdict_of(made_up([0.15] * 10, [0.3] * 10), "day").name == "ORDERLY"
+
+
 def test_what_would_settle_it_is_named_with_the_boundary():
     k = np.tile([1.0, 2.0, 4.0], 30)
     depth = np.repeat([100e6, 200e6, 400e6], 30)
