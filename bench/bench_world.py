@@ -10,8 +10,8 @@ accounts and commands cost, each row in a process of its own: rows of accounts d
 else, so what a row costs beyond its commands is what accounts cost that do nothing; rows of steps
 differ in commands alone. Who is crossed grows faster than the accounts: the dollars are the same,
 so that more accounts are smaller ones, and small traders use more leverage (a median of 8x among
-10^4, 35x among 10^7; a threshold within 5 % of the price for 24 % and 71 % of them). What is crossed
-costs the same. `activity` doubles the quotes of the makers (of half the size) and the
+10^4, 35x among 10^7; a threshold within 5 % of the price for 24 % and 71 % of them). What is
+crossed costs the same. `activity` doubles the quotes of the makers (of half the size) and the
 takers, and holds the change of the endogenous share against its spread over seeds.
 """
 

@@ -1,5 +1,7 @@
 // What a market sees of the rest of the world in a step: prices and states of the step before, and
 // orders that left elsewhere earlier. Read-only while markets run, so they may run at once.
+//
+// Owns nothing: spans of the world's arrays, by coin and by market, valid for one step.
 #pragma once
 
 #include <cstdint>
