@@ -50,7 +50,7 @@ class WorldHandle {
 
 /// The rows, which of them the venue's feed showed, and these summed as the true ones are.
 void add_liquidations(py::dict& result, const PerpVenue& venue, const StepClock& clock) {
-  const std::vector<Liquidation>& rows = venue.liquidations();
+  const std::vector<Liquidation>& rows = venue.closings();
   const auto column = [&](auto Liquidation::* member) {
     using Value = std::remove_cvref_t<decltype(rows[0].*member)>;
     py::array_t<Value> array(static_cast<py::ssize_t>(rows.size()));

@@ -1,5 +1,6 @@
 #include "sim/perp_venue.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "sim/world_cascades.hpp"
@@ -190,7 +191,13 @@ void PerpVenue::note_liquidations(std::int64_t time_ns) {
                                             value(Word::OtherAmount, row)));
   }
   for (const Closing& closing : meter_.closings()) {
-    liquidations_[static_cast<std::size_t>(closing.liquidation)].usd += closing.usd;
+    Liquidation& whole = liquidations_[static_cast<std::size_t>(closing.liquidation)];
+    whole.usd += closing.usd;
+    const auto id =
+        static_cast<std::size_t>(std::ranges::find(coins_, whole.instrument) - coins_.begin());
+    const double mark_usd = static_cast<double>(venue_.mark(static_cast<InstrumentId>(id)).value) *
+                            config_.instruments[id].tick_usd;
+    closings_.push_back({time_ns, mark_usd, closing.usd, whole.instrument, whole.side});
   }
 }
 

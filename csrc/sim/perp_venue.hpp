@@ -55,7 +55,10 @@ class PerpVenue {
 
   /// All true liquidations so far, ascending; `instrument` is the coin, prices are marks.
   const std::vector<Liquidation>& liquidations() const { return liquidations_; }
-  /// Of the same, the mark at which each position was just breached.
+  /// What they closed, when they did: one a liquidation where it closes whole, else one a step that
+  /// traded. A feed shows these.
+  const std::vector<Liquidation>& closings() const { return closings_; }
+  /// Of the liquidations, the mark at which each position was just breached.
   const std::vector<std::int64_t>& threshold_ticks() const { return threshold_ticks_; }
 
   /// What option hedgers hold here, in lots.
@@ -99,7 +102,7 @@ class PerpVenue {
   std::unique_ptr<Recorder> recorder_;
   std::vector<double> reference_usd_, index_usd_, arbitrage_usd_;  // by instrument
   std::vector<std::uint8_t> halted_;
-  std::vector<Liquidation> liquidations_;
+  std::vector<Liquidation> liquidations_, closings_;
   std::vector<std::int64_t> threshold_ticks_;
 };
 
