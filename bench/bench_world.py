@@ -3,6 +3,7 @@
     python bench/bench_world.py [ACCOUNTS] [STEP_SECONDS] [WORKERS]
     python bench/bench_world.py cost [ACCOUNTS_MAX]
     python bench/bench_world.py activity [SEEDS]
+    python bench/bench_world.py paired [SEEDS]
 
 The first prints commands, their kinds of market, seconds and the greatest memory. A full run is two
 million accounts at one second a step; a member of an ensemble 100,000 at ten. `cost` shows what
@@ -12,7 +13,9 @@ differ in commands alone. Who is crossed grows faster than the accounts: the dol
 so that more accounts are smaller ones, and small traders use more leverage (a median of 8x among
 10^4, 35x among 10^7; a threshold within 5 % of the price for 24 % and 71 % of them). What is
 crossed costs the same. `activity` doubles the quotes of the makers (of half the size) and the
-takers, and holds the change of the endogenous share against its spread over seeds.
+takers, and holds the change of the endogenous share against its spread over seeds. `paired` runs
+many crowds on one market's innovations, each with and without liquidations, and prints what common
+draws leave of the variance of the difference.
 """
 
 import json
@@ -123,10 +126,29 @@ def activity(seeds: float = 5.0) -> None:
         )
 
 
+def paired(seeds: float = 12.0) -> None:
+    """Print Var(F - C) of the same crowd over that of two crowds, for prices and falls."""
+    of, saved = scenario("btc-2026-02"), None
+    prices: list[Any] = []
+    for seed in range(1, int(seeds) + 1):
+        config = told(20_000, 60, seed)
+        if saved is None:
+            saved = _run(of, config, {}, progress=False).steps["saved"]
+        run = _run(of, {**config, "saved": saved}, {}, progress=False)
+        other = run.counterfactual(liquidations="off")
+        prices.append([one.steps["log_price"][:, 0] for one in (run, other)])
+    with_, without = np.moveaxis(np.array(prices), 1, 0)
+    low = int(np.argmin(with_.mean(axis=0)))
+    left = (with_ - without).var(axis=0) / np.maximum(
+        with_.var(axis=0) + without.var(axis=0), 1e-30
+    )
+    print(f"Var(F-C) paired / unpaired: at the low {left[low]:.2f}, at the end {left[-1]:.2f}")
+
+
 def main() -> None:
     """Do what the first word says."""
     words = sys.argv[1:]
-    kinds = {"cost": cost, "activity": activity}
+    kinds = {"cost": cost, "activity": activity, "paired": paired}
     if words and words[0] == "row":
         row(int(words[1]), float(words[2]))
     elif words and words[0] in kinds:
